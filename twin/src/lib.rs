@@ -30,23 +30,11 @@ pub use soak::{Ends, Tally, seed_of, soak};
 mod current {
     pub(crate) use saga as lib;
     pub(crate) use saga::engine::{
-        DurableOutcome as Ended, for_logs as solo,
+        for_logs as solo,
         for_stores::{Clock, NewEvent},
     };
     pub(crate) use saga_conformance::Faulty;
     pub(crate) use saga_core::run::seed;
-
-    /// The error of a saga that was compensated or is parked.
-    pub(crate) fn error_of<S: lib::runtime::Durable>(
-        outcome: &Ended<S>,
-    ) -> Option<&lib::Error<S::Error>> {
-        outcome.error()
-    }
-
-    /// What an observer is told, in the words of this version.
-    pub(crate) fn worded(told: String) -> String {
-        told
-    }
 
     mod durable;
     mod engine;
@@ -60,24 +48,12 @@ mod current {
 #[path = "side"]
 mod frozen {
     pub(crate) use twin as lib;
-    pub(crate) use twin::engine::{Clock, Faulty, NewEvent, Outcome as Ended, solo};
+    pub(crate) use twin::engine::{
+        for_logs as solo,
+        for_stores::{Clock, NewEvent},
+    };
+    pub(crate) use twin_conformance::Faulty;
     pub(crate) use twin_core::run::seed;
-
-    /// The error of a saga that was compensated or is parked.
-    pub(crate) fn error_of<S: lib::runtime::Durable>(
-        outcome: &Ended<S>,
-    ) -> Option<&lib::Error<S::Error>> {
-        match outcome {
-            Ended::Compensated(error) | Ended::Parked(error) => Some(error),
-            _ => None,
-        }
-    }
-
-    /// What an observer is told, in the words of the other version: a rerun was called a turn.
-    pub(crate) fn worded(told: String) -> String {
-        told.replace("before turning", "before its rerun")
-            .replace("before: Turn,", "before: Rerun,")
-    }
 
     mod durable;
     mod engine;

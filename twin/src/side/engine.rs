@@ -2,9 +2,11 @@
 //! and so its clock: one that dies is cut off, and after the crash of its store it can write nothing.
 
 use super::{
-    Clock, Ended, Faulty, error_of,
+    Clock, Faulty,
     follow::{BEGIN, Notes, alone, records},
-    lib::engine::{Attribution, Engine, Handle, Memory, ReadStore, SagaId, Settled},
+    lib::engine::{
+        Attribution, DurableOutcome, Engine, Handle, Memory, ReadStore, SagaId, Settled,
+    },
     shapes::Shape,
     world::World,
 };
@@ -178,13 +180,13 @@ impl<S: Shape> Life<'_, S> {
             Err(why) => return (vec![why.to_string()], false),
         };
         let mut lines = vec![format!("{outcome:?}")];
-        if let Some(error) = error_of(&outcome) {
+        if let Some(error) = outcome.error() {
             let failures = [error.failure()].into_iter().chain(error.also());
             lines.push(format!("{error} {:?}", error.completeness()));
             lines.extend(
                 failures.map(|failure| format!("{failure:?} {failure} {:?}", failure.path())),
             );
         }
-        (lines, matches!(outcome, Ended::Parked(_)))
+        (lines, matches!(outcome, DurableOutcome::Parked(_)))
     }
 }

@@ -30,7 +30,7 @@ impl Observer for Notes {
         let (saga, attempt, round) = (at.saga(), at.attempt(), at.round());
         let text = format!("{saga} {attempt} {round} {what}: {what:?}");
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.push(Line::new(at.path(), super::worded(text)));
+        lines.push(Line::new(at.path(), text));
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::Range};
 
 use twin_definition::{Limit, Place};
 
-use crate::{Analysis, bound::Bound, lanes::Cut, times::Times};
+use crate::{Analysis, arms::Row, bound::Bound, lanes::Cut, times::Times};
 
 /// The part of a run whose time is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +126,14 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = self.saga.units();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
+        // The arms that exclude one of the two do not run.
+        let runs = |unit: &Range<u16>| {
+            let excluded = |other| self.saga.excludes(unit.start, other);
+            !excluded(step) && !excluded(until)
+        };
+        let units = units.filter(runs);
         let times = units.map(|unit| (unit.clone(), walk.takes(&unit, Pass::first(step)).passes));
-        times.collect()
+        self.of_longest_arms(times.collect())
     }
 
     /// The time of each step or block after the decision, until this step is applied, in order.
@@ -241,22 +247,28 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.known.get(&pass).filter(|_| !pass.first) {
             return *known;
         }
-        let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
-        for unit in self.analysis.saga.units() {
-            if unit.end <= pass.from || self.last() < unit.start {
+        let analysis = self.analysis;
+        let (mut row, mut longest) = (Row::of(analysis.saga), Bound::ZERO);
+        // From a step that the run has taken on, it takes no other arm.
+        let is_taken = !pass.first || matches!(self.course, Course::Hold { .. });
+        for unit in analysis.saga.units() {
+            let excluded = is_taken && analysis.saga.excludes(unit.start, pass.from);
+            if unit.end <= pass.from || self.last() < unit.start || excluded {
                 continue;
             }
+            row.comes_to(unit.start, |arm| analysis.asked(arm));
+            let reached = row.time;
             let for_good = self.for_good(reached, &unit, pass);
             let turned = self.turned(pass, &unit);
             let turned = turned.map_or(Bound::ZERO, |turned| reached + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + self.takes(&unit, pass).passes;
+            row.takes(self.takes(&unit, pass).passes);
             if let Some(late) = self.passed_late(&unit).filter(|_| pass.first) {
-                reached = reached.min(late);
+                row.time = row.time.min(late);
             }
         }
         if self.course != Course::Failed {
-            longest = longest.max(reached);
+            longest = longest.max(row.total());
         }
         if !pass.first {
             self.known.insert(pass, longest);
@@ -305,9 +317,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The compensations of these steps, one after the other.
-    pub(crate) fn undone_all(&self, steps: Range<u16>) -> Bound {
-        let times = steps.map(|step| &self.times[usize::from(step)]);
-        times.map(|times| times.undone).sum()
+    pub(crate) fn undone_all(&self, steps: impl IntoIterator<Item = u16>) -> Bound {
+        let undone = |step: u16| self.times[usize::from(step)].undone;
+        self.analysis.in_row(steps, undone)
     }
 
     /// When each step of a unit begins, if all steps that it awaits take as long as possible.

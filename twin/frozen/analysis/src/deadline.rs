@@ -8,6 +8,7 @@ use std::ops::Range;
 use twin_definition::Place;
 
 use crate::{
+    arms::Row,
     bound::Bound,
     course::{Course, Pass, Walk},
     lanes::Cut,
@@ -68,18 +69,20 @@ impl Walk<'_> {
             },
             Course::Decided(_) => Some(decided),
             Course::Ended | Course::Failed => {
-                let (mut reached, mut latest) = (decided, decided);
+                let (mut row, mut latest) = (Row::of(self.analysis.saga), decided);
+                row.takes(decided);
                 for unit in self.analysis.saga.units() {
                     if let Some(late) = self.ended_late(&unit) {
                         latest = latest.max(late);
                         continue;
                     }
+                    row.comes_to(unit.start, |arm| self.analysis.asked(arm));
                     let pass = Pass::first(0);
                     let failed = self.rolled_back(unit.start, &unit, pass, Cut::AnyTime);
-                    latest = latest.max(reached + failed);
-                    reached = reached + self.takes(&unit, pass).passes;
+                    latest = latest.max(row.time + failed);
+                    row.takes(self.takes(&unit, pass).passes);
                 }
-                Some(latest.max(reached))
+                Some(latest.max(row.total()))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What is evaluated before a step: its `when`, the code of a wait, the condition of its block.
 
-use twin_definition::{CallKind, Limit, PANICS, Place};
+use twin_definition::{Arm, CallKind, Limit, PANICS, Place};
 
 use crate::{
     Analysis,
@@ -10,10 +10,11 @@ use crate::{
 
 impl Analysis<'_> {
     /// The first step of the `when` block that contains the step, if there is one: the condition is
-    /// evaluated before it.
+    /// evaluated before it. An `else` has none.
     fn first_of_its_block(&self, step: u16) -> Option<u16> {
         let block = self.step(step).condition?;
-        Some(self.saga.conditions[usize::from(block)].first)
+        let block = &self.saga.conditions[usize::from(block)];
+        (block.arm != Arm::Else).then_some(block.first)
     }
 
     /// Whether the condition of a `when` block is evaluated before the step.

@@ -12,6 +12,7 @@
 //!              ──▶ nested    a child saga, a loop
 //!              ──▶ course    sequences, blocks: until decided, until applied, until ended
 //!              ──▶ turns     savepoints
+//!              ──▶ arms      the arms of a `when`
 //!              ──▶ deadline  the deadline of `#[within]`, and that of a child saga
 //!              ──▶ pairs     which steps never remain applied without which
 //!              ──▶ parks     every way to park
@@ -22,6 +23,7 @@
 //! Times leave out an engine's queue and commits, crashes, frozen processes, blocked threads and
 //! `finally`. Conditions are opaque: each may be true or false, and takes no time.
 
+mod arms;
 mod bound;
 mod course;
 mod deadline;

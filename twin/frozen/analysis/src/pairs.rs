@@ -1,6 +1,6 @@
 //! Which steps never remain applied without which others.
 
-use twin_definition::{Items, Kind, Place, Step, reached};
+use twin_definition::{Arm, Items, Kind, Place, Step, reached};
 
 use crate::Analysis;
 
@@ -15,7 +15,8 @@ pub enum Gap {
     FallsBack,
     /// The other step may be skipped by its own `#[when]`.
     Skipped,
-    /// The other step is in a `when` block that does not contain the step.
+    /// The other step is in an arm of a `when` that does not contain the step, and the step does not name a
+    /// step of each arm.
     Block,
     /// The step is declared `compensate none`: rolling back passes it, and does not skip other
     /// compensations because of it.
@@ -105,10 +106,27 @@ impl Analysis<'_> {
         if skipped {
             return Err(Gap::Skipped);
         }
-        if earlier.condition.is_some() && earlier.condition != declared.condition {
+        let elsewhere = earlier.condition.is_some() && earlier.condition != declared.condition;
+        if elsewhere && !self.names_one_of_each_arm(step, other) {
             return Err(Gap::Block);
         }
         Ok(())
+    }
+
+    /// Whether the step is never without a step of each arm of the `when` around `other`, of which one runs
+    /// for certain.
+    fn names_one_of_each_arm(&self, step: u16, other: u16) -> bool {
+        let Some(block) = self.step(other).condition else {
+            return false;
+        };
+        let mut arms = self.saga.arms(block);
+        let last = &self.saga.conditions[usize::from(arms.end - 1)];
+        let named = &self.step(step).never_without;
+        let is_named = |arm: u16| {
+            let mut named = named.iter();
+            named.any(|named| self.step(*named).condition == Some(arm))
+        };
+        last.arm == Arm::Else && arms.all(is_named)
     }
 
     /// Whether a path of dependencies leads from `upper` to `lower` over steps that are never

@@ -143,7 +143,11 @@ impl Walk<'_> {
             longest = (longest + undoes).max(undone + begins + total);
             undone = undone + undoes;
         }
-        longest + self.undone_all(to.min(unit.start)..unit.start)
+        // The other arms of its `when` were not taken.
+        let saga = self.analysis.saga;
+        let before = to.min(unit.start)..unit.start;
+        let before = before.filter(|step| !saga.excludes(*step, unit.start));
+        longest + self.undone_all(before)
     }
 
     /// How the step ends.

@@ -110,8 +110,8 @@ impl Analysis<'_> {
         let reads = |call: Option<&Call>| call.is_some_and(|call| call.reads.contains(service));
         let is_read = |call: &CallKind| match call {
             CallKind::Action => declared.reads.contains(service),
-            CallKind::Resolve => reads(declared.resolve.as_ref()),
-            CallKind::Fallback => reads(declared.fallback.as_ref()),
+            CallKind::Resolve => reads(declared.resolve.as_deref()),
+            CallKind::Fallback => reads(declared.fallback.as_deref()),
             CallKind::Compensate => reads(declared.compensation.declared().map(|(_, call)| call)),
             CallKind::When => false,
         };

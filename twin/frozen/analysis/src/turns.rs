@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use twin_definition::{Backoff, CallKind, Limit, Place, Retry};
+use twin_definition::{Backoff, CallKind, Limit, Place, Savepoint};
 
 use crate::{
     bound::{Bound, Of, Why, of},
     course::{Course, Pass, TURNS, Walk},
     lanes::Cut,
-    times::Times,
 };
 
 impl Walk<'_> {
@@ -24,7 +23,8 @@ impl Walk<'_> {
             let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
                 continue;
             };
-            if !savepoint.limit.allows(pass.turns) || !self.counts(step) {
+            let is_skipped = saga.excludes(step, unit.start);
+            if !savepoint.limit.allows(pass.turns) || !self.counts(step) || is_skipped {
                 continue;
             }
             let time = self.turn(pass, step, savepoint, unit);
@@ -47,17 +47,18 @@ impl Walk<'_> {
 
     /// Whether the savepoint stops every rollback from a failure after it while it has reruns left,
     /// unless reruns are no longer possible at all. A run that goes on without the step passes it.
-    fn must_turn(&self, step: u16, savepoint: &Retry) -> bool {
+    fn must_turn(&self, step: u16, savepoint: &Savepoint) -> bool {
         let declared = self.analysis.step(step);
         declared.group.is_none()
+            && savepoint.on.is_none()
             && !savepoint.conditional
             && declared.condition.is_none()
             && !declared.may_be_absent()
     }
 
-    fn turn(&mut self, pass: Pass, step: u16, savepoint: &Retry, unit: &Range<u16>) -> Bound {
+    fn turn(&mut self, pass: Pass, step: u16, savepoint: &Savepoint, unit: &Range<u16>) -> Bound {
         let of = of(step, CallKind::Action);
-        let Retry { limit, backoff, .. } = savepoint;
+        let Savepoint { limit, backoff, .. } = savepoint;
         if *limit == Limit::Forever {
             return of.endless(Why::Forever);
         }
@@ -71,7 +72,10 @@ impl Walk<'_> {
 
     /// All remaining reruns, each as long as the longest.
     fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
-        let turn: Bound = self.times.iter().map(Times::most).sum();
+        let analysis = self.analysis;
+        let turn = analysis.in_row(analysis.steps(), |step| {
+            self.times[usize::from(step)].most()
+        });
         let left = self.most_turns().saturating_sub(TURNS - 1);
         (turn + of.timing(Some(&backoff.cap))).times(left)
     }

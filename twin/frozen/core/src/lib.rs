@@ -21,10 +21,11 @@ mod report;
 mod values;
 
 pub use basics::drain::drain;
-pub use generated::durable::{Durable, Service, Services};
-pub use lifecycle::{Cancel, Handle, Prepared, Resumed, Running};
+pub use generated::durable::{Durable, InputsOf, Service, Services, ServicesOf};
+pub use lifecycle::{Cancel, Prepared, Resumed, Running, Started};
+pub use report::completeness::Completeness;
 pub use report::context::Context;
-pub use report::error::{Completeness, Error, Failure};
+pub use report::error::{Error, Failure};
 pub use twin_definition as definition;
 pub use twin_definition::{Backoff, Definition, Limit, Retry, Timing};
 pub use values::call::{CallKind, CallSite, Keyed};
@@ -35,17 +36,24 @@ pub use values::codec::{Answer, Codec, Encode, Encoded, Form, Unrecorded};
 /// What an engine needs to run durable sagas.
 pub mod run {
     pub use crate::basics::control::Control;
+    pub use crate::basics::digest::sha256;
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub use crate::basics::random::seed;
+    pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
-    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
+    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher, Undelivered};
+    pub use crate::calls::journal::too_large;
+    pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
+    pub use crate::executor::driven::{Driven, Drives};
+    pub use crate::executor::looped::driven::DrivenItems;
+    pub use crate::executor::object::Boxed;
     #[cfg(feature = "durable")]
-    pub use crate::generated::durable::same_inputs;
+    pub use crate::generated::durable::other_inputs;
     pub use crate::generated::limits::{has_limits, need_timers};
     pub use crate::history::{
         Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
@@ -86,7 +94,7 @@ pub use calls::{
     locks::Lock,
 };
 pub use generated::judged::{AlwaysTransient, transient};
-pub use generated::machine::Machine;
+pub use generated::machine::{Machine, Saga};
 pub use generated::walk::{Branch, Done, Move, Pending, Stopped};
 pub use kernel::{Direction, End, Left, Verdict};
 pub use lifecycle::outcome::{Outcome, Parked, Position};
@@ -100,4 +108,6 @@ pub use report::place::{Place, path};
 pub use report::standing::{LeftStep, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
+pub use values::key_error::KeyError;
+pub use values::operation::Operation;
 pub use values::parent_failure::ParentFailure;

@@ -59,7 +59,7 @@ impl Definition {
             CallKind::Fallback => return (Limit::Times(1), &Backoff::DEFAULT),
         };
         match own {
-            Some(Retry { limit, backoff, .. }) => (*limit, backoff),
+            Some(Retry { limit, backoff, .. }) => (*limit, backoff.get()),
             None => self.default_policy(step, call, durable),
         }
     }

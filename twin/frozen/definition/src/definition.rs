@@ -1,9 +1,15 @@
 //! A saga and its steps.
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
-    policy::{Retry, Timing},
+    policy::{Limit, Retry, Savepoint, Timing},
+    reference::Ref,
     text::{List, Text},
 };
 
@@ -11,20 +17,25 @@ mod call_kind;
 mod clause;
 mod given;
 mod group;
+mod hold;
 mod kind;
 mod part;
+#[cfg(test)]
+mod tests;
 
 pub use call_kind::CallKind;
 pub use clause::{Call, Compensation, Rerun};
 pub use given::Given;
-pub use group::Group;
+pub use group::{Arm, Condition, Group};
+pub use hold::{Hold, Lock};
 pub use kind::Kind;
 #[doc(hidden)]
 pub use part::{Key, Visit, VisitMut, With};
 use part::{key, parts};
 
 // Generated code and tests start from the constants and name only what differs: a saga of 64 steps
-// would otherwise have 1000 fields for rustc to check. JSON has the fields in this order.
+// would otherwise have 1000 fields for rustc to check. JSON has the fields in this order, and each of
+// `Rare` after the field of the step that its key names.
 parts! {
     /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
     pub struct Definition;
@@ -47,7 +58,7 @@ parts! {
         /// All steps in order of declaration. Other steps and the kernel refer to a step by its
         /// index here.
         steps: List<Step> = List::Borrowed(&[]) => key("steps").always();
-        /// Its `when` blocks in order.
+        /// The blocks of its `when`s in order, one for each arm.
         conditions: List<Condition> = List::Borrowed(&[]) => key("conditions");
         /// The index of the pivot.
         pivot: Option<u16> = None => Key::OWN;
@@ -82,7 +93,8 @@ parts! {
         ty: Text = Text::Borrowed("") => key("type").always();
     }
 
-    /// One step of a [`Definition`].
+    /// One step of a [`Definition`]. What few steps declare is in its [`rare`](Step::rare) part,
+    /// and is read as if it were here: `step.when`.
     pub struct Step;
     /// A `step` without a name, attributes or clauses.
     const PLAIN {
@@ -91,8 +103,6 @@ parts! {
         /// Whether its keys are made of its name with a leading `_`, as earlier versions of this
         /// library made them. Only in the definition of a saga that began under one.
         underscored: bool = false => Key::OWN;
-        /// The identifier by which code reads its effect, if that is not its name.
-        ident: Option<Text> = None => key("ident").inessential();
         /// The kind of the step.
         kind: Kind = Kind::Step => key("kind").always();
         /// The effect's type as written; `()` without one.
@@ -104,20 +114,13 @@ parts! {
         /// The names that its action reads. Of a step that waits: the names that the expression of
         /// its wait, or of its keys, reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
-        /// The names that its `when` reads. Of a loop, also those that its items are made from,
-        /// since they determine, too, whether and how often it happens.
-        when: Option<List<Text>> = None => key("when");
         /// How the step is undone.
         compensation: Compensation = Compensation::Absent => key("compensate");
         /// The clause that asks for an unknown outcome.
-        resolve: Option<Call> = None => key("resolve");
-        /// The clause that provides its effect if the step fails.
-        fallback: Option<Call> = None => key("fallback");
+        resolve: Option<Ref<Call>> = None => key("resolve");
         /// The earlier steps that it depends on: those whose effects its action, `resolve` or
         /// `compensate` read, and `#[after(…)]`.
         stands_on: List<u16> = List::Borrowed(&[]) => key("stands_on");
-        /// The siblings that must have committed before it starts; all of them before it.
-        awaits: List<u16> = List::Borrowed(&[]) => key("awaits");
         /// The time limit of one attempt, its own or the saga's. Of a signal, a sleep or a lock,
         /// the length of the wait; `None` means forever.
         timeout: Option<Timing> = None => key("timeout_ms").free();
@@ -126,30 +129,11 @@ parts! {
         /// Whether another attempt under the same key takes effect only once, and returns the
         /// original result.
         idempotent: bool = false => key("idempotent");
-        /// The key of its action in place of `key`, by `#[idempotent(by = …)]`: the name of an
-        /// input or an effect that the action reads.
-        keyed_by: Option<Text> = None => key("keyed_by");
         /// The time for which an attempt's request may still arrive after the attempt has ended.
         late: Option<Timing> = None => key("late_ms");
         /// Whether its compensation, or that of the step it is undone with, also waits for `late`,
         /// because `#[late]` is on the step itself.
         late_undo: bool = false => key("late_undo").free();
-        /// Whether the saga may compensate back to this step and then run forward again, and how
-        /// often.
-        savepoint: Option<Retry> = None => key("savepoint");
-        /// Whether it has `#[abort(…)]`.
-        abort: bool = false => key("abort").free();
-        /// The child saga, if the step is one.
-        child: Option<Child> = None => key("child");
-        /// The name that its keys belong to, if it is a lock.
-        lock: Option<Lock> = None => key("lock");
-        /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
-        /// its state follows from the outcomes of its items.
-        items: Option<Items> = None => key("for");
-        /// For how long its effect lasts without the rest of the saga, by `#[holds(…)]`.
-        holds: Option<Hold> = None => key("holds").inessential();
-        /// The steps without which it is never applied, by `#[never_without(…)]`.
-        never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential();
         /// Whether it is `#[retired]`: it is skipped like a step whose `when` is false.
         retired: bool = false => key("retired");
         /// Whether the saga had started it when it was retired. Only in a definition that was
@@ -165,27 +149,40 @@ parts! {
         said: Option<Rerun> = None => key("said");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
+        /// What few steps declare. Its fields are among those of the step, in JSON, too.
+        rare: Ref<Rare> = Ref::Static(&Rare::PLAIN) => Key::OWN;
     }
 
-    /// `#[holds(d, until = step)]`.
-    #[derive(Eq)]
-    pub struct Hold;
-    /// A hold of no time.
+    /// What few steps declare: a [`Step`] refers to it, since it is as large as the rest of the step.
+    pub struct Rare;
+    /// None of it.
     const PLAIN {
-        /// The time for which the effect lasts, from the start of the attempt that applied the
-        /// step.
-        lasts: Duration = Duration::ZERO => key("lasts_ms").always();
-        /// The index of the later step that must be applied by then.
-        until: u16 = 0 => Key::OWN;
-    }
-
-    /// The name that the keys of a lock belong to.
-    #[derive(Eq)]
-    pub struct Lock;
-    /// A lock whose name is not known, as while a program is compiled.
-    const PLAIN {
-        /// The `NAME` of its type.
-        name: Text = Text::Borrowed("") => key("name").always();
+        /// The identifier by which code reads the step's effect, if that is not its name.
+        ident: Option<Text> = None => key("ident").inessential().after("name");
+        /// The names that its `when` reads. Of a loop, also those that its items are made from,
+        /// since they determine, too, whether and how often it happens.
+        when: Option<List<Text>> = None => key("when").after("reads");
+        /// The clause that provides its effect if the step fails.
+        fallback: Option<Ref<Call>> = None => key("fallback").after("resolve");
+        /// The siblings that must have committed before it starts; all of them before it.
+        awaits: List<u16> = List::Borrowed(&[]) => key("awaits").after("stands_on");
+        /// The key of its action in place of `key`, by `#[idempotent(by = …)]`: the name of an
+        /// input or an effect that the action reads.
+        keyed_by: Option<Text> = None => key("keyed_by").after("idempotent");
+        /// Whether the saga may compensate back to this step and then run forward again, and how
+        /// often.
+        savepoint: Option<Savepoint> = None => key("savepoint").after("late_undo");
+        /// The child saga, if the step is one.
+        child: Option<Child> = None => key("child").after("late_undo");
+        /// The name that its keys belong to, if it is a lock.
+        lock: Option<Lock> = None => key("lock").after("late_undo");
+        /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
+        /// its state follows from the outcomes of its items.
+        items: Option<Items> = None => key("for").after("late_undo");
+        /// For how long its effect lasts without the rest of the saga, by `#[holds(…)]`.
+        holds: Option<Hold> = None => key("holds").inessential().after("late_undo");
+        /// The steps without which it is never applied, by `#[never_without(…)]`.
+        never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential().after("late_undo");
     }
 
     /// A child saga: `= saga Child { … } with (…)`.
@@ -218,20 +215,6 @@ parts! {
         /// second is the step of the item. The first is over before an item begins, and is a pivot
         /// if the loop is after the pivot.
         each: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => Key::OWN;
-    }
-
-    /// A `when` block: `len` steps from index `first` on, under one condition.
-    pub struct Condition;
-    /// A block without steps.
-    const PLAIN {
-        /// The index of its first step.
-        first: u16 = 0 => Key::OWN;
-        /// The number of its steps, including those of its `concurrent` blocks.
-        len: u16 = 0 => Key::OWN;
-        /// The names that its condition reads.
-        reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
-        /// The line of its declaration.
-        line: u32 = 0 => key("line").always().inessential();
     }
 
     /// `emit (reads => …);`, or `emit failed (…);`.
@@ -333,7 +316,8 @@ impl Step {
     /// or the items of a loop.
     #[must_use]
     pub const fn is_nested(&self) -> bool {
-        self.child.is_some() || self.items.is_some()
+        let rare = self.rare.get();
+        rare.child.is_some() || rare.items.is_some()
     }
 
     /// Whether a saga that had passed the place of the step before it was declared may go on
@@ -346,15 +330,31 @@ impl Step {
     /// How often its action, `resolve` and compensation are tried, and how often its savepoint lets
     /// the saga go forward again: the counts that decide which records a journal may have.
     #[must_use]
-    pub fn retries<'a>(&'a self) -> [Option<&'a Retry>; 4] {
-        let of_call = |call: Option<&'a Call>| call.and_then(|call| call.retry.as_ref());
+    pub fn limits(&self) -> [Option<Limit>; 4] {
+        let of = |retry: &Option<Retry>| retry.as_ref().map(|retry| retry.limit);
+        let of_call = |call: Option<&Call>| call.and_then(|call| of(&call.retry));
         let compensation = self.compensation.declared().map(|(_, call)| call);
         [
-            self.retry.as_ref(),
-            of_call(self.resolve.as_ref()),
+            of(&self.retry),
+            of_call(self.resolve.as_deref()),
             of_call(compensation),
-            self.savepoint.as_ref(),
+            self.savepoint.as_ref().map(|savepoint| savepoint.limit),
         ]
+    }
+}
+
+impl Deref for Step {
+    type Target = Rare;
+
+    #[inline]
+    fn deref(&self) -> &Rare {
+        &self.rare
+    }
+}
+
+impl DerefMut for Step {
+    fn deref_mut(&mut self) -> &mut Rare {
+        &mut self.rare
     }
 }
 

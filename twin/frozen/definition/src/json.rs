@@ -4,6 +4,7 @@
 //! Old journals must stay readable, and the [fingerprint](Definition::fingerprint) is that of this
 //! text: so a new field is omitted if it is plain, and no field changes its place.
 
+mod conditions;
 mod error;
 mod form;
 mod names;

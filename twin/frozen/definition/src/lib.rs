@@ -9,11 +9,13 @@
 //! ```
 //!
 //! The same types hold what is known when the program is compiled and what is read at run time:
-//! texts and lists are [`Cow`](std::borrow::Cow)s, so a `const` borrows them and a reader owns
-//! them. Each part is described once, as a list of its fields. The code that writes it into the
-//! program or as JSON, and the code that reads it, use that list, so they all support a new field.
+//! texts and lists are [`Cow`](std::borrow::Cow)s, and parts that few have are [`Ref`]s, so a
+//! `const` borrows them and a reader owns them. Each part is described once, as a list of its
+//! fields. The code that writes it into the program or as JSON, and the code that reads it, use
+//! that list, so they all support a new field.
 
 mod again;
+mod arms;
 mod defaults;
 mod definition;
 mod diagram;
@@ -24,14 +26,15 @@ pub mod language;
 mod names;
 mod order;
 mod policy;
+mod reference;
 mod shape;
 mod text;
 
 pub use again::{Again, Ask, Begin, Obstacle, REST, Renewal, Why};
 pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
-    Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
-    Group, Hold, Items, Kind, Lock, Rerun, Step,
+    Arm, Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field,
+    Given, Group, Hold, Items, Kind, Lock, Rare, Rerun, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut, With};
@@ -51,7 +54,8 @@ pub use order::Place;
 // The analysis uses it, too.
 #[doc(hidden)]
 pub use order::reached;
-pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};
+pub use policy::{ATTEMPTS, Backoff, Computed, Limit, Retry, Savepoint, Timing, Written};
+pub use reference::Ref;
 #[doc(hidden)]
 pub use shape::shape;
 #[doc(hidden)]

@@ -1,5 +1,5 @@
 //! Names as keys and journals have them. Rustc and other tools write `_name` in place of `name` for
-//! what nothing reads, so a leading `_` is no part of a recorded name.
+//! what nothing reads, so a leading `_` is not part of a recorded name.
 
 use std::borrow::Cow;
 

@@ -2,36 +2,65 @@
 
 use std::{fmt, time::Duration};
 
-use crate::text::Text;
+use crate::{
+    reference::Ref,
+    text::{List, Text},
+};
 
-/// A duration of a declaration.
+/// A duration of a declaration. The expressions are pointers, so that it is as small as a
+/// [`Duration`]: a step has three of them.
 #[derive(Clone)]
 pub enum Timing {
     /// A literal, or a duration that was read from JSON.
     Fixed(Duration),
-    /// Any other expression. It is evaluated each time the duration is needed.
-    Computed {
-        /// The expression as written.
-        source: Text,
-        /// The expression as code. `None` outside of the program, and for an expression that only a
-        /// run can evaluate.
-        value: Option<fn() -> Duration>,
-    },
-    /// An expression within the macro, which describes a program that is not compiled yet.
+    /// Any other expression of the program. It is evaluated each time the duration is needed.
+    Computed(&'static Computed),
+    /// An expression without code.
+    Written(Box<Written>),
+}
+
+/// An expression of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Computed {
+    /// The expression as written.
+    pub source: &'static str,
+    /// The expression as code. `None` for an expression that only a run can evaluate.
+    pub value: Option<fn() -> Duration>,
+}
+
+/// An expression that was read from JSON, or one within the macro, which describes a program that is
+/// not compiled yet.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The expression as written.
+    pub source: Text,
+    /// The index of the expression among those of the macro, if it has code there.
     #[doc(hidden)]
-    Uncompiled {
-        source: Text,
-        /// The index of the expression among those of the macro.
-        number: usize,
-    },
+    pub number: Option<usize>,
 }
 
 impl Timing {
+    /// An expression without code.
+    #[must_use]
+    pub fn written(source: impl Into<Text>) -> Self {
+        let (source, number) = (source.into(), None);
+        Self::Written(Box::new(Written { source, number }))
+    }
+
     /// The text of the expression, if it is one.
-    pub(crate) const fn source(&self) -> Option<&Text> {
+    fn source(&self) -> Option<&str> {
         match self {
             Self::Fixed(_) => None,
-            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => Some(source),
+            Self::Computed(computed) => Some(computed.source),
+            Self::Written(written) => Some(&written.source),
+        }
+    }
+
+    /// The text of the expression, if it has no value outside of a run.
+    pub(crate) fn unknown(&self) -> Option<&str> {
+        match self {
+            Self::Computed(Computed { value: Some(_), .. }) => None,
+            Self::Fixed(_) | Self::Computed(_) | Self::Written(_) => self.source(),
         }
     }
 
@@ -44,8 +73,8 @@ impl Timing {
     pub fn get(&self) -> Duration {
         match self {
             Self::Fixed(duration) => *duration,
-            Self::Computed { value, .. } => value.expect("the program has been compiled")(),
-            Self::Uncompiled { .. } => unreachable!("the macro evaluates nothing"),
+            Self::Computed(computed) => computed.value.expect("the program can evaluate it")(),
+            Self::Written(written) => panic!("there is no code for `{}`", written.source),
         }
     }
 }
@@ -64,7 +93,8 @@ impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fixed(duration) => duration.fmt(f),
-            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => f.write_str(source),
+            Self::Computed(computed) => f.write_str(computed.source),
+            Self::Written(written) => f.write_str(&written.source),
         }
     }
 }
@@ -144,14 +174,45 @@ impl Backoff {
 /// The default of how often something is tried, unless it is tried forever.
 pub const ATTEMPTS: u32 = 5;
 
-/// `#[retry(…)]` or `#[savepoint(…)]`.
+/// `#[retry(…)]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
-    /// For a retry, the total number of attempts. For a savepoint, the number of times that the
-    /// saga may go forward again.
+    /// The total number of attempts.
     pub limit: Limit,
     /// The waits between.
-    pub backoff: Backoff,
+    pub backoff: Ref<Backoff>,
+}
+
+/// `#[savepoint(…)]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Savepoint {
+    /// The number of times that the saga may go forward again.
+    pub limit: Limit,
+    /// The waits before that.
+    pub backoff: Ref<Backoff>,
+    /// The steps after whose failure it may, by `on(…)`: this step, or later ones. `None`: any.
+    pub on: Option<List<u16>>,
     /// Whether it has `if = …`.
     pub conditional: bool,
+}
+
+impl Savepoint {
+    /// A savepoint without conditions, with the limit and the waits of a retry.
+    #[must_use]
+    pub fn of(retry: Retry) -> Self {
+        let Retry { limit, backoff } = retry;
+        Self {
+            limit,
+            backoff,
+            on: None,
+            conditional: false,
+        }
+    }
+
+    /// Whether `on(…)` names the step whose failure is reported. (That of none, only without `on`.)
+    #[must_use]
+    pub fn is_for(&self, failed: Option<u16>) -> bool {
+        let named = |on: &List<u16>| failed.is_some_and(|failed| on.contains(&failed));
+        self.on.as_ref().is_none_or(named)
+    }
 }

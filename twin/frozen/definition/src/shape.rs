@@ -2,7 +2,7 @@
 //! of such a saga may change.
 
 use crate::{
-    definition::{Compensation, Definition, Field, Items, Step},
+    definition::{Arm, Compensation, Definition, Field, Items, Rare, Step},
     text::{Text, fnv_1a},
 };
 
@@ -100,21 +100,12 @@ impl Definition {
             effect,
             group,
             condition,
-            when,
             compensation,
             resolve,
-            fallback,
             stands_on,
-            awaits,
             idempotent,
-            keyed_by,
             late,
-            items,
             retired,
-            // The child has a shape of its own.
-            child: _,
-            // A child saga has no locks.
-            lock: _,
             introduced,
             // Properties of a run, not of a declaration.
             started: _,
@@ -122,17 +113,29 @@ impl Definition {
             said: _,
             underscored: _,
             // Not compared: these are up to the code, or to people.
-            ident: _,
             reads: _,
             timeout: _,
             late_undo: _,
             retry: _,
+            line: _,
+            rare,
+        } = step;
+        let Rare {
+            when,
+            fallback,
+            awaits,
+            keyed_by,
+            items,
+            // The child has a shape of its own.
+            child: _,
+            // A child saga has no locks.
+            lock: _,
+            // Not compared: these are up to the code, or to people.
+            ident: _,
             savepoint: _,
-            abort: _,
             holds: _,
             never_without: _,
-            line: _,
-        } = step;
+        } = rare.get();
         let undone = match compensation {
             Compensation::Absent => ("-", Vec::new(), None, None),
             Compensation::None(_) => ("none", Vec::new(), None, None),
@@ -174,7 +177,11 @@ impl Definition {
             names(awaits),
         );
         let what = (name, kind, without_spaces(effect));
-        format!("{:?}", (what, place, clauses, undone, items))
+        // As before there were arms, if the step is in none but the first.
+        let arm = condition.and_then(|block| self.conditions.get(usize::from(block)));
+        let arm = arm.map_or(Arm::When, |arm| arm.arm);
+        let arm = if arm == Arm::When { "" } else { arm.words() };
+        format!("{:?}{arm}", (what, place, clauses, undone, items))
     }
 
     fn name_of(&self, place: u16) -> Option<&Text> {
@@ -207,24 +214,22 @@ mod tests {
     }
 
     fn child(definition: Definition) -> Step {
-        Step {
-            child: Some(Child {
-                definition: definition.into(),
-                ..Child::PLAIN
-            }),
-            ..step("wrapped")
-        }
+        let mut child = step("wrapped");
+        child.child = Some(Child {
+            definition: definition.into(),
+            ..Child::PLAIN
+        });
+        child
     }
 
     fn looped(each: Step) -> Step {
-        Step {
-            items: Some(Items {
-                ty: "u8".into(),
-                each: Items::each_of(each, false, false, false).into(),
-                ..Items::PLAIN
-            }),
-            ..step("wrapped")
-        }
+        let mut looped = step("wrapped");
+        looped.items = Some(Items {
+            ty: "u8".into(),
+            each: Items::each_of(each, false, false, false).into(),
+            ..Items::PLAIN
+        });
+        looped
     }
 
     #[test]
@@ -255,7 +260,7 @@ mod tests {
         let typed = |effect: &'static str, line| Step {
             effect: effect.into(),
             line,
-            abort: line > 1,
+            late_undo: line > 1,
             ..step("paper")
         };
         let one = saga("Wrap", vec![typed("Vec<(u8, u16)>", 1)]);
@@ -265,10 +270,11 @@ mod tests {
 
     #[test]
     fn what_is_introduced_does_not_count_until_it_is_required() {
-        let bow = |introduced| Step {
-            introduced,
-            when: introduced.then(|| [][..].into()),
-            ..step("bow")
+        let bow = |introduced: bool| {
+            let mut bow = step("bow");
+            bow.introduced = introduced;
+            bow.when = introduced.then(|| [][..].into());
+            bow
         };
         let card = |on: &'static [u16]| Step {
             stands_on: on.into(),

@@ -43,6 +43,8 @@ pub enum EngineError {
     OtherInput {
         /// The saga.
         saga: SagaId,
+        /// The names of the inputs that differ; none if they cannot be told apart.
+        inputs: Vec<String>,
     },
     /// The inputs cannot be recorded.
     Input {
@@ -140,8 +142,13 @@ impl fmt::Display for EngineError {
                      there were locks does once a worker that may migrate has opened it)"
                 )
             }
-            Self::OtherInput { saga } => {
-                write!(f, "{saga} was submitted before, with other inputs")
+            Self::OtherInput { saga, inputs } => {
+                write!(f, "{saga} was submitted before, with other inputs")?;
+                for (index, name) in inputs.iter().enumerate() {
+                    let sign = if index == 0 { ":" } else { "," };
+                    write!(f, "{sign} `{name}`")?;
+                }
+                Ok(())
             }
             Self::Input { why } => write!(f, "the inputs cannot be recorded: {why}"),
             Self::NotFound { saga } => write!(f, "there is no {saga}"),

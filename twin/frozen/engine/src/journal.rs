@@ -5,6 +5,7 @@ pub(crate) mod action;
 pub(crate) mod error;
 pub(crate) mod fold;
 pub(crate) mod history;
+mod keys;
 pub(crate) mod plan;
 pub mod record;
 pub(crate) mod request;

@@ -1,7 +1,13 @@
-//! The durable engine: runs sagas that survive the process.
+//! An engine records each call of a durable saga before the call starts, and continues the saga after
+//! a crash, in this process or another one.
+//!
+//! Users depend on the facade `saga`, whose module `engine` re-exports what they need, and has the
+//! documentation. What only stores, the command and the console need is public, too, but not listed
+//! here: the facade has a module for each of them.
 
 mod clock;
 mod error;
+mod host;
 mod journal;
 mod people;
 mod runtime;
@@ -10,26 +16,15 @@ mod store;
 mod time;
 mod versions;
 
-pub use clock::Clock;
 pub use error::{EngineError, Unreadable};
 pub use journal::{
     action::{Action, Attribution, Settled},
-    error::{FoldError, Reason},
-    fold::{FailedCall, Folded, StepHistory, Wait},
     history::Entry,
-    plan::{
-        Act, Heard, Outlook, Plan, Planned, Refused, abandoned, paths, plan, settled, signalled,
-    },
-    record,
-    request::{Answer, Request},
-    schema,
-    spot::{Held, Part, Spot},
-    why::{Runner, undelivered, undelivered_why, why},
+    plan::{Plan, Refused},
 };
 pub use people::{
-    handle::{Handle, NoOutput, Outcome},
-    inspect::{Loaded, Status, history},
-    look,
+    handle::{DurableOutcome, DurableParked, Handle, NoOutput},
+    inspect::{Loaded, Status},
     outbox::Outbox,
     submit::Submit,
 };
@@ -38,14 +33,35 @@ pub use runtime::{
     fits::{Fits, SagaType, fits},
     submission::Submission,
 };
-pub use twin_core::{Signalled, run::canonical};
+pub use store::{
+    EventFilter, EventRow, EventStat, Filter, ReadStore, Row, SagaId, Stat, State, Store,
+    StoreError, Time, memory::Memory,
+};
+pub use versions::Versions;
+
+// For stores.
+#[doc(hidden)]
+pub use clock::Clock;
+#[doc(hidden)]
+pub use host::host;
+#[doc(hidden)]
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockChange, LockFilter,
-    LockKey, LockRow, LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, ReadStore, Row,
-    SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take, Time, Unfit,
-    Worker, memory::Memory,
+    EventHold, EventsOf, Freed, LockChange, LockFilter, LockKey, LockRow, LockState, Mark, Message,
+    NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Unfit, Worker,
 };
-#[cfg(feature = "testing")]
-pub use store::{conformance, memory::Faulty};
-pub use versions::Versions;
+
+// For the command, the console, and tests of journals.
+#[doc(hidden)]
+pub use journal::{
+    error::{FoldError, Reason},
+    fold::Folded,
+    plan::{Act, Heard, Outlook, Planned, abandoned, paths, plan, settled, signalled},
+    record,
+    request::{Answer, Request},
+    schema,
+    spot::{Held, Part, Spot},
+    why::{Runner, undelivered_why, why},
+};
+#[doc(hidden)]
+pub use people::{inspect::history, look};

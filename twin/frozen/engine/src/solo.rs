@@ -1,21 +1,5 @@
 //! One durable saga without an engine, for callers that keep its journal in a log of their own, as
 //! `saga-restate` does in Restate's log.
-//!
-//! An [`Engine`](crate::Engine) has a store and writes to it. A [`Solo`] has none: it passes each
-//! commit to its caller, and the calls that follow start once the caller has
-//! [acknowledged](SoloRun::acknowledge) that the commit is recorded.
-//!
-//! ```text
-//!  begin ─▶ SoloRun ── step ──▶ Written ──▶ the log ──▶ acknowledge ─▶ step ──▶ …
-//!                                             │ after a crash
-//!                                             ▼
-//!                                           Tape ── go_on ──▶ SoloRun
-//! ```
-//!
-//! **Requirements on the log.** It keeps the commits in order, each once. It returns them complete
-//! after a crash. And it lets only one run of a saga write at a time, so that the commit of a run
-//! is never acknowledged if it is not recorded. The [guard](Solo::guard) limits what a run can
-//! still do after it has lost its log.
 
 mod act;
 mod run;
@@ -25,16 +9,35 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::schema::Definitions,
     runtime::patience,
-    runtime::run::{Entry, Registered},
+    runtime::run::{Entry, registered},
     store::{NewEvent, SagaId},
 };
-use twin_core::{Definition, Durable, Id, Observer, Services, run::event_key};
+use twin_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 pub use run::{SoloRun, Step, TooLate};
 pub use tape::{Tape, Unfitting, Written};
 
-/// A saga and its services, to be run without an engine.
+/// A saga and its services, to be run without an engine, by a caller that keeps its journal in a log.
+///
+/// An [`Engine`](crate::Engine) has a store and writes to it. A `Solo` has none: it passes each
+/// commit to its caller, and the calls that follow start once the caller has
+/// [acknowledged](SoloRun::acknowledge) that the commit is recorded.
+///
+/// ```text
+///  begin ─▶ SoloRun ── step ──▶ Written ──▶ the log ──▶ acknowledge ─▶ step ──▶ …
+///                                             │ after a crash
+///                                             ▼
+///                                           Tape ── go_on ──▶ SoloRun
+/// ```
+///
+/// **Requirements on the log.** It keeps the commits in order, each once. It returns them complete
+/// after a crash. And it lets only one run of a saga write at a time, so that the commit of a run
+/// is never acknowledged if it is not recorded. The [guard](Self::guard) limits what a run can
+/// still do after it has lost its log.
+///
+/// A recorded value has at most 1 MiB of JSON: the default of an engine's
+/// [`effect_limit`](crate::Builder::effect_limit), by which errors name the limit.
 pub struct Solo<S> {
     entry: Arc<dyn Entry>,
     definitions: Definitions,
@@ -44,19 +47,21 @@ pub struct Solo<S> {
     of: PhantomData<fn() -> S>,
 }
 
-impl<S: Durable> Solo<S> {
-    /// Runs the sagas of a declaration with these services.
+impl<S> Solo<S> {
+    /// Runs the durable saga `S` with its services, in the struct that `saga!` declares for them.
     ///
     /// # Panics
     /// If it takes locks: all sagas share these, but the log has only one saga.
-    pub fn new(services: impl Services<S>) -> Self {
-        let name = &S::DEFINITION.name;
+    pub fn new(services: impl ServicesOf<S>) -> Self {
+        let entry = registered::<S, _>(services);
+        let definition = entry.definition();
         assert!(
-            !S::DEFINITION.takes_locks(),
-            "`{name}` takes a lock, which only the store of an engine keeps"
+            !definition.takes_locks(),
+            "`{}` takes a lock, which only the store of an engine keeps",
+            definition.name
         );
         Self {
-            entry: Arc::new(Registered::<S, _>::new(services)),
+            entry,
             definitions: Definitions::default(),
             guard: Duration::from_secs(1),
             nap: Duration::from_secs(1),
@@ -89,7 +94,9 @@ impl<S: Durable> Solo<S> {
         self.observers.push(Arc::new(observer));
         self
     }
+}
 
+impl<S: Durable> Solo<S> {
     /// The declaration.
     #[must_use]
     pub fn definition(&self) -> &'static Definition {
@@ -97,7 +104,10 @@ impl<S: Durable> Solo<S> {
     }
 
     /// Makes one attempt to deliver an event of a saga that has ended. `number` is the number of
-    /// the event, from 0. `Err` describes what went wrong.
+    /// the event, from 0.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
     pub fn deliver(
         &self,
         saga: &SagaId,
@@ -106,7 +116,8 @@ impl<S: Durable> Solo<S> {
     ) -> impl Future<Output = Result<(), String>> + Send + use<S> {
         let id = Id::from(Arc::clone(&saga.id));
         let key = event_key(&saga.saga, &id, number);
-        self.entry.publish(&event.payload, key)
+        let attempt = self.entry.publish(&event.payload, key);
+        async move { attempt.await.map_err(|undelivered| undelivered.error) }
     }
 
     /// The wait before the next attempt to deliver an event, after this many failures.

@@ -10,16 +10,15 @@
 //!  lock    the places of sagas in the queues of keys: the first one in each has the key
 //! ```
 //!
-//! `conformance` (feature `testing`) has tests for these rules that any store can run: one part for
-//! every store, and one for stores that many workers share.
+//! The package `saga-conformance` has tests for these rules that any store can run: one part for every
+//! store, and one for stores that many workers share.
 
-#[cfg(feature = "testing")]
-pub mod conformance;
 mod error;
 mod event;
 mod json;
 mod lock;
 pub(crate) mod memory;
+mod message;
 mod queue;
 mod row;
 mod rows;
@@ -31,10 +30,12 @@ pub use event::{
     Delivery, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf,
 };
 pub use lock::{LockChange, LockKey};
+pub use message::Message;
+pub(crate) use queue::are_granted;
 pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
-    Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
-    SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
+    Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, NewEvent, NewSaga, Row, SagaId,
+    Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
 pub(crate) use worker::FORMAT;
@@ -87,18 +88,24 @@ pub trait ReadStore: Send + Sync + 'static {
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
 
     /// Places in the queues of keys that match, ordered by key, then by place; at most
-    /// `filter.limit`.
+    /// `filter.limit`. A store that cannot hold a key as it is returns it as [a
+    /// digest](LockKey::within), and finds it by either.
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>>;
 
     /// Takes a key from a saga that no worker can read, and passes it on: if the saga is the first one
-    /// in the queue of the key, no worker has claimed it, and it was released [as
-    /// unreadable](Mark::Unfit) last. The journal of the saga stays as it is. `text`, the request as
-    /// JSON, is kept as a message for the saga that is answered with `"done"`.
+    /// in the queue of the key, no worker has claimed it, it was released [as
+    /// unreadable](Mark::Unfit) last, and each living worker that may claim it has marked it so. The
+    /// journal of the saga stays as it is. `text`, the request as JSON, is kept as a message for the
+    /// saga that is answered with `"done"`.
     ///
     /// A saga that has [taken](LockState::Taken) the key leaves this queue alone. One that has not leaves
     /// all queues in which it waits, as [`LockChange::Withdraw`] does, and waits no more: it is
     /// [`State::Running`], and due, so that the worker that can read it requests its keys again.
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed>;
+
+    /// Whether a living worker may claim the saga, and has not marked it [as unreadable](Mark::Unfit):
+    /// then no key is [taken](Self::free) from it. `false` if there is no such saga.
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool>;
 
     /// The number of undelivered events, by the name of their saga.
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;
@@ -113,6 +120,12 @@ pub trait ReadStore: Send + Sync + 'static {
     /// The answer to a message; `None` if there is none yet, or no such message: it may have been
     /// purged with its saga.
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
+
+    /// Looks at everything in the store, which may take minutes, and returns what is damaged, each in
+    /// words; `None` if the store leaves that to its administrator.
+    fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// The names of the workers that are alive. If there are none, the next worker answers a
     /// message.
@@ -142,19 +155,21 @@ pub trait ReadStore: Send + Sync + 'static {
 /// the store and tries once more.
 ///
 /// **Events** are written with the [`Change`] that ends their saga. The first undelivered event of
-/// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event, or
+/// a saga is due, unless it was set aside (refused, or [claimed in vain](Self::claim_events) too
+/// often); later events are not. The worker that [claims](Self::claim_events) an event, or
 /// whose change [did](Change::delivers), delivers it. No other worker does so until the claim is
 /// [answered](Self::handed_over), or ends with its lease or its epoch.
 ///
 /// **Locks** change with the [`Change`] of a commit, under the same conditions. The keys belong to
 /// the saga, whichever worker has claimed it. A saga that has been [granted](LockState::Granted)
-/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one with an
-/// unanswered message.
+/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one that is due.
 ///
 /// **Time** is the store's: `open` and `renew` return it, and it decides what is due.
 ///
 /// **Durability.** When the future of a method that writes returns `Ok`, what was written survives
 /// the process. If it returns an error or is dropped, it is not known whether it was written.
+///
+/// **Tests.** The package `saga-conformance` checks that a store keeps these rules.
 pub trait Store: ReadStore {
     /// This store for tasks whose threads may be blocked, by tokio's `block_in_place`: the thread
     /// that polls the future of a write can then do the write itself, without waking another
@@ -221,11 +236,11 @@ pub trait Store: ReadStore {
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created>;
 
-    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that are due, the
-    /// one due first first; and in addition, regardless of the limit, those that have an unanswered
-    /// message, or have been granted keys. A saga with an unanswered message may be claimed despite
-    /// its marks if every living worker would have to skip it. Of those that are due, suspects are
-    /// left to [`claim_suspect`](Self::claim_suspect).
+    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that have been
+    /// granted keys, for which others wait, or are due, the one due first first; and in addition,
+    /// regardless of the limit, those that have an unanswered message. A saga with an unanswered
+    /// message may be claimed despite its marks if every living worker would have to skip it. Of
+    /// those that are due, suspects are left to [`claim_suspect`](Self::claim_suspect).
     ///
     /// In a shared store, it also declares workers dead whose lease has ended, and claims their
     /// sagas.
@@ -271,7 +286,8 @@ pub trait Store: ReadStore {
     /// Releases a saga without a commit: it is due at `due`, or at rest if `due` is `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
     /// is appended or the saga is released [as readable](Mark::Readable) or
-    /// [cleared](Mark::Cleared).
+    /// [cleared](Mark::Cleared). The row of a saga that is [at rest](Row::is_at_rest) then does not:
+    /// no worker needs to read it.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
@@ -314,8 +330,8 @@ pub trait Store: ReadStore {
     fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>>;
 
     /// Records the result of delivering an event that was claimed under this epoch, and ends the
-    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due. May
-    /// be repeated.
+    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due, unless
+    /// that was set aside. May be repeated.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`] if this claim has ended with another answer or without one, or the
@@ -324,7 +340,8 @@ pub trait Store: ReadStore {
 
     /// Makes an event due now, or has it skipped. Without a number, it is the saga's first undelivered
     /// event. Returns whether there is such an event: an event that waits for an earlier one, or is
-    /// claimed, does not count; nor, to be skipped, one that was delivered.
+    /// claimed, does not count; nor, to be skipped, one that was delivered. The later events wait, and
+    /// what was due of them has then not failed yet; an event that was set aside stays so.
     fn change_event(
         &self,
         epoch: Epoch,
@@ -343,5 +360,22 @@ pub trait Store: ReadStore {
     /// rest ([`Row::is_at_rest`]), all of their events are delivered, and they were last changed
     /// before `before`. Returns how many. `filter.limit` counts the deleted ones. Other writes
     /// continue meanwhile, so it is not all or nothing.
+    ///
+    /// Where that limit is not reached, also deletes the messages that were answered before `before`
+    /// and whose saga is not there, if its name and its id match: nothing else would. It keeps the
+    /// messages that say who had a saga [purged](Message::PURGED).
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
+
+    /// Deletes one saga as [`purge`](Self::purge) does, whenever it was last changed, and writes a message
+    /// with this text about it, with its [answer](Message::DONE): both or neither. Returns the number of
+    /// the message; `None`, and nothing is done, if the saga must stay, or is not there.
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>>;
+
+    /// Rewrites the store, so that no byte of what was deleted is left in it. Other writes wait
+    /// meanwhile, or are [unavailable](StoreError::Unavailable). Returns whether it did: a store that
+    /// leaves this to its administrator returns `false`, and does nothing.
+    fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
+        let _ = epoch;
+        Box::pin(async { Ok(false) })
+    }
 }

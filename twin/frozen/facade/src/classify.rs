@@ -9,7 +9,8 @@
 //! A durable saga records its errors, which an [`std::io::Error`] does not allow; [`Io`] stands for
 //! it.
 //!
-//! The package `saga-classify` has more of both, for the errors of reqwest, tonic, sqlx and the AWS SDK.
+//! The package `saga-classify` has more of both, for statuses of HTTP, and for the errors
+//! of reqwest, hyper, tonic, sqlx and the AWS SDK.
 
 use std::{
     error, fmt,

@@ -20,9 +20,7 @@
 //!
 //!         #[idempotent] // the bank charges once per key
 //!         step payment(bank, room, key) -> Payment = Bank::charge
-//!             compensate(bank, payment, ctx) {
-//!                 bank.refund(payment, &ctx.undo_key()).await
-//!             }
+//!             compensate(bank, payment, undo_key) = Bank::refund;
 //!
 //!         #[idempotent]
 //!         step seat(airline, city, key) -> Seat = Airline::book
@@ -101,12 +99,21 @@
 //! - [`saga!`]: the reference of the language, with every attribute and clause.
 //! - [`guide`]: how-to pages, and the seven promises that you make.
 //! - [`guide::semantics`], [`guide::durable`]: every rule of a run, as tables.
-//! - [`runtime::Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: how you run a saga and what
-//!   it returns.
-//! - [`Verdict`], [`classify`]: what an error means for the saga.
-//! - [`Observer`], [`Recording`], [`runtime::Counts`], [`drain`]: how you watch runs, and wait for them
-//!   before the process ends.
-//! - `testing` (a feature): runs your saga through every failure path.
+//!
+//! # The types, by purpose
+//!
+//! - **To write steps:** [`Key`], [`Context`], [`Failure`] and [`Summary`] are what a body may read;
+//!   [`Verdict`] and [`classify`] say what an error means, and [`transient`] that a failed call did
+//!   nothing; [`Lock`] names what a saga locks.
+//! - **To run a saga:** [`runtime::Prepared`], and [`Started`] once it runs as a task.
+//! - **To read how it ended:** [`Outcome`], [`Error`] with its [`Cause`] and [`Completeness`], and
+//!   [`Parked`], which can be resumed.
+//! - **To watch runs:** [`Observer`], [`Recording`], `Tracing` (a feature), [`runtime::Counts`]; and
+//!   [`drain`], which waits for them before the process ends.
+//! - **To walk through a saga by hand:** [`Done`], [`Pending`], and the types of [`runtime`].
+//! - **To keep sagas in a store:** `engine` (a feature) has a page of its own, with an example;
+//!   `sqlite` and `postgres` are stores.
+//! - **To test a saga:** `testing` (a feature) runs it through every failure path.
 //!
 //! # Features
 //!
@@ -121,49 +128,90 @@
 //! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
 //!   `[dev-dependencies]`.
 
-#[doc(hidden)]
 pub use classify::transient;
+#[doc(hidden)]
+pub use twin_core::__private;
 #[cfg(feature = "tracing")]
 pub use twin_core::Tracing;
-#[doc(hidden)]
-pub use twin_core::{__private, Counts};
 pub use twin_core::{
-    Cause, Completeness, Context, Done, Error, Failure, Handle, Key, Lock, Observer, Outcome,
-    Parked, Pending, Recording, Summary, Verdict, drain,
+    Cause, Completeness, Context, Done, Error, Failure, Key, Lock, Observer, Outcome, Parked,
+    Pending, Recording, Started, Summary, Verdict, drain,
 };
 
 pub mod classify;
 
 pub mod definition {
-    //! A saga as data: [`Definition`] and its parts.
+    //! A saga as data: [`Definition`], which `BookTrip::DEFINITION` is. It draws itself
+    //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)), and consists of what
+    //! is in [`parts`].
 
+    pub use twin_core::definition::Definition;
     #[cfg(feature = "durable")]
     pub use twin_core::definition::SchemaError;
-    pub use twin_core::definition::{
-        Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Rerun, Retry, Step, Text, Timing,
-    };
+
+    pub mod parts {
+        //! For programs that read declarations: what a [`Definition`](super::Definition) consists of.
+
+        pub use twin_core::definition::{
+            Arm, Backoff, Call, Child, Compensation, Computed, Condition, DefinitionRef, Emit,
+            Field, Given, Group, Hold, Items, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry,
+            Savepoint, Step, Text, Timing, Written,
+        };
+    }
 }
 
 pub mod runtime {
-    //! The types that the names at the root use: parts of what they return, parts of generated
-    //! code, and the boundary to journals.
+    //! Types that few programs name: parts of what the types at the root take and return.
+    //!
+    //! - **Ways to run:** [`Prepared`] and [`Running`]; [`Resumed`], of a parked saga; [`Saga`] and
+    //!   [`Machine`], which name a saga as a type.
+    //! - **While it runs:** [`Cancel`], [`Sender`], [`Signalled`], [`LockTable`], [`Until`].
+    //! - **Keys, outside of a saga:** [`Id`], [`Operation`], [`KeyError`].
+    //! - **Parts of an outcome:** [`End`], [`Position`], [`Direction`], [`Unsettled`], [`LeftStep`],
+    //!   [`Left`], [`CallKind`], [`Panic`], [`ParentFailure`].
+    //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
+    //!   [`observe_all`]; [`Recorded`], of a [`Recording`](crate::Recording).
+    //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
+    //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Service`, `Services`,
+    //!   `ServicesOf`.
 
-    pub use twin_core::requires;
     pub use twin_core::{
-        AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
-        Direction, End, Id, Interest, Journal, Keyed, Left, LeftStep, LockTable, Machine, Move,
-        NoSignal, Panic, ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running,
-        Sender, Signalled, Signals, Stopped, Unsettled, Until, Volatile, Words, kernel,
-        observe_all,
+        AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
+        Interest, KeyError, Left, LeftStep, LockTable, Machine, Move, Operation, Panic,
+        ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running, Saga, Sender,
+        Signalled, Stopped, Unsettled, Until, observe_all,
     };
     #[cfg(feature = "durable")]
-    pub use twin_core::{Durable, Persist, Service, Services};
+    pub use twin_core::{Durable, InputsOf, Service, Services, ServicesOf};
+
+    #[doc(hidden)]
+    pub mod for_tools {
+        //! For programs that do what the library does with a run: clients of another server, tests
+        //! of the kernel and of what it stores.
+
+        pub use twin_core::{Codec, Signals, kernel};
+    }
+
+    pub mod requires {
+        //! What compile errors name: requirements on a type where a saga uses it. Every type that
+        //! fits implements these traits already, so you implement none of them.
+
+        #[cfg(feature = "durable")]
+        #[doc(hidden)]
+        pub use twin_core::Persist;
+        #[doc(hidden)]
+        pub use twin_core::requires::{
+            Awaited, Common, Converts, Emitted, ErrorOfADurableSaga, Gives, Handed, Is, Judged,
+            KeyValue, ListOf, Locks, Nest, Nested, NeverInDoubt, OutputOfASaga, PartOfASaga, Proof,
+            Renewed, Returned, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
+            Unlocked, Unpivoted, Unsignalled,
+        };
+        pub use twin_core::requires::{Cloned, Completed, Emits, EventFrom};
+    }
 }
 
 #[cfg(feature = "engine")]
-#[doc(inline)]
-pub use twin_engine as engine;
+pub mod engine;
 #[cfg(feature = "postgres")]
 #[doc(inline)]
 pub use saga_postgres as postgres;

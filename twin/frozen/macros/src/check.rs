@@ -4,6 +4,7 @@
 //! Types are left to rustc. Each mistake is reported once, at the user's smallest token, and not at
 //! all if [`Lost`] explains it.
 
+mod arms;
 mod child;
 mod doubt;
 mod durable;
@@ -21,6 +22,7 @@ mod scope;
 mod services;
 mod shape;
 mod types;
+mod untyped;
 mod waits;
 mod with;
 
@@ -33,11 +35,13 @@ use crate::parse::{Lost, add_default_retries};
 pub(crate) use self::kinds::reads_with;
 pub(crate) use self::mistake::Mistake;
 use self::scope::Scope;
+pub(crate) use self::untyped::check as untyped;
 
 /// Fills in the source of each read and whatever has a default, and reports mistakes. `known` are
 /// the parser's errors.
 pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let mut errors = known;
+    arms::check(saga, &mut errors);
     shape::check(saga, lost, &mut errors);
     types::check(saga, &mut errors);
     names::check(saga, &mut errors);
@@ -59,11 +63,11 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
         keys::check(saga, step, index, &scope, &mut errors);
         doubt::check(saga, step, index, &scope, lost, &mut errors);
         durable::lateness(saga, step, lost, &mut errors);
-        with::check(saga, step, index, &scope, &mut errors);
+        with::check(saga, step, index, &scope, lost, &mut errors);
         child::check(saga, step, &mut errors);
     }
-    if !errors.is_empty() {
-        heal::heal(saga);
+    if let Some(first) = errors.first() {
+        heal::heal(saga, lost, first);
     }
     add_default_retries(saga);
     errors

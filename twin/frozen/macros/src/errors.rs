@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use syn::Type;
 
 /// The reason why a sibling may not have happened.
 pub(crate) const SIBLINGS: &str =
@@ -120,6 +121,13 @@ fn with_help(what: impl Display, help: impl Display) -> String {
     format!("{what}\n\nhelp: {help}")
 }
 
+/// The type with an error that is reported: rustc accepts it as any type, so it reports nothing that
+/// uses it.
+pub(crate) fn poison(known: &syn::Error) -> Type {
+    let error = known.to_compile_error();
+    Type::Verbatim(quote!([(); #error]))
+}
+
 /// Help that offers a choice: one line for each way.
 pub(crate) fn ways(intro: &str, ways: &[String]) -> String {
     format!("{intro}\n  {}", ways.join("\n  "))
@@ -134,6 +142,22 @@ pub(crate) fn code(tokens: impl ToTokens) -> String {
         .replace(" >", ">")
         .replace("& ", "&")
         .replace(" ,", ",")
+}
+
+/// An expression as text, spaced about as a person would write it.
+pub(crate) fn expression(tokens: impl ToTokens) -> String {
+    let spaced = tokens.to_token_stream().to_string();
+    let paths = spaced.replace(" :: ", "::").replace(" . ", ".");
+    let lists = paths.replace(" ,", ",").replace(" (", "(");
+    let spaced = lists.replace(",(", ", (").replace(" ?", "?");
+    let spaced = spaced.replace("& ", "&").replace("&&", "&& ");
+    let spaced = spaced.replace("(* ", "(*").replace("=> * ", "=> *");
+    let spaced = spaced.replace("&& * ", "&& *").replace("|| * ", "|| *");
+    let spaced = spaced.replace("&& ! ", "&& !").replace("|| ! ", "|| !");
+    match spaced.strip_prefix("* ") {
+        Some(value) => format!("*{value}"),
+        None => spaced,
+    }
 }
 
 /// `` `a`, `b`, `c` ``.

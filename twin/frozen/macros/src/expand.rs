@@ -6,6 +6,7 @@
 //! decides what runs when, and the executor decides how. The expansion is data, types and calls:
 //! `saga-macros/expansion.txt` shows one.
 
+mod arms;
 mod bodies;
 mod calls;
 mod child;
@@ -19,6 +20,7 @@ mod generics;
 mod ident;
 mod input;
 mod items;
+mod judged;
 mod lints;
 mod locks;
 mod looped;
@@ -80,7 +82,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let machine = plan.machine();
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
-    let (nestable, child_types) = (plan.nestable(), plan.child_types());
+    let (named, nestable, child_types) = (plan.named(), plan.nestable(), plan.child_types());
     let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
     let missed_finally = plan.missed_finally();
     let (completion, unread) = (plan.completion(), plan.unread());
@@ -102,6 +104,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #events
             #services
             #signal_impls
+            #named
             #nestable
             #renewed
             #common

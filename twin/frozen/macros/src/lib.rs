@@ -110,10 +110,18 @@ impl Checked {
                 lost,
                 mut errors,
             } => {
+                let is_read = errors.is_empty();
                 nesting.check(&saga, &mut errors);
                 let mut errors = check::check(&mut saga, &lost, errors);
+                // The type of a step that is half typed is not missing.
+                if is_read {
+                    check::untyped(&mut saga, &mut errors);
+                }
                 #[cfg(not(feature = "durable"))]
                 without_its_feature(&mut saga, &mut errors);
+                if errors.is_empty() {
+                    promises::fit::attempts(&mut saga);
+                }
                 let is_first = names.declare(&saga, &mut errors);
                 Self::Saga {
                     saga,

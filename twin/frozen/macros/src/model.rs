@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
-pub(crate) use twin_definition::{Kind, Rerun};
+pub(crate) use twin_definition::{Arm, Kind, Rerun};
 use syn::{Generics, Ident, LitStr, Type, Visibility};
 
 mod attrs;
@@ -37,14 +37,18 @@ pub(crate) struct Saga {
     /// With the `where` clause.
     pub(crate) generics: Generics,
     pub(crate) inputs: Vec<Field>,
+    /// The span of the word `with`, if it is there.
+    pub(crate) with: Option<Span>,
     pub(crate) services: Vec<Field>,
     pub(crate) output: Output,
     pub(crate) error: Type,
     /// The type of the saga's events.
     pub(crate) emits: Option<Type>,
     pub(crate) nodes: Vec<Node>,
-    /// The saga's `when` blocks, in order.
+    /// The blocks of the saga's `when`s, in order, one for each arm.
     pub(crate) conditions: Vec<Condition>,
+    /// The names that steps in several arms have.
+    pub(crate) unions: Vec<Union>,
     /// The saga's `emit`s, in order.
     pub(crate) events: Vec<Emit>,
     pub(crate) publish: Option<Clause>,
@@ -83,12 +87,35 @@ pub(crate) enum Node {
     Group(Siblings),
 }
 
-/// `when (reads => expr) { … }`, around whole nodes.
+/// An arm of a `when`, around whole nodes: `when (reads => expr) { … }`, `else when (…) { … }`, or
+/// `else { … }`.
 pub(crate) struct Condition {
-    /// With the span of the word `when`.
-    pub(crate) when: When,
-    /// The steps inside, by index; not empty unless an error is reported.
+    pub(crate) arm: Arm,
+    /// The span of the word `when`, or else of `else`.
+    pub(crate) span: Span,
+    /// `None` for `else`.
+    pub(crate) when: Option<When>,
+    /// The steps inside, by index. Only an `else` may have none, unless an error is reported.
     pub(crate) steps: Range<usize>,
+}
+
+impl Condition {
+    /// What its condition reads.
+    pub(crate) fn reads(&self) -> &[Read] {
+        self.when.as_ref().map_or(&[], |when| &when.reads)
+    }
+}
+
+/// Steps with one name, each in another arm of one `when`.
+pub(crate) struct Union {
+    /// The name, at the first of these steps.
+    pub(crate) name: Ident,
+    /// The steps, by index. Each has a name of its own, which is that of its `#[name]`; at most one has
+    /// none, and is called as the others were.
+    pub(crate) members: Vec<usize>,
+    /// Whether one of them runs for certain: each arm has one that is not skipped by itself, and the last
+    /// arm is `else`.
+    pub(crate) whole: bool,
 }
 
 /// `emit (reads => events);`
@@ -322,6 +349,14 @@ impl Saga {
     pub(crate) fn condition_of(&self, step: usize) -> Option<usize> {
         let mut conditions = self.conditions.iter();
         conditions.position(|condition| condition.steps.contains(&step))
+    }
+
+    /// The arms of the `when` that a block is an arm of, by index.
+    pub(crate) fn arms(&self, block: usize) -> Range<usize> {
+        let is_first = |other: &usize| self.conditions[*other].arm == Arm::When;
+        let first = (0..=block).rev().find(is_first);
+        let next = (block + 1..self.conditions.len()).find(is_first);
+        first.unwrap_or(block)..next.unwrap_or(self.conditions.len())
     }
 
     /// All steps in order of declaration, groups flattened, as mutable references.

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Path};
 
 /// Names with a meaning of their own in a list of reads.
-pub(crate) const RESERVED: [&str; 4] = ["key", "ctx", "failure", "outcome"];
+pub(crate) const RESERVED: [&str; 5] = ["key", "undo_key", "ctx", "failure", "outcome"];
 
 /// The text of a name, without `r#`.
 pub(crate) fn text(name: &Ident) -> String {

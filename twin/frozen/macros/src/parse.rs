@@ -2,6 +2,7 @@
 //! mistake is reported.
 
 mod arguments;
+mod attempts;
 mod attrs;
 mod block;
 mod body;
@@ -27,10 +28,11 @@ mod step;
 mod texts;
 mod timing;
 mod ty;
+mod values;
 mod waits;
 
+pub(crate) use self::attempts::{add_default_retries, set_attempts, tried_again};
 pub(crate) use self::half::without_marker;
-pub(crate) use self::policy::add_default_retries;
 pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};

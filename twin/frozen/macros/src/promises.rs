@@ -5,6 +5,7 @@
 //! definition and the promise is kept.
 
 mod blame;
+pub(crate) mod fit;
 mod holds;
 mod mend;
 mod never_without;

@@ -98,7 +98,8 @@ saga! {
             #[retry(2, 10ms..20ms)]
             compensate(world, ctx, paper) = World::undo;
         #[late(2s)]
-        #[when(world => world.wants("wrapped/ribbon", true))] #[retry(1)]
+        #[when(world => world.wants("wrapped/ribbon", true))]
+        #[retry(1)]
         step ribbon(world, ctx, paper) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, ribbon) = World::undo;
@@ -172,7 +173,8 @@ saga! {
     #[late(2s)]
     pub(crate) durable saga Packers() with (world: World) -> Result<u64, No> {
         #[concurrent(2)] #[savepoint(1, 10ms..20ms)]
-        #[when(world, item => world.wants(["packed[0]", "packed[1]"][*item], true))] #[retry(1)]
+        #[when(world, item => world.wants(["packed[0]", "packed[1]"][*item], true))]
+        #[retry(1)]
         for item: usize in (=> 0..ITEMS)
         step packed(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find

@@ -105,11 +105,13 @@ saga! {
         #[when(world => world.wants("a", true))]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
-        #[when(world, a => world.wants("b", a.is_none()))] #[retry(1)]
+        #[when(world, a => world.wants("b", a.is_none()))]
+        #[retry(1)]
         step b(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
             compensate(world, ctx, b) = World::undo;
-        #[when(world, b => world.wants("c", b.is_none()))] #[retry(1)]
+        #[when(world, b => world.wants("c", b.is_none()))]
+        #[retry(1)]
         step c(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo;

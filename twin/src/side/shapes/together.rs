@@ -24,7 +24,8 @@ saga! {
         #[idempotent]
         step c(world, ctx, lines) -> u64 = World::act_on
             compensate(world, ctx, c, amount) { world.undo(ctx, &(c + amount)).await };
-        #[after(lines)] #[retry(1)]
+        #[after(lines)]
+        #[retry(1)]
         step d(world, ctx, who) -> u64 { world.act_on(ctx, &(who.len() as u64)).await }
             #[by_key]
             compensate(world, ctx) = World::stop;

@@ -73,14 +73,13 @@ pub enum Wrong {
     Tries(CallKind, u32),
     /// The call was lost with its process ten times in a row.
     Losses(CallKind),
+    /// An error of `resolve` or of the compensation after which its `#[classify]` gives the call up.
+    GivenUp(CallKind),
     /// An error that means `Partial`.
     Partial,
-    /// An error that means `Refused`.
-    Refusal,
-    /// An error after which the `if` of `#[retry]` is false.
-    NotAgain,
-    /// An error that `#[abort]` matches.
-    Abort,
+    /// An error after which there is no other attempt: its verdict is `Refused`, or says `.once()` or
+    /// `.abort()`.
+    Final,
     /// Three panics.
     Panics,
     /// An attempt of its child saga failed, and has left an effect that forbids another attempt.

@@ -35,7 +35,21 @@ impl Analysis<'_> {
             CallKind::Resolve | CallKind::Compensate | CallKind::Fallback => true,
         };
         let lost = (self.durable && counts).then_some(Wrong::Losses(call));
-        tries.into_iter().chain(lost).collect()
+        let judged = self.is_judged_itself(step, call);
+        let given_up = judged.then_some(Wrong::GivenUp(call));
+        tries.into_iter().chain(lost).chain(given_up).collect()
+    }
+
+    /// Whether the call has a `#[classify]` of its own, which may give it up.
+    fn is_judged_itself(&self, step: u16, call: CallKind) -> bool {
+        let declared = self.step(step);
+        let undo = declared.compensation.declared().map(|(_, undo)| undo);
+        let clause = match call {
+            CallKind::Resolve => declared.resolve.as_deref(),
+            CallKind::Compensate => undo,
+            CallKind::When | CallKind::Action | CallKind::Fallback => None,
+        };
+        clause.is_some_and(|clause| clause.classified)
     }
 
     fn cannot_be_undone(&self, step: u16) -> Vec<Enough> {
@@ -91,16 +105,13 @@ impl Analysis<'_> {
     /// How the attempts of a step after the pivot end without success, and without doubt.
     fn fails(&self, step: u16) -> Vec<Wrong> {
         let declared = self.step(step);
-        let retry = declared.retry.as_ref();
         let tries = match self.saga.attempts_allowed(step, self.durable) {
             Limit::Times(times) => Some(Wrong::Tries(CallKind::Action, times)),
             Limit::Forever => None,
         };
         let some = |is_there: bool, wrong| is_there.then_some(wrong);
         let ways = [
-            some(self.is_refused(declared), Wrong::Refusal),
-            some(retry.is_some_and(|it| it.conditional), Wrong::NotAgain),
-            some(declared.abort, Wrong::Abort),
+            some(self.may_be_final(declared), Wrong::Final),
             tries,
             some(self.panics_do_nothing(step), Wrong::Panics),
             some(self.may_not_begin_again(declared), Wrong::Remains),
@@ -112,13 +123,12 @@ impl Analysis<'_> {
         ways.into_iter().flatten().collect()
     }
 
-    /// Whether an error of the step may mean `Refused`.
-    fn is_refused(&self, declared: &Step) -> bool {
-        match &declared.child {
-            // The macro knows only the name of a child saga.
-            Some(child) => self.child(child).is_none_or(|it| it.may_refuse()),
-            None => self.classified,
-        }
+    /// Whether no other attempt may follow an error of the step, because of what it means: to the saga
+    /// itself, or, of a child saga, to the child.
+    fn may_be_final(&self, declared: &Step) -> bool {
+        // The macro knows only the name of a child saga.
+        let of_child = |child| self.child(child).is_none_or(|it| it.may_end_for_good());
+        self.classified || declared.child.as_ref().is_some_and(of_child)
     }
 
     /// Whether what remains of a child saga that has rolled back may forbid that it begins again.
@@ -168,11 +178,12 @@ impl Analysis<'_> {
         self.item(step).or_else(child)
     }
 
-    fn may_refuse(&self) -> bool {
+    /// Whether an error of a step may say that the saga, a child, is not to be run again.
+    fn may_end_for_good(&self) -> bool {
         let mut steps = self.saga.steps.iter();
         steps.any(|step| match &step.items {
             Some(_) => self.classified,
-            None => step.kind.acts() && self.is_refused(step),
+            None => step.kind.acts() && self.may_be_final(step),
         })
     }
 

@@ -99,20 +99,13 @@ impl Wrong {
             Self::Tries(call, times) => return tries(call, times, cause),
             Self::Losses(_) if alone => return format!("{CRASH_LOOP} losses in a row"),
             Self::Losses(call) => {
-                let of = match call {
-                    CallKind::Action | CallKind::When => "an attempt",
-                    CallKind::Resolve => "`resolve`",
-                    CallKind::Compensate => "the compensation",
-                    CallKind::Fallback => "the fallback",
-                };
-                return format!("{CRASH_LOOP} losses of {of} in a row");
+                return format!("{CRASH_LOOP} losses of {} in a row", clause(call));
             }
+            Self::GivenUp(call) => return format!("a final error of {}", clause(call)),
             Self::Panics => return format!("{PANICS} panics"),
             Self::Remains => "a failed attempt that left an effect",
             Self::Partial => "an error that means `Partial`",
-            Self::Refusal => "a refusal",
-            Self::NotAgain => "an error that the `if` of `#[retry]` rejects",
-            Self::Abort => "an error that `#[abort]` matches",
+            Self::Final => "a final error",
             Self::TimeOut => "the end of its wait",
             Self::Unrecordable => "a result that cannot be recorded",
             Self::OutputPanicked => "a panic of its output",
@@ -124,6 +117,15 @@ impl Wrong {
             Self::UnrecordableEvent => "an event that cannot be recorded",
         };
         text.to_owned()
+    }
+}
+
+fn clause(call: CallKind) -> &'static str {
+    match call {
+        CallKind::Action | CallKind::When => "an attempt",
+        CallKind::Resolve => "`resolve`",
+        CallKind::Compensate => "the compensation",
+        CallKind::Fallback => "the fallback",
     }
 }
 

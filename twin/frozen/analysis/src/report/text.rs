@@ -32,7 +32,7 @@ impl fmt::Display for Report {
         let holds: Vec<_> = self.holds.iter().map(Hold::row).collect();
         section(f, "holds", &holds)?;
         let never: Vec<_> = self.never.iter().map(Never::row).collect();
-        section(f, "never stands", &never)?;
+        section(f, "never remains", &never)?;
         let mut about = "parks when";
         for parks in self.parks.chunk_by(|one, other| one.kind() == other.kind()) {
             for rows in parks::rows(parks, self.durable) {

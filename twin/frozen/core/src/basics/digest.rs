@@ -86,6 +86,23 @@ const ROUND: [u32; 64] = [
     0xc671_78f2,
 ];
 
+/// The digest of these bytes, in hexadecimal digits.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(bytes);
+    let mut hex = String::with_capacity(64);
+    for byte in digest.finish() {
+        let digits = [byte >> 4, byte & 15].map(u32::from);
+        hex.extend(
+            digits
+                .iter()
+                .filter_map(|digit| char::from_digit(*digit, 16)),
+        );
+    }
+    hex
+}
+
 /// A digest under construction.
 pub(crate) struct Sha256 {
     state: [u32; 8],
@@ -174,7 +191,7 @@ impl Sha256 {
 
 #[cfg(test)]
 mod tests {
-    use super::Sha256;
+    use super::{Sha256, sha256};
     use std::fmt::Write;
 
     fn hex(parts: &[&[u8]]) -> String {
@@ -209,6 +226,7 @@ mod tests {
             ]),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
         );
+        assert_eq!(sha256(b"abc"), hex(&[b"abc"]));
         let million = vec![b'a'; 1_000_000];
         assert_eq!(
             hex(&[&million]),

@@ -3,11 +3,14 @@
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
+    runtime,
     sync::Notify,
+    task::JoinHandle,
     time::{Instant, timeout_at},
 };
 
@@ -38,16 +41,19 @@ impl Drop for Listed {
     }
 }
 
-/// Adds `saga` to the list now, and removes it when `run` has ended or is dropped.
-pub(crate) fn listed<F: Future + Send>(
+/// Runs a task of this saga, which is on the list from now on until it has ended or is dropped. Its future is
+/// of one type for all sagas: a runtime compiles what it needs for each type of a task.
+#[inline(never)]
+pub(crate) fn spawn(
+    runtime: &runtime::Handle,
     saga: &'static str,
-    run: F,
-) -> impl Future<Output = F::Output> + Send {
+    task: Pin<Box<dyn Future<Output = ()> + Send>>,
+) -> JoinHandle<()> {
     let listed = Listed::new(saga);
-    async move {
+    runtime.spawn(async move {
         let _listed = listed;
-        run.await
-    }
+        task.await;
+    })
 }
 
 /// Waits for all sagas in memory that run as tasks of their own, because they were started or their

@@ -7,5 +7,6 @@ pub(crate) mod drain;
 pub(crate) mod list;
 pub(crate) mod panic;
 pub(crate) mod random;
+pub(crate) mod shortened;
 pub(crate) mod source;
 pub(crate) mod until;

@@ -1,5 +1,6 @@
 //! A panic of the user's code as a value.
 
+use super::shortened::shortened;
 use std::{
     any::Any,
     borrow::Cow,
@@ -19,9 +20,9 @@ pub struct Panic {
 impl Panic {
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
-            Cow::Borrowed(*text)
+            shortened(*text)
         } else if let Some(text) = payload.downcast_ref::<String>() {
-            Cow::Owned(text.clone())
+            shortened(text.clone())
         } else {
             Cow::Borrowed("a payload that is not text")
         };
@@ -36,7 +37,7 @@ impl Panic {
         Self::new(Box::new(message))
     }
 
-    /// The text that `panic!` was called with.
+    /// The text that `panic!` was called with; of one that is longer than 16 KiB, the beginning.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

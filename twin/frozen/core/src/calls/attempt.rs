@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -157,7 +157,15 @@ pin_project! {
         // `None` once it has timed out.
         #[pin]
         call: Option<Untimed<F>>,
-        limit: fn() -> Duration,
+        #[pin]
+        limit: Limit,
+    }
+}
+
+pin_project! {
+    /// The time limit of a call, without the type of the call, so that it is compiled once.
+    struct Limit {
+        lasts: fn() -> Duration,
         // Before the first poll: when the call began, if that is known. Then: the moment from which
         // on it is not polled any more.
         moment: Option<Instant>,
@@ -172,52 +180,61 @@ pin_project! {
 pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, call: F) -> Timed<F> {
     Timed {
         call: Some(untimed(call)),
-        limit,
-        moment: None,
-        timer: None,
+        limit: Limit {
+            lasts: limit,
+            moment: None,
+            timer: None,
+        },
     }
 }
 
 /// So long that a timer never reaches it: 30 years.
 const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
+impl Limit {
+    /// Whether the call is overdue by more than its limit. Called before each poll of the call; the
+    /// first one starts the time.
+    ///
+    /// # Panics
+    /// If the limit is an expression of the user's that panics, or there is no runtime with a timer.
+    #[inline(never)]
+    fn is_overdue(self: Pin<&mut Self>) -> bool {
+        let mut this = self.project();
+        let now = Instant::now();
+        if this.timer.is_none() {
+            let limit = (this.lasts)();
+            let end = this.moment.unwrap_or(now).checked_add(limit);
+            let end = end.unwrap_or_else(|| now + NEVER);
+            this.timer.set(Some(unconstrained(sleep_until(end))));
+            *this.moment = end.checked_add(limit);
+        }
+        this.moment.is_some_and(|moment| moment < now)
+    }
+
+    /// Waits until the time is over.
+    #[inline(never)]
+    fn poll_over(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let timer = self.project().timer.as_pin_mut();
+        timer.map_or(Poll::Ready(()), |timer| timer.poll(cx))
+    }
+}
+
 impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
     type Output = Result<T, Cause<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let now = Instant::now();
-        let first = this.timer.is_none().then(|| {
-            // May panic: the limit may be an expression of the user's, and there may be no runtime
-            // with a timer.
-            let limit = (this.limit)();
-            let end = this.moment.unwrap_or(now).checked_add(limit);
-            let end = end.unwrap_or_else(|| now + NEVER);
-            this.timer.set(Some(unconstrained(sleep_until(end))));
-            (end, limit)
-        });
-        // Most calls are ready at once, so the moment is computed only for those that are not, or
-        // that began before they are polled.
-        if let Some((end, limit)) = first.filter(|_| this.moment.is_some()) {
-            *this.moment = end.checked_add(limit);
-        }
-        let given_up = this.moment.is_some_and(|moment| moment < now);
-        if let Some(call) = this.call.as_mut().as_pin_mut().filter(|_| !given_up) {
-            if let Poll::Ready(outcome) = call.poll(cx) {
-                return Poll::Ready(outcome);
+        if !this.limit.as_mut().is_overdue() {
+            if let Some(call) = this.call.as_mut().as_pin_mut() {
+                if let Poll::Ready(outcome) = call.poll(cx) {
+                    return Poll::Ready(outcome);
+                }
             }
+            ready!(this.limit.poll_over(cx));
         }
-        if let Some((end, limit)) = first {
-            *this.moment = end.checked_add(limit);
-        }
-        match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
-            Some(Poll::Pending) if !given_up => Poll::Pending,
-            _ => {
-                // A panic in its `drop` does not change the outcome.
-                quietly(|| this.call.set(None));
-                Poll::Ready(Err(Cause::TimedOut))
-            }
-        }
+        // A panic in its `drop` does not change the outcome.
+        quietly(|| this.call.set(None));
+        Poll::Ready(Err(Cause::TimedOut))
     }
 }
 
@@ -234,7 +251,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Limited for Untimed<F> {
 
 impl<T, E, F: Future<Output = Result<T, E>>> Limited for Timed<F> {
     fn began(self: Pin<&mut Self>, at: Instant) {
-        *self.project().moment = Some(at);
+        *self.project().limit.project().moment = Some(at);
     }
 }
 

@@ -121,12 +121,33 @@ impl<X> Silent<X> for NoEvents {}
 /// key.
 type Call<H, T, E> = for<'c> fn(&'c H, &'c T, &'c Key) -> Boxed<'c, Result<(), E>>;
 
+/// The text of a call's error, and whether the delivery is given up after it.
+type Judge<E> = (fn(&E) -> Option<String>, fn(&E) -> bool);
+
+/// Why an attempt to deliver an event failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// The text of the failure: an error, a panic, a timeout, or the reason why the JSON is not an
+    /// event.
+    pub error: String,
+    /// Whether the delivery is given up: the `#[classify]` of `publish` says so of the error.
+    pub refused: bool,
+}
+
+impl From<String> for Undelivered {
+    fn from(error: String) -> Self {
+        let refused = false;
+        Self { error, refused }
+    }
+}
+
 /// Delivers the events of a saga, by its `publish`.
 pub struct Publisher<T>(Arc<dyn Publish<T>>);
 
 trait Publish<T>: Send + Sync {
-    /// Makes one attempt to deliver; the error is text.
-    fn attempt(self: Arc<Self>, event: Arc<T>, key: Key) -> Boxed<'static, Result<(), String>>;
+    /// Makes one attempt to deliver.
+    fn attempt(self: Arc<Self>, event: Arc<T>, key: Key)
+    -> Boxed<'static, Result<(), Undelivered>>;
 
     fn codec(&self) -> Codec<T>;
 }
@@ -137,6 +158,7 @@ struct Held<H, T, E> {
     call: Call<H, T, E>,
     limit: Option<fn() -> Duration>,
     describe: fn(&E) -> Option<String>,
+    gives_up: fn(&E) -> bool,
     codec: Codec<T>,
 }
 
@@ -146,7 +168,11 @@ where
     T: Send + Sync + 'static,
     E: Send + 'static,
 {
-    fn attempt(self: Arc<Self>, event: Arc<T>, key: Key) -> Boxed<'static, Result<(), String>> {
+    fn attempt(
+        self: Arc<Self>,
+        event: Arc<T>,
+        key: Key,
+    ) -> Boxed<'static, Result<(), Undelivered>> {
         Box::pin(async move {
             let words = |error: &E| {
                 let words = quietly(|| (self.describe)(error)).flatten();
@@ -155,17 +181,20 @@ where
             match self.caught(&event, &key).await {
                 Ok(()) => Ok(()),
                 Err(cause) => {
-                    let text = match &cause {
-                        Cause::Failed(error) => words(error),
+                    let undelivered = match &cause {
+                        Cause::Failed(error) => Undelivered {
+                            error: words(error),
+                            refused: quietly(|| (self.gives_up)(error)).unwrap_or(false),
+                        },
                         cause => {
                             let mut text = String::new();
                             // Writing to a `String` cannot fail.
                             let _ = cause.write(&mut text, |_, _| Ok(()));
-                            text
+                            text.into()
                         }
                     };
                     discard(cause);
-                    Err(text)
+                    Err(undelivered)
                 }
             }
         })
@@ -200,12 +229,12 @@ impl<H, T, E: Send + 'static> Held<H, T, E> {
 
 impl<T: Send + Sync + 'static> Publisher<T> {
     /// Creates a publisher of the values that `publish` reads and the function that calls it, each
-    /// call within `limit`.
+    /// call within `limit`. The error of a call is described as text, and may give the delivery up.
     pub fn new<H: Send + Sync + 'static, E: Send + 'static>(
         reads: Arc<H>,
         call: Call<H, T, E>,
         limit: Option<fn() -> Duration>,
-        describe: fn(&E) -> Option<String>,
+        (describe, gives_up): Judge<E>,
         codec: Codec<T>,
     ) -> Self {
         Self(Arc::new(Held {
@@ -213,6 +242,7 @@ impl<T: Send + Sync + 'static> Publisher<T> {
             call,
             limit,
             describe,
+            gives_up,
             codec,
         }))
     }
@@ -220,27 +250,26 @@ impl<T: Send + Sync + 'static> Publisher<T> {
     /// Makes one attempt to deliver an event.
     ///
     /// # Errors
-    /// The text of the failure: an error, a panic, or a timeout.
+    /// [`Undelivered`].
     pub(crate) fn attempt(
         &self,
         event: Arc<T>,
         key: Key,
-    ) -> impl Future<Output = Result<(), String>> + Send + 'static {
+    ) -> impl Future<Output = Result<(), Undelivered>> + Send + 'static {
         Arc::clone(&self.0).attempt(event, key)
     }
 
     /// Makes one attempt to deliver an event that a durable saga has stored as JSON.
     ///
     /// # Errors
-    /// The text of the failure: an error, a panic, a timeout, or the reason why the JSON is not an
-    /// event.
+    /// [`Undelivered`].
     #[must_use]
-    pub fn attempt_json(&self, json: &str, key: Key) -> Boxed<'static, Result<(), String>> {
+    pub fn attempt_json(&self, json: &str, key: Key) -> Boxed<'static, Result<(), Undelivered>> {
         match self.0.codec().decode(json) {
             Ok(event) => Arc::clone(&self.0).attempt(Arc::new(event), key),
             Err(why) => {
                 let why = format!("it cannot be read: {why}");
-                Box::pin(async move { Err(why) })
+                Box::pin(async move { Err(why.into()) })
             }
         }
     }

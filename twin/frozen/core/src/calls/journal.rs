@@ -165,6 +165,12 @@ impl Words {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Volatile;
 
+/// Why a value of so many bytes of JSON is not recorded.
+#[must_use]
+pub fn too_large(bytes: usize, limit: usize) -> String {
+    format!("it has {bytes} bytes of JSON, more than the `effect_limit` of {limit}")
+}
+
 impl Journal for Volatile {
     const DURABLE: bool = false;
 

@@ -3,13 +3,17 @@
 
 use crate::{
     basics::panic::caught_poll,
-    calls::{perform::Call, report::Report},
-    report::progress::StepProgress,
+    calls::{
+        perform::{AnyCall, Call},
+        report::Report,
+    },
+    report::{progress::StepProgress, raised::Raised},
     values::call::{CallKind, CallSite},
 };
 use pin_project_lite::pin_project;
 use std::{
     future::{Future, poll_fn},
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -56,7 +60,7 @@ pin_project! {
         #[pin]
         has: Option<InLane<'a, E, Fut, T>>,
         // Boxed, because most steps have no progress to remember.
-        progress: Option<Box<StepProgress<E>>>,
+        progress: Option<Box<StepProgress>>,
     }
 }
 
@@ -89,18 +93,18 @@ impl<E, Make, Fut, T> Lane<'_, E, Make, Fut, T> {
 }
 
 /// A pinned lane of any step.
-pub(crate) type AnyLane<'a, 'c, E> = Pin<&'a mut (dyn LaneFuture<'c, E> + 'a)>;
+pub(crate) type AnyLane<'a, 'c> = Pin<&'a mut (dyn LaneFuture<'c> + 'a)>;
 
 /// A [`Lane`] without its types.
-pub trait LaneFuture<'a, E>: Send {
+pub trait LaneFuture<'a>: Send {
     /// The call that runs.
     fn running(&self) -> Option<CallKind>;
     /// The progress of the lane's step.
-    fn progress(self: Pin<&mut Self>) -> &mut StepProgress<E>;
+    fn progress(self: Pin<&mut Self>) -> &mut StepProgress;
     /// The progress of the lane's step, if there may be any.
-    fn remembered(self: Pin<&mut Self>) -> Option<&mut StepProgress<E>>;
+    fn remembered(self: Pin<&mut Self>) -> Option<&mut StepProgress>;
     /// Starts a call.
-    fn begin(self: Pin<&mut Self>, call: Call<'a, E>);
+    fn begin(self: Pin<&mut Self>, call: AnyCall<'a>);
     /// Starts a call that is passed nothing, and polls it. It is ready if the report is
     /// [done](Report::Done).
     ///
@@ -110,15 +114,15 @@ pub trait LaneFuture<'a, E>: Send {
         self: Pin<&mut Self>,
         at: CallSite,
         cx: &mut Context<'_>,
-    ) -> Result<Poll<()>, Report<E>>;
+    ) -> Result<Poll<()>, Report<Raised>>;
     /// Polls the call, if one runs, and drops it when it has ended. Returns which call it was, and
     /// its report.
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)>;
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<Raised>)>;
 }
 
-impl<'a, E, Make, Fut, T> LaneFuture<'a, E> for Lane<'a, E, Make, Fut, T>
+impl<'a, E, Make, Fut, T> LaneFuture<'a> for Lane<'a, E, Make, Fut, T>
 where
-    E: Send + Sync + 'a,
+    E: Send + Sync + 'static,
     Make: Fn(Call<'a, E>) -> InLane<'a, E, Fut, T> + Send,
     Fut: Future<Output = Result<T, Report<E>>> + Send,
     T: Send,
@@ -127,21 +131,21 @@ where
         self.call
     }
 
-    fn progress(self: Pin<&mut Self>) -> &mut StepProgress<E> {
+    fn progress(self: Pin<&mut Self>) -> &mut StepProgress {
         let this = self.project();
         let new = || Box::new(StepProgress::of(*this.step));
         this.progress.get_or_insert_with(new)
     }
 
-    fn remembered(self: Pin<&mut Self>) -> Option<&mut StepProgress<E>> {
+    fn remembered(self: Pin<&mut Self>) -> Option<&mut StepProgress> {
         self.project().progress.as_deref_mut()
     }
 
     #[inline]
-    fn begin(self: Pin<&mut Self>, call: Call<'a, E>) {
+    fn begin(self: Pin<&mut Self>, call: AnyCall<'a>) {
         let mut this = self.project();
         *this.call = Some(call.at.call);
-        let call = (this.make)(call);
+        let call = (this.make)(call.typed());
         this.has.set(Some(call));
     }
 
@@ -149,8 +153,8 @@ where
         mut self: Pin<&mut Self>,
         at: CallSite,
         cx: &mut Context<'_>,
-    ) -> Result<Poll<()>, Report<E>> {
-        self.as_mut().begin(Call::plain(at));
+    ) -> Result<Poll<()>, Report<Raised>> {
+        self.as_mut().begin(AnyCall::plain(at));
         match self.poll_call(cx) {
             Poll::Pending => Ok(Poll::Pending),
             Poll::Ready((_, report)) => report.done().map(Poll::Ready),
@@ -158,7 +162,7 @@ where
     }
 
     #[inline]
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)> {
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<Raised>)> {
         let mut this = self.project();
         let (Some(has), Some(call)) = (this.has.as_mut().as_pin_mut(), *this.call) else {
             return Poll::Pending;
@@ -182,7 +186,7 @@ where
             }
             Err(report) => {
                 this.has.set(None);
-                report
+                report.raised()
             }
         };
         Poll::Ready((call, report))
@@ -190,27 +194,33 @@ where
 }
 
 /// Runs the lanes of one block.
-pub(crate) trait RunLanes<E>: Send {
+pub(crate) trait RunLanes: Send {
     /// Runs the lanes until all have ended. `timer` is for the waits of this block.
     fn poll(
         &mut self,
-        lanes: &mut [AnyLane<'_, '_, E>],
+        lanes: &mut [AnyLane<'_, '_>],
         timer: &mut Option<Pin<Box<Sleep>>>,
         cx: &mut Context<'_>,
     ) -> Poll<()>;
 }
 
 /// A block to be run, for the machine, which does not know the type of the run.
-pub struct Lanes<'a, E>(&'a mut (dyn RunLanes<E> + 'a));
+pub struct Lanes<'a, E> {
+    block: &'a mut (dyn RunLanes + 'a),
+    errors: PhantomData<fn(E) -> E>,
+}
 
 impl<'a, E> Lanes<'a, E> {
-    pub(crate) fn new(block: &'a mut (dyn RunLanes<E> + 'a)) -> Self {
-        Self(block)
+    pub(crate) fn new(block: &'a mut (dyn RunLanes + 'a)) -> Self {
+        Self {
+            block,
+            errors: PhantomData,
+        }
     }
 
     /// Runs the lanes until all have ended.
-    pub fn run(self, lanes: &mut [AnyLane<'_, '_, E>]) -> impl Future<Output = ()> + Send {
+    pub fn run(self, lanes: &mut [AnyLane<'_, '_>]) -> impl Future<Output = ()> + Send {
         let mut timer = None;
-        poll_fn(move |cx| self.0.poll(lanes, &mut timer, cx))
+        poll_fn(move |cx| self.block.poll(lanes, &mut timer, cx))
     }
 }

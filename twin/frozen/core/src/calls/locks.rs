@@ -1,7 +1,7 @@
 //! Locks: a saga that has one keeps other sagas out until it has ended.
 
 use super::lock_table::{Keys, Request};
-use crate::{calls::report::Report, values::cause::Cause};
+use crate::{basics::panic::Panic, calls::report::Report, values::cause::Cause};
 use std::{
     collections::BTreeSet,
     future::{Ready, ready},
@@ -97,9 +97,31 @@ const fn is_less(one: &[u8], other: &[u8]) -> bool {
 
 /// The maximum number of keys of one lock.
 const KEYS_LIMIT: usize = 1000;
+/// The maximum size of all keys of one lock, in bytes.
+const SIZE_LIMIT: usize = 1 << 20;
+/// The maximum size of its name, in bytes.
+const NAME_LIMIT: usize = 1024;
+
+/// Why no journal and no store takes these keys, if none does.
+fn refused(name: &str, keys: &BTreeSet<String>) -> Option<String> {
+    let size: usize = keys.iter().map(String::len).sum();
+    if size > SIZE_LIMIT {
+        return Some(format!(
+            "its keys have {size} bytes, more than {SIZE_LIMIT}"
+        ));
+    }
+    if name.len() > NAME_LIMIT {
+        let size = name.len();
+        return Some(format!(
+            "its `NAME` has {size} bytes, more than {NAME_LIMIT}"
+        ));
+    }
+    name.contains('\0')
+        .then(|| "its `NAME` contains NUL".to_owned())
+}
 
 /// Reports the request of a lock, once its expression is evaluated. Without a key there is nothing
-/// to wait for, and the step is skipped.
+/// to wait for, and the step is skipped. A lock that no store takes fails, on an engine or not.
 pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
     let keys: BTreeSet<_> = locks.keys().into_iter().collect();
     if keys.is_empty() {
@@ -109,6 +131,9 @@ pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
         return Report::Failed(Cause::TooManyItems { limit: KEYS_LIMIT });
     }
     let name = L::NAME;
+    if let Some(why) = refused(name, &keys) {
+        return Report::panicked(Box::new(Panic::recorded(why)));
+    }
     let keys = Keys { name, keys };
     Report::Requests(Box::new(Request { wait, keys }))
 }

@@ -8,13 +8,14 @@
 use crate::{
     basics::{list, panic::caught},
     calls::link::Link,
-    kernel::{Kernel, LoopEnd, LoopKernel, StepState},
+    kernel::{Kernel, LoopEnd, LoopKernel},
     observers::Audience,
     report::{
         error::Failure,
         failures::Failures,
         item_keys::{EqualKeys, ItemKeys},
         progress::StepProgress,
+        raised::Raised,
         why::Why,
     },
     values::{
@@ -31,15 +32,12 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
-pub(crate) type ItemKernel = Kernel<[StepState; 2]>;
-
 /// The state of a loop until its saga has ended.
 #[derive(Default)]
 pub(crate) struct LoopState {
     /// The kernel of each item. Those from index `count` on are from an earlier round, which had
     /// more items, and keep the numbers of their rounds.
-    pub(crate) kernels: Vec<ItemKernel>,
+    pub(crate) kernels: Vec<Kernel>,
     pub(crate) count: usize,
     /// When the last unconfirmed attempt of an item ended, if a compensation waits for it.
     pub(crate) lost: BTreeMap<u32, Instant>,
@@ -82,11 +80,11 @@ pub(crate) struct Looped {
 }
 
 /// The outcome of a loop's call, or of the creation of its items.
-pub struct LoopReport<E> {
+pub struct LoopReport {
     pub(crate) state: LoopState,
     pub(crate) end: LoopCall,
     /// The failures, in order.
-    pub(crate) failures: Vec<Failure<E>>,
+    pub(crate) failures: Vec<Failure<Raised>>,
 }
 
 /// The result of a loop's call.
@@ -102,7 +100,7 @@ pub(crate) enum LoopCall {
     Ended(LoopEnd),
 }
 
-impl<E> fmt::Debug for LoopReport<E> {
+impl fmt::Debug for LoopReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("LoopReport").field(&self.end).finish()
     }

@@ -2,7 +2,7 @@
 //! received yet.
 //!
 //! ```text
-//!  Handle ── send ──▶ sent ──(run: accepted?)──▶ kept ── received ──▶ slot
+//!  Sender ── send ──▶ sent ──(run: accepted?)──▶ kept ── received ──▶ slot
 //!     ◀────── answer ────────────┘
 //! ```
 
@@ -209,7 +209,7 @@ fn of(answers: &[(u16, Hearing)], step: u16) -> Hearing {
 }
 
 /// Sends signals to a saga in memory, even while other code waits for its end with the handle:
-/// returned by [`Handle::sender`](crate::Handle::sender). Clones send to the same saga.
+/// returned by [`Started::sender`](crate::Started::sender). Clones send to the same saga.
 pub struct Sender<S> {
     mail: Option<Mail>,
     of: PhantomData<fn(S)>,

@@ -10,9 +10,13 @@ use crate::{
         loops::Looped,
         report::Report,
     },
-    definition::Step,
-    kernel::{Direction, has_compensation},
-    report::{context::Context, error::Failure, place::Place},
+    kernel::Direction,
+    report::{
+        context::Context,
+        error::Failure,
+        place::Place,
+        raised::{AnyFailure, Lent},
+    },
     values::{
         call::CallSite,
         cause::Cause,
@@ -22,20 +26,20 @@ use crate::{
 };
 use std::{future::Future, sync::Arc};
 
-/// A call that a machine is to perform.
-pub struct Call<'a, E> {
+/// A call that is to be performed, as the executor knows it.
+pub struct AnyCall<'a> {
     /// The step, the code, the attempt and the round.
-    pub at: CallSite,
+    pub(crate) at: CallSite,
     /// The value of `failure` in a `compensate`.
-    pub failure: Option<&'a Failure<E>>,
+    pub(crate) failure: Option<&'a dyn AnyFailure>,
     /// The value of `failure` in a `fallback`. Shared, because a fallback may run in a block while
     /// the rest of the block continues.
-    pub own: Option<Arc<Failure<E>>>,
+    pub(crate) own: Option<Arc<Lent>>,
     /// The state with which a loop continues.
     pub(crate) looped: Option<Box<Looped>>,
 }
 
-impl<E> Call<'_, E> {
+impl<'a> AnyCall<'a> {
     /// A call that is passed nothing.
     #[inline]
     pub(crate) fn plain(at: CallSite) -> Self {
@@ -47,11 +51,36 @@ impl<E> Call<'_, E> {
         }
     }
 
+    /// The call as the machine knows it, whose errors are of this type.
+    #[inline]
+    pub(crate) fn typed<E: 'static>(self) -> Call<'a, E> {
+        Call {
+            at: self.at,
+            failure: self.failure.map(<dyn AnyFailure>::typed),
+            own: self.own,
+            looped: self.looped,
+        }
+    }
+}
+
+/// A call that a machine is to perform.
+pub struct Call<'a, E> {
+    /// The step, the code, the attempt and the round.
+    pub at: CallSite,
+    /// The value of `failure` in a `compensate`.
+    pub failure: Option<&'a Failure<E>>,
+    /// The value of `failure` in a `fallback`.
+    pub(crate) own: Option<Arc<Lent>>,
+    /// The state with which a loop continues.
+    pub(crate) looped: Option<Box<Looped>>,
+}
+
+impl<E: 'static> Call<'_, E> {
     /// The failure that the compensation of an item reads: the failure of the saga, or the reason
     /// why the loop rolls back on its own account.
     #[must_use]
     pub fn reason(&self) -> &Failure<E> {
-        reported(self.failure.or(self.own.as_deref()))
+        reported(self.failure.or_else(|| self.lent()))
     }
 
     /// The failure that a fallback reads.
@@ -60,34 +89,32 @@ impl<E> Call<'_, E> {
     /// If no attempt has failed: a fallback is called only after a failure.
     #[must_use]
     pub fn own(&self) -> &Failure<E> {
-        self.own
-            .as_deref()
-            .expect("a fallback runs after a failure only")
+        self.lent().expect("a fallback runs after a failure only")
+    }
+
+    fn lent(&self) -> Option<&Failure<E>> {
+        Some(self.own.as_deref()?.read().typed())
     }
 }
 
-/// A batch of calls, each of which leads directly to the next: the current call, the limit of the
+/// A batch of attempts, each of which leads directly to the next: the current call, the limit of the
 /// batch, and the report of the last call.
 #[derive(Debug)]
-pub struct Straight<'f, E> {
+pub struct Straight<E> {
     /// The current call; once the batch has stopped or panicked, the last one.
     pub at: CallSite,
-    /// Going forward, the first step that the batch must not reach; while compensating, the last
-    /// step that it may reach.
+    /// The first step that the batch must not reach.
     until: u16,
-    /// The value of `failure` in a compensation.
-    pub failure: Option<&'f Failure<E>>,
     /// The report of the last call.
     pub report: Report<E>,
 }
 
-impl<'f, E> Straight<'f, E> {
+impl<E> Straight<E> {
     #[inline]
-    pub(crate) fn new(at: CallSite, until: u16, failure: Option<&'f Failure<E>>) -> Self {
+    pub(crate) fn new(at: CallSite, until: u16) -> Self {
         Self {
             at,
             until,
-            failure,
             report: Report::Done,
         }
     }
@@ -103,16 +130,6 @@ impl<'f, E> Straight<'f, E> {
             self.at.round = 0;
         }
         goes
-    }
-
-    /// Continues with the compensation of the next of these steps that has one, if the batch may
-    /// reach it.
-    #[inline]
-    pub(crate) fn goes_back(&mut self, steps: &[Step]) -> Option<CallSite> {
-        let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
-        let next = (self.until..self.at.step).rev().find(undone)?;
-        self.at = CallSite::undoing(next);
-        Some(self.at)
     }
 
     /// Whether all calls up to step `last`, one after the other, returned `Ok`.

@@ -4,7 +4,7 @@ use crate::{
     basics::panic::Panic,
     calls::{lock_table::Request, loops::LoopReport},
     kernel::ChildEnd,
-    report::error::Failure,
+    report::{error::Failure, raised::Raised},
     values::{
         call::{CallKind, CallSite},
         cause::Cause,
@@ -32,18 +32,20 @@ pub enum Report<E> {
     /// The child saga completed, but the expression of its output panicked.
     OutputPanicked(Box<Panic>),
     /// The items of a loop were created, or the loop has ended.
-    Looped(Box<LoopReport<E>>),
+    Looped(Box<LoopReport>),
     /// The child saga did not complete.
-    Nested(Box<NestedEnd<E>>),
+    Nested(Box<NestedEnd>),
 }
 
 /// The end of a child saga that did not complete.
 #[derive(Debug)]
-pub struct NestedEnd<E> {
+pub struct NestedEnd {
     pub(crate) end: ChildEnd,
+    /// Whether the child was aborted.
+    pub(crate) aborted: bool,
     /// The failure of the child, as the parent reports it, and its other failures.
-    pub(crate) failure: Failure<E>,
-    pub(crate) also: Vec<Failure<E>>,
+    pub(crate) failure: Failure<Raised>,
+    pub(crate) also: Vec<Failure<Raised>>,
 }
 
 impl<E> Report<E> {
@@ -59,6 +61,26 @@ impl<E> Report<E> {
             return Ok(());
         }
         Err(self)
+    }
+
+    /// The report without the type of the saga's errors.
+    #[inline]
+    pub(crate) fn raised(self) -> Report<Raised>
+    where
+        E: Send + Sync + 'static,
+    {
+        match self {
+            Self::Done => Report::Done,
+            Self::Decided(taken) => Report::Decided(taken),
+            Self::Awaits(wait) => Report::Awaits(wait),
+            Self::Requests(request) => Report::Requests(request),
+            Self::Received => Report::Received,
+            Self::Resolved(happened) => Report::Resolved(happened),
+            Self::Failed(cause) => Report::Failed(cause.raised()),
+            Self::OutputPanicked(panic) => Report::OutputPanicked(panic),
+            Self::Looped(looped) => Report::Looped(looped),
+            Self::Nested(end) => Report::Nested(end),
+        }
     }
 
     /// The call panicked.

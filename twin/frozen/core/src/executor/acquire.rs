@@ -2,7 +2,7 @@
 
 use super::{
     places::{LockAt, Places},
-    run_state::{RunState, States},
+    run_state::RunState,
     wait::{alarm, is_over},
 };
 use crate::{
@@ -21,13 +21,13 @@ use std::{
     task::{Context, Poll},
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Joins the queues of the keys of a lock.
     #[inline(never)]
     pub(super) fn requests<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         request: Request,
     ) {
         let Request { wait, keys } = request;
@@ -91,12 +91,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The run has the keys that it waited for.
-    fn locked<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
-        step: u16,
-    ) {
+    fn locked<J: Journal>(&mut self, scope: &Scope<'_, J>, progress: &mut StepProgress, step: u16) {
         let places = self.places();
         if let Some((_, LockAt::Table(place))) = places.requested.take() {
             places.held.push(place);
@@ -108,10 +103,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
 /// Waits for the keys of a lock until the run has them, or the wait times out, or a cancel or a
 /// deadline interrupts it.
-pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
+pub(super) async fn acquire<J: Journal>(
+    run: &mut RunState,
     scope: &Scope<'_, J>,
-    progress: &mut StepProgress<E>,
+    progress: &mut StepProgress,
     step: u16,
 ) {
     let command = Command::Acquire { step };

@@ -1,22 +1,26 @@
 //! The start of calls: those of the current step, and those in a lane, which allocates the progress
 //! of its step only when there is something to remember.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
     calls::{
         journal::Journal,
         lane::AnyLane,
-        perform::{Call, Scope},
+        perform::{AnyCall, Scope},
         report::Report,
     },
     definition::DefinitionRef,
     kernel::{Direction, Event, Phase},
-    report::{error::Failure, progress::StepProgress},
+    report::{
+        error::Failure,
+        progress::StepProgress,
+        raised::{Lent, Raised},
+    },
     values::call::{CallKind, CallSite, Keyed},
 };
 use std::sync::Arc;
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Records the start of a call, and returns which call it is.
     #[inline(always)]
     #[expect(
@@ -74,12 +78,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn call<'f, J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-    ) -> Call<'f, E> {
+    ) -> AnyCall<'f> {
         let call = self.call_alone(scope, progress.step, call);
         match call.at.call {
-            CallKind::Fallback => Call {
+            CallKind::Fallback => AnyCall {
                 own: self.lend_own(progress),
                 ..call
             },
@@ -98,24 +102,24 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         scope: &Scope<'_, J>,
         step: u16,
         call: CallKind,
-    ) -> Call<'f, E> {
+    ) -> AnyCall<'f> {
         let at = self.begin(scope, step, call);
-        Call {
+        AnyCall {
             looped: self.looped(step, call),
-            ..Call::plain(at)
+            ..AnyCall::plain(at)
         }
     }
 
     /// Lends the failure because of which the saga rolls back to a call, if it does.
-    pub(super) fn lend_failure(&mut self) -> Option<Failure<E>> {
+    pub(super) fn lend_failure(&mut self) -> Option<Lent> {
         match self.kernel.direction() {
-            Direction::Compensating => self.failures.lend(),
+            Direction::Compensating => self.failures.lend(self.rules.plain),
             Direction::Forward => None,
         }
     }
 
     /// Lends the step's failure to a fallback that starts.
-    fn lend_own(&self, progress: &mut StepProgress<E>) -> Option<Arc<Failure<E>>> {
+    fn lend_own(&self, progress: &mut StepProgress) -> Option<Arc<Lent>> {
         let failed = progress.failed.take()?;
         let own = if let Some(within) = progress.within() {
             within.failure(failed.cause)
@@ -126,7 +130,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             }
             own
         };
-        let own = Arc::new(own);
+        let own = Arc::new(own.lend(self.rules.plain));
         progress.doubt().lent = Some(Arc::clone(&own));
         Some(own)
     }
@@ -136,10 +140,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn call_in_lane<'f, J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        lane: AnyLane<'_, '_, E>,
+        lane: AnyLane<'_, '_>,
         step: u16,
         call: CallKind,
-    ) -> Call<'f, E> {
+    ) -> AnyCall<'f> {
         match call {
             CallKind::Fallback => self.call(scope, lane.progress(), call),
             // The most common call. Since it is known here, the kernel can apply it with one
@@ -154,10 +158,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn ended_in_lane<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        mut lane: AnyLane<'_, '_, E>,
+        mut lane: AnyLane<'_, '_>,
         step: u16,
         call: CallKind,
-        report: Report<E>,
+        report: Report<Raised>,
     ) {
         let mut new = StepProgress::of(step);
         match lane.as_mut().remembered() {

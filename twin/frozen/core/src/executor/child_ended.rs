@@ -1,25 +1,28 @@
 //! The end of a child saga, as an event of the parent's step.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
-    basics::discard::quietly,
     calls::{journal::Journal, perform::Scope, report::NestedEnd},
-    report::progress::{StepProgress, Within},
+    report::{
+        progress::{StepProgress, Within},
+        raised::Raised,
+    },
     values::{call::CallKind, cause::Cause},
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// A child saga did not complete, or could not be undone.
     pub(super) fn nested_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        nested: NestedEnd<E>,
+        nested: NestedEnd,
     ) {
         let step = progress.step;
         let NestedEnd {
             end,
+            aborted,
             mut failure,
             mut also,
         } = nested;
@@ -34,7 +37,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             also,
         };
         let cause = failure.into_cause();
-        let event = end.event(step, call, || self.judge_nested(step, &cause));
+        let event = end.event(step, call, || {
+            let (aborts, again) = self.judge_nested(step, &cause);
+            (aborted || aborts, again)
+        });
         let cause = match cause {
             Cause::Failed(_) => self.apply_failed(scope, event, cause),
             // The child has read it back.
@@ -47,19 +53,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.file_failure_within(progress, event, (CallKind::Action, cause), Some(within));
     }
 
-    /// Evaluates the predicates of a child saga's step for the child's failure: whether it aborts
-    /// the parent, and whether to try again. If a predicate panics, neither.
-    fn judge_nested(&self, step: u16, cause: &Cause<E>) -> (bool, bool) {
-        let (declared, asked) = (self.declared(step), self.asked(step));
-        let conditional = declared.retry.as_ref();
-        let conditional = conditional.is_some_and(|retry| retry.conditional);
+    /// Whether the verdict on a child saga's error aborts the parent, too, and whether it leaves room
+    /// for another attempt. What happened is known from how the child has ended.
+    fn judge_nested(&self, step: u16, cause: &Cause<Raised>) -> (bool, bool) {
         let Cause::Failed(error) = cause else {
             return (false, true);
         };
-        let judged = quietly(|| {
-            let abort = declared.abort && (self.rules.aborts)(asked, error);
-            (abort, !conditional || (self.rules.again)(asked, error))
-        });
-        judged.unwrap_or((false, false))
+        let (_, abort, again) = self.judged(step, error);
+        (abort, again)
     }
 }

@@ -1,10 +1,7 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, one
 //! allocation.
 
-use super::{
-    run_state::{RunState, States},
-    wait,
-};
+use super::{run_state::RunState, wait};
 use crate::{
     calls::{
         journal::Journal,
@@ -13,6 +10,7 @@ use crate::{
         report::Report,
     },
     kernel::{Command, Event, Lane as Next},
+    report::raised::Raised,
     values::call::{CallKind, CallSite},
 };
 use std::{
@@ -22,20 +20,20 @@ use std::{
 use tokio::time::{Instant, Sleep};
 
 /// The current block, and the run that it is part of.
-pub(super) struct Block<'a, 's, E: Send + Sync + 'static, S: States, J> {
-    pub(super) run: &'a mut RunState<E, S>,
+pub(super) struct Block<'a, 's, J> {
+    pub(super) run: &'a mut RunState,
     pub(super) scope: &'a Scope<'s, J>,
     /// The first step of the block.
     pub(super) first: u16,
 }
 
-impl<'a, 's, E: Send + Sync + 'static, S: States, J: Journal> Block<'a, 's, E, S, J> {
-    pub(super) fn new(run: &'a mut RunState<E, S>, scope: &'a Scope<'s, J>, first: u16) -> Self {
+impl<'a, 's, J: Journal> Block<'a, 's, J> {
+    pub(super) fn new(run: &'a mut RunState, scope: &'a Scope<'s, J>, first: u16) -> Self {
         Self { run, scope, first }
     }
 
     /// Gives each lane the progress of its step that a recovered run has from its records.
-    fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_, E>]) {
+    fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_>]) {
         let aside = self.run.aside.as_mut();
         let siblings = aside.map(|aside| std::mem::take(&mut aside.siblings));
         for progress in siblings.into_iter().flatten() {
@@ -47,16 +45,16 @@ impl<'a, 's, E: Send + Sync + 'static, S: States, J: Journal> Block<'a, 's, E, S
     }
 }
 
-impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, '_, E, S, J> {
+impl<J: Journal> RunLanes for Block<'_, '_, J> {
     fn poll(
         &mut self,
-        lanes: &mut [AnyLane<'_, '_, E>],
+        lanes: &mut [AnyLane<'_, '_>],
         timer: &mut Option<Pin<Box<Sleep>>>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         self.hand_over(lanes);
         let (run, scope) = (&mut *self.run, self.scope);
-        let attempted = goes_straight::<_, _, J>(run) && run.kernel.attempts_group();
+        let attempted = goes_straight::<J>(run) && run.kernel.attempts_group();
         if attempted && attempt_all(run, scope, (self.first, &mut *lanes), cx) {
             return Poll::Ready(());
         }
@@ -93,17 +91,17 @@ impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, 
 }
 
 /// Whether the steps of a block may run without reporting each event as it happens.
-fn goes_straight<E: Send + Sync + 'static, S: States, J: Journal>(run: &RunState<E, S>) -> bool {
+fn goes_straight<J: Journal>(run: &RunState) -> bool {
     !J::DURABLE && !run.rules.have_parts() && run.watch.is_none() && run.aside.is_none()
 }
 
 /// Attempts the steps of a block in which nothing has happened yet, one after the other, and polls
 /// each once. Returns `true` if all steps are applied. If not, the events so far have been applied
 /// to the kernel.
-fn attempt_all<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
+fn attempt_all<J: Journal>(
+    run: &mut RunState,
     scope: &Scope<'_, J>,
-    (first, lanes): (u16, &mut [AnyLane<'_, '_, E>]),
+    (first, lanes): (u16, &mut [AnyLane<'_, '_>]),
     cx: &mut Context<'_>,
 ) -> bool {
     let (mut waiting, mut failed) = (false, None);
@@ -132,10 +130,10 @@ fn attempt_all<E: Send + Sync + 'static, S: States, J: Journal>(
 }
 
 /// Applies the events of lanes whose first attempt has started and, if it has ended, was applied.
-fn attempted<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
+fn attempted<J: Journal>(
+    run: &mut RunState,
     scope: &Scope<'_, J>,
-    (first, lanes): (u16, &[AnyLane<'_, '_, E>]),
+    (first, lanes): (u16, &[AnyLane<'_, '_>]),
 ) {
     for (step, lane) in (first..).zip(lanes) {
         run.apply(scope, Event::Attempting { step });
@@ -156,10 +154,10 @@ enum Pass {
 
 /// Advances every lane as far as it goes. `polls_running` includes the lanes whose call was running
 /// before; polling those once for each wake is enough.
-fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
+fn pass<J: Journal>(
+    run: &mut RunState,
     scope: &Scope<'_, J>,
-    (first, lanes): (u16, &mut [AnyLane<'_, '_, E>]),
+    (first, lanes): (u16, &mut [AnyLane<'_, '_>]),
     cx: &mut Context<'_>,
     polls_running: bool,
 ) -> Pass {
@@ -233,12 +231,12 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
 }
 
 /// Polls the call of a lane inside the run's observers.
-fn poll_call<E: Send + Sync + 'static, S: States>(
-    run: &RunState<E, S>,
+fn poll_call(
+    run: &RunState,
     step: u16,
-    mut lane: AnyLane<'_, '_, E>,
+    mut lane: AnyLane<'_, '_>,
     cx: &mut Context<'_>,
-) -> Poll<(CallKind, Report<E>)> {
+) -> Poll<(CallKind, Report<Raised>)> {
     // Checked first, since most runs have no observers, and the lane is behind a pointer.
     if run.audience().is_none() || lane.running().is_none() {
         return lane.poll_call(cx);

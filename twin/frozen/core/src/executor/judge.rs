@@ -1,26 +1,22 @@
-//! The judgement of an error by the declaration and the predicates of the current step or item.
+//! The judgement of an error by its verdict and the declaration of the current step or item.
 
-use super::{
-    rules::Rules,
-    run_state::{RunState, States},
-};
+use super::run_state::RunState;
 use crate::{
     basics::discard::quietly,
     calls::watch::Item,
     definition::{Items, Step},
     kernel::{Event, Verdict},
-    report::progress::StepProgress,
+    report::{progress::StepProgress, raised::Raised},
+    values::{call::CallKind, cause::Cause},
 };
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Converts an `Err` of an action to its event.
-    pub(super) fn judge(&self, progress: &mut StepProgress<E>, error: &E) -> Event {
+    pub(super) fn judge(&self, progress: &mut StepProgress, error: &Raised) -> Event {
         let step = progress.step;
-        let declared = self.declared(step);
-        let asked = self.asked(step);
-        let (verdict, abort, again) = judged(self.rules, declared, asked, error);
+        let (verdict, abort, again) = self.judged(step, error);
         let late_passed = self.late_passed(progress);
         Event::Rejected {
             step,
@@ -32,9 +28,33 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
+    /// What happened, by the verdict on the error of a step, whether the saga is aborted, and whether
+    /// another attempt may help. If the user's function panics, the verdict is `Unknown`.
+    pub(super) fn judged(&self, step: u16, error: &Raised) -> (Verdict, bool, bool) {
+        let verdict = if self.rules.definition.classified {
+            // A loop's items are judged as the loop is.
+            let step = self.item().map_or(step, |item| item.step);
+            quietly(|| (self.rules.classify)(step, error)).unwrap_or(Verdict::Unknown)
+        } else {
+            Verdict::Transient
+        };
+        let (abort, again) = verdict.follows();
+        (verdict.happened(), abort, again)
+    }
+
+    /// Whether `resolve` or a compensation is given up after it failed so: the function of its own
+    /// `#[classify]` says of the error that no other call follows. If that panics, it does not.
+    pub(super) fn gives_up(&self, step: u16, call: CallKind, cause: &Cause<Raised>) -> bool {
+        let Cause::Failed(error) = cause else {
+            return false;
+        };
+        let step = self.item().map_or(step, |item| item.step);
+        quietly(|| (self.rules.gives_up)(step, call, error)).unwrap_or(false)
+    }
+
     /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga
     /// does not know since when the step is in doubt, and counts from its first answer.
-    fn late_passed(&self, progress: &mut StepProgress<E>) -> bool {
+    fn late_passed(&self, progress: &mut StepProgress) -> bool {
         let step = progress.step;
         if self.declared(step).late.is_none() || self.kernel.has_awaited_late(step) {
             return true;
@@ -97,31 +117,4 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         };
         &steps[usize::from(step)]
     }
-
-    /// The index by which the program's predicates know the step.
-    pub(crate) fn asked(&self, step: u16) -> u16 {
-        self.item().map_or(step, |item| item.step)
-    }
-}
-
-/// Returns the verdict on an error of an action, whether it aborts the saga, and whether another
-/// attempt may help. If a predicate panics, the verdict is `Unknown`. `asked` is the index of the
-/// step for the predicates.
-pub(crate) fn judged<E>(
-    rules: &Rules<E>,
-    declared: &Step,
-    asked: u16,
-    error: &E,
-) -> (Verdict, bool, bool) {
-    let conditional = declared.retry.as_ref();
-    let conditional = conditional.is_some_and(|retry| retry.conditional);
-    if !(rules.definition.classified || declared.abort || conditional) {
-        return (Verdict::Transient, false, true);
-    }
-    let judged = quietly(|| {
-        let verdict = (rules.classify)(error);
-        let abort = declared.abort && (rules.aborts)(asked, error);
-        (verdict, abort, !conditional || (rules.again)(asked, error))
-    });
-    judged.unwrap_or((Verdict::Unknown, false, true))
 }

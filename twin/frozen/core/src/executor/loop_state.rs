@@ -1,6 +1,6 @@
 //! The state of a run's loops, the consequences of their ends, and the reports of their items.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
     calls::{
         journal::Journal,
@@ -10,20 +10,21 @@ use crate::{
         watch::ITEMS_LIMIT,
     },
     definition::Items,
-    generated::machine::Machine,
-    history::child::boxed,
-    kernel::{Event, Forbids, Kernel, LoopEnd, StepState},
+    kernel::{Event, Kernel, LoopEnd, PartEnd},
     report::{
         error::Failure,
         item_keys::ItemKeys,
         progress::StepProgress,
-        standing::{LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items},
+        raised::Raised,
+        standing::{
+            Children, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items,
+        },
     },
     values::{call::CallKind, cause::Cause},
 };
 use std::{mem, sync::Arc};
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     fn looping(&mut self, step: u16) -> &mut Looping {
         let loops = &mut self.aside.get_or_insert_default().loops;
         let known = loops.iter().position(|looping| looping.step == step);
@@ -76,7 +77,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Translates a loop's report into an ordinary step report where one exists; passes other
     /// reports through.
     #[inline]
-    pub(super) fn plain(&mut self, step: u16, call: CallKind, report: Report<E>) -> Report<E> {
+    pub(super) fn plain(
+        &mut self,
+        step: u16,
+        call: CallKind,
+        report: Report<Raised>,
+    ) -> Report<Raised> {
         if !self.rules.loops {
             return report;
         }
@@ -86,7 +92,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport<E>>) -> Report<E> {
+    fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport>) -> Report<Raised> {
         match (call, &looped.end) {
             (CallKind::When, LoopCall::Made) => {
                 self.begin_items(step, looped.state);
@@ -115,7 +121,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The items of a loop were created. Items that existed before start again.
     fn begin_items(&mut self, step: u16, made: LoopState) {
         let nests = self.rules.nests;
-        let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
+        let item = self.kernel.parts().kernel(step);
         let item = item.expect("the step is a loop");
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
@@ -137,25 +143,30 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The call of a step, or the last one of a batch, ends. Notes what remains of child sagas, and of
-    /// the items of a loop.
+    /// the items of a loop, and whether they are aborted.
     #[inline(never)]
-    pub(super) fn note_parts<J>(&mut self, scope: &Scope<'_, J>, step: u16, report: &Report<E>) {
-        let children = scope.link.map(|link| link.way.take_forbids());
+    pub(super) fn note_parts<J>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        report: &Report<Raised>,
+    ) {
+        let children = scope.link.map(|link| link.way.take_ended());
         // Otherwise nothing leads back over the loop.
         let may_rerun = scope.place.is_some() || self.kernel.lies_in_rerun(step);
         let items = if may_rerun {
-            self.items_forbid(step, report)
+            self.items_end(step, report)
         } else {
             None
         };
-        let items = items.map(|forbids| (step, forbids));
-        for (step, forbids) in children.into_iter().flatten().chain(items) {
-            self.kernel.set_forbids(step, forbids);
+        let items = items.map(|end| (step, end));
+        for (step, end) in children.into_iter().flatten().chain(items) {
+            self.kernel.note_part(step, end);
         }
     }
 
-    /// What remains of the items of a loop, whose call ends, forbids.
-    fn items_forbid(&self, step: u16, report: &Report<E>) -> Option<Forbids> {
+    /// What the end of the call of a loop means for the run.
+    fn items_end(&self, step: u16, report: &Report<Raised>) -> Option<PartEnd> {
         let state = match report {
             // The state was put back already.
             Report::Done => &self.loops().find(|looping| looping.step == step)?.state,
@@ -165,8 +176,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             },
             _ => return None,
         };
-        let items = state.kernels.iter().map(Kernel::forbids);
-        Some(items.fold(Forbids::default(), Forbids::and))
+        let items = state.kernels.iter().map(Kernel::as_part);
+        Some(items.fold(PartEnd::default(), PartEnd::and))
     }
 
     /// The saga goes forward again from this savepoint: loops create their items again, unless they
@@ -187,9 +198,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn loop_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        report: LoopReport<E>,
+        report: LoopReport,
     ) {
         let step = progress.step;
         let LoopReport {
@@ -218,8 +229,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn unfit_items<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
-        cause: Cause<E>,
+        progress: &mut StepProgress,
+        cause: Cause<Raised>,
     ) {
         let event = Event::WhenPanicked {
             step: progress.step,
@@ -228,32 +239,33 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// The steps that a compensated saga leaves behind.
-    pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStep> {
-        self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
+impl RunState {
+    /// The steps that a compensated saga leaves behind. `child` is the child saga of a step or an
+    /// item.
+    pub(crate) fn left(&self, child: Children<'_, '_>) -> Vec<LeftStep> {
+        let left: LeftPaths = self.remains(child);
+        left.shown(self.rules.definition)
     }
 
     /// The steps of a parked saga that an operator must look after.
-    pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
-        let all = self.remains::<M, UnsettledPaths>(slots);
-        all.shown(M::DEFINITION, self.kernel.is_unsaid())
+    pub(crate) fn unsettled(&self, child: Children<'_, '_>) -> Unsettled {
+        let all: UnsettledPaths = self.remains(child);
+        all.shown(self.rules.definition, self.kernel.is_unsaid())
     }
 
-    /// Collects the steps of either kind, by path.
-    pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
+    /// Collects the steps of either kind, by path. `child` is the child saga of a step or an item.
+    pub(crate) fn remains<R: Remains>(&self, child: Children<'_, '_>) -> R {
         let run = self.kernel.view();
         let mut all = R::of_saga(run);
-        let child = |node| boxed(M::child(slots, node));
-        if M::LOOPS {
+        if self.rules.loops {
             for looping in self.loops() {
                 let LoopState { count, kernels, .. } = &looping.state;
                 let items = kernels.iter();
-                all.add_items(run, (looping.step, *count), items, &child);
+                all.add_items(run, (looping.step, *count), items, child);
             }
         }
-        if M::NESTS {
-            all.add_children(run, &child);
+        if self.rules.nests {
+            all.add_children(run, child);
         }
         all
     }

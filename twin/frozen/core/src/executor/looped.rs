@@ -5,28 +5,24 @@
 //! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
 //! ```
 
+pub(crate) mod driven;
 mod ended;
 mod goes_on;
 mod lanes;
 mod reason;
 
-use super::{items::item_place, rules::rules, run_state::RunState, wait};
-pub(super) use lanes::{ItemLane, Lanes, MakeLane};
-use lanes::{Running, link};
+use super::{items::item_place, run_state::RunState, wait};
+pub(crate) use lanes::ItemLane;
+use lanes::{Lanes, Running, link};
 
 use crate::{
-    calls::{
-        journal::Journal,
-        lane::LaneFuture,
-        loops::{ItemKernel, LoopState, Looped},
-        perform::{Call, Scope},
-        report::Report,
-        watch::{Item, Watch},
-    },
+    calls::{journal::Journal, lane::LaneFuture, loops::LoopState, perform::Scope, report::Report},
     definition::{Definition, Items},
-    generated::machine::Machine,
-    kernel::{Command, Direction, End, Event, LoopKernel, StepState},
-    report::{error::Failure, progress::StepProgress},
+    kernel::{Command, Direction, Event, Kernel, LoopKernel, PartFailed},
+    report::{
+        progress::StepProgress,
+        raised::{AnyFailure, Lent, Raised},
+    },
     values::call::CallKind,
 };
 use std::{
@@ -48,9 +44,9 @@ enum Stage {
     Back,
 }
 
-pub(super) struct LoopRun<'a, M: Machine, J> {
+struct LoopRun<'a, J> {
     /// The run whose kernel is that of the current item.
-    run: RunState<M::Error, [StepState; 2]>,
+    run: RunState,
     state: LoopState,
     scope: &'a Scope<'a, J>,
     step: u16,
@@ -60,13 +56,13 @@ pub(super) struct LoopRun<'a, M: Machine, J> {
     next: usize,
     at_a_time: usize,
     /// The value of `failure` in a compensation, while the saga rolls back.
-    failure: Option<&'a Failure<M::Error>>,
+    failure: Option<&'a dyn AnyFailure>,
     /// The value of `failure` in a compensation, when the loop rolls back on its own account.
-    reason: Option<Arc<Failure<M::Error>>>,
+    reason: Option<Arc<Lent>>,
     /// The loop's own kernel.
     kernel: LoopKernel,
     /// The progress of items that began before this process.
-    at_hand: BTreeMap<usize, StepProgress<M::Error>>,
+    at_hand: BTreeMap<usize, StepProgress>,
 }
 
 /// The result of a pass for one lane.
@@ -78,69 +74,10 @@ enum Advance {
     },
 }
 
-impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
-    pub(super) fn new(call: &Call<'a, M::Error>, looped: Looped, scope: &'a Scope<'a, J>) -> Self {
-        let step = call.at.step;
-        let Looped {
-            mut state,
-            audience,
-            seed,
-            limit,
-            ..
-        } = looped;
-        let goes_on = state.goes_on.take();
-        let resumed = state.kernels[..state.count].iter_mut();
-        for kernel in resumed.filter(|_| goes_on.is_none()) {
-            if kernel.next() == Command::End(End::Parked) {
-                apply(kernel, Event::Resumed);
-            }
-        }
-        let items = M::DEFINITION.steps[usize::from(step)].items.as_ref();
-        let at_a_time = items.map_or(1, |items| items.concurrent);
-        let watch = Watch {
-            audience,
-            seed,
-            item: Some(Item { step, index: 0 }),
-            items_limit: Some(limit),
-            ended: true,
-            ..Watch::default()
-        };
-        let stage = match call.at.call {
-            CallKind::Compensate => Stage::Back,
-            _ => Stage::Forward,
-        };
-        let rules = rules::<M>();
-        let definition = rules.each(step);
-        let mut run = RunState::of_items(rules, definition, J::DURABLE, Box::new(watch));
-        if !state.lost.is_empty() {
-            run.aside.get_or_insert_default().lost = mem::take(&mut state.lost);
-        }
-        let mut looping = Self {
-            run,
-            next: if stage == Stage::Back { state.count } else { 0 },
-            state,
-            scope,
-            step,
-            definition,
-            stage,
-            at_a_time: usize::try_from(at_a_time).unwrap_or(usize::MAX).max(1),
-            failure: call.failure,
-            reason: None,
-            kernel: LoopKernel::of(call.at.call),
-            at_hand: BTreeMap::new(),
-        };
-        if stage == Stage::Back {
-            looping.note_why();
-        }
-        if let Some(goes_on) = goes_on {
-            looping.go_on(*goes_on);
-        }
-        looping
-    }
-
-    pub(super) fn poll(
+impl<'a, J: Journal> LoopRun<'a, J> {
+    fn poll(
         &mut self,
-        lanes: &mut Lanes<'a, '_, M::Error>,
+        lanes: &mut Lanes<'a, '_>,
         mut timer: Pin<&mut Option<Sleep>>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
@@ -162,7 +99,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             }
             let (moved, due) = self.pass(lanes, cx, mem::take(&mut polls_running));
             // The child sagas of items notice the stop when they are polled.
-            polls_running |= M::NESTS && stage != self.stage;
+            polls_running |= self.run.rules.nests && stage != self.stage;
             if moved {
                 continue;
             }
@@ -181,7 +118,8 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         self.stage = Stage::Stopping;
         self.note_why();
         if let Some((link, refused)) = self.scope.link.zip(self.kernel.failed()) {
-            link.way.fail(refused, || self.run.why());
+            let part = PartFailed::of_items(refused);
+            link.way.fail(part, || self.run.why());
         }
     }
 
@@ -194,7 +132,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     }
 
     /// Starts lanes for further items, or for their rollback, as far as there is room.
-    fn admit(&mut self, lanes: &mut Lanes<'a, '_, M::Error>) {
+    fn admit(&mut self, lanes: &mut Lanes<'a, '_>) {
         while lanes.running.len() < self.at_a_time {
             let index = match self.stage {
                 Stage::Forward if self.next < self.state.count && self.kernel.may_begin() => {
@@ -219,7 +157,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             };
             // In a loop that continues, some items have already ended.
             if !matches!(self.state.kernels[index].next(), Command::End(_)) {
-                let link = if M::NESTS {
+                let link = if self.run.rules.nests {
                     link(&mut self.run, &self.state.kernels[index])
                 } else {
                     None
@@ -238,7 +176,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     /// until which all lanes wait.
     fn pass(
         &mut self,
-        lanes: &mut Lanes<'a, '_, M::Error>,
+        lanes: &mut Lanes<'a, '_>,
         cx: &mut Context<'_>,
         polls_running: bool,
     ) -> (bool, Option<Instant>) {
@@ -292,13 +230,13 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
 
     fn advance(
         &mut self,
-        Running { index, lane, link }: &mut Running<'a, M::Error>,
+        Running { index, lane, link }: &mut Running<'a>,
         cx: &mut Context<'_>,
         mut polls: bool,
         due: &mut Option<Instant>,
     ) -> Advance {
         let number = u32::try_from(*index).unwrap_or(u32::MAX);
-        let place = item_place::<M, J>(self.step, *index, self.scope);
+        let place = item_place(self.run.rules, self.step, *index, self.scope);
         let link = link.as_deref();
         let scope = self.scope.within(&place, link);
         let mut moved = false;
@@ -367,7 +305,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     fn start(
         &mut self,
         scope: &Scope<'_, J>,
-        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        mut lane: Pin<&mut (dyn LaneFuture<'a> + 'a)>,
         call: CallKind,
     ) {
         let mut call = self
@@ -382,9 +320,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
 
     fn poll_call(
         &self,
-        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        mut lane: Pin<&mut (dyn LaneFuture<'a> + 'a)>,
         cx: &mut Context<'_>,
-    ) -> Poll<(CallKind, Report<M::Error>)> {
+    ) -> Poll<(CallKind, Report<Raised>)> {
         match lane.running() {
             Some(_) => self.run.polled(Items::STEP, || lane.as_mut().poll_call(cx)),
             None => lane.poll_call(cx),
@@ -392,7 +330,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     }
 }
 
-fn apply(kernel: &mut ItemKernel, event: Event) {
+fn apply(kernel: &mut Kernel, event: Event) {
     let applied = kernel.apply(event);
     debug_assert!(applied.is_ok(), "an item can be rolled back, and resumed");
 }

@@ -12,17 +12,17 @@
 //! value, and predicates.
 
 pub(crate) mod acquire;
-pub(crate) mod announce;
 pub(crate) mod batch;
 mod calls;
 mod child_ended;
-pub(crate) mod drive;
-pub(crate) mod each;
+mod drive;
+pub(crate) mod driven;
 pub(crate) mod group;
 pub(crate) mod items;
 pub(crate) mod judge;
 pub(crate) mod loop_state;
 pub(crate) mod looped;
+pub(crate) mod object;
 pub(crate) mod parts;
 pub(crate) mod places;
 pub(crate) mod read_back;
@@ -33,4 +33,4 @@ pub(crate) mod signals;
 pub(crate) mod tell;
 pub(crate) mod wait;
 
-pub(crate) use run_state::RunOf;
+pub(crate) use run_state::RunState;

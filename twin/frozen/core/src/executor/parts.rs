@@ -3,7 +3,7 @@
 
 use super::{
     read_back::{remembered, write},
-    run_state::{RunState, States},
+    run_state::RunState,
     tell::text,
 };
 use crate::{
@@ -14,12 +14,12 @@ use crate::{
         perform::Scope,
     },
     history::cause::cause,
-    kernel::{Direction, Event, FailureKind},
+    kernel::{Direction, Event, FailureKind, PartFailed},
     report::why::Why,
     values::cause::Cause,
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// The data that the run shares with the runs that are part of it, if it can have any.
     pub(crate) fn link(&self) -> Option<Box<Link>> {
         if !self.rules.have_parts() {
@@ -45,9 +45,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// Reports to the parent, if this run is a child saga that has failed for good.
     pub(super) fn tell_above<J>(&self, scope: &Scope<'_, J>) {
-        let place = scope.place.filter(|_| self.kernel.has_failed_for_good());
-        if let Some(place) = place {
-            place.fail(self.kernel.is_refused(), || self.why());
+        let failed = |place| Some((place, self.kernel.as_failed()?));
+        if let Some((place, part)) = scope.place.and_then(failed) {
+            place.fail(part, || self.why());
         }
     }
 
@@ -80,11 +80,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         runs: bool,
     ) -> bool {
         let failed = link.way.take_failed();
-        let failed =
-            failed.filter(|(refused, _)| runs && self.kernel.fails_for_good(step, *refused));
-        let Some((refused, why)) = failed else {
+        let failed = failed.filter(|(part, _)| runs && self.kernel.fails_for_good(step, *part));
+        let Some((PartFailed { refused, aborted }, why)) = failed else {
             return false;
         };
+        if aborted {
+            self.kernel.note_aborted_part(step);
+        }
         let event = Event::Failing { step, refused };
         let words = why.map(|why| self.note_failing(scope, step, why));
         scope.journal.note(scope.place, event, || words);

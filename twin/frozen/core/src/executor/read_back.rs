@@ -4,32 +4,29 @@
 //! Only the predicates that judge an attempt see its error as it was returned: what they say is in
 //! the record.
 
-use super::{
-    rules::Rules,
-    run_state::{RunState, States},
-    tell::words,
-};
+use super::{rules::Rules, run_state::RunState, tell::words};
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Journal, Words},
+        journal::{Journal, Words, too_large},
         perform::Scope,
     },
     history::cause::{cause as recorded, value, word},
     kernel::{Event, FailureKind},
+    report::raised::Raised,
     values::{cause::Cause, written::Written},
 };
 use std::borrow::Cow;
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Notes the failure of a call, and applies its event. Returns the cause as it is read back.
     #[inline]
     pub(crate) fn apply_failed<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
-        cause: Cause<E>,
-    ) -> Cause<E> {
+        cause: Cause<Raised>,
+    ) -> Cause<Raised> {
         if self.rules.error_codec.is_none() {
             self.apply_caused(scope, event, Some(&cause));
             return cause;
@@ -42,8 +39,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
-        cause: Cause<E>,
-    ) -> Cause<E> {
+        cause: Cause<Raised>,
+    ) -> Cause<Raised> {
         let (words, cause) = match cause {
             Cause::Failed(error) => remembered(scope, self.rules, event.step(), error),
             cause => self.read_back(event, cause),
@@ -54,7 +51,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// A cause that is not an error.
-    fn read_back(&self, event: Event, cause: Cause<E>) -> (Words, Cause<E>) {
+    fn read_back(&self, event: Event, cause: Cause<Raised>) -> (Words, Cause<Raised>) {
         let how = event.failure().unwrap_or(FailureKind::Error);
         let words = Words {
             text: self.text(event, &cause),
@@ -72,12 +69,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
 /// How an error is recorded, and what is read of the record. An error whose value cannot be recorded
 /// is its text.
-pub(crate) fn remembered<E, J: Journal>(
+pub(super) fn remembered<J: Journal>(
     scope: &Scope<'_, J>,
-    rules: &Rules<E>,
+    rules: &Rules,
     step: Option<u16>,
-    error: E,
-) -> (Words, Cause<E>) {
+    error: Raised,
+) -> (Words, Cause<Raised>) {
     let (error, json) = scope.read_back(step, "its error", &rules.error_codec, error);
     let text = words(rules, &error);
     let limit = scope.journal.value_limit();
@@ -90,7 +87,7 @@ pub(crate) fn remembered<E, J: Journal>(
             };
             return (words, Cause::Failed(error));
         }
-        Some(Ok(json)) => format!("it has {} bytes of JSON, more than {limit}", json.len()),
+        Some(Ok(json)) => too_large(json.len(), limit),
         Some(Err(why)) => why,
         None => "it is not serialised".to_owned(),
     };
@@ -104,7 +101,7 @@ pub(crate) fn remembered<E, J: Journal>(
 }
 
 /// A copy of an error as it is recorded. The error was read back before.
-pub(crate) fn write<E>(rules: &Rules<E>, error: &E) -> Cause<Written> {
+pub(crate) fn write(rules: &Rules, error: &Raised) -> Cause<Written> {
     let text = words(rules, error);
     match rules.error_codec.encode(error) {
         Some(Ok(json)) => Cause::Failed(Written {
@@ -117,7 +114,7 @@ pub(crate) fn write<E>(rules: &Rules<E>, error: &E) -> Cause<Written> {
 }
 
 /// A copy of an error, which is text if the saga is not durable. The error was read back before.
-pub(crate) fn copy<E>(rules: &Rules<E>, error: &E) -> Cause<E> {
+pub(crate) fn copy(rules: &Rules, error: &Raised) -> Cause<Raised> {
     match rules.error_codec.recorded(error) {
         Some(Ok((_, copy))) => Cause::Failed(copy),
         Some(Err(_)) | None => Cause::Recorded {

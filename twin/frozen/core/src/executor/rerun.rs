@@ -1,14 +1,15 @@
 //! What a run does about a rerun over something that remains: see `kernel/rerun.rs`.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
     basics::discard::quietly,
     calls::{journal::Journal, perform::Scope},
     kernel::{Command, Event},
+    report::raised::Lent,
     values::call::CallKind,
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// The call that follows once the step's `when` was true.
     pub(super) fn after_when(&self, step: u16) -> CallKind {
         if self.kernel.asks_first(step) {
@@ -19,17 +20,19 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// Whether the savepoint's `if` is true of the failure that is reported, whatever has failed.
-    pub(super) fn turns(&self, step: u16) -> bool {
+    pub(super) fn turns(&mut self, step: u16) -> bool {
         let conditional = self.rules.definition.steps[usize::from(step)]
             .savepoint
             .as_ref()
             .is_some_and(|savepoint| savepoint.conditional);
-        match &self.failures.first {
-            Some(failure) if conditional => {
-                quietly(|| (self.rules.turns)(step, failure)).unwrap_or(false)
-            }
-            _ => true,
+        if !conditional || self.failures.first.is_none() {
+            return true;
         }
+        let lent = self.failures.lend(self.rules.plain);
+        let turns = |failure: &Lent| quietly(|| (self.rules.turns)(step, failure.read()));
+        let turns = lent.as_ref().and_then(turns).unwrap_or(false);
+        self.failures.give_back(lent);
+        turns
     }
 
     /// Goes past a compensation that is skipped, or past a rerun that is refused.

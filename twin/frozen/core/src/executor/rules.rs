@@ -2,46 +2,32 @@
 
 use crate::{
     definition::Definition,
-    generated::machine::Machine,
     kernel::Verdict,
-    report::error::Failure,
-    values::{codec::Codec, written::ReadError},
+    report::{
+        error::Failure,
+        raised::{AnyFailure, Lent, Raised},
+    },
+    values::{call::CallKind, codec::Codec, written::ReadError},
 };
+use std::convert::Infallible;
 
-/// The declaration of a saga and its predicates on errors and failures. As values, so that the code that uses
-/// them is compiled once for each type of error, and not for each saga.
-pub(crate) struct Rules<E> {
+/// The declaration of a saga, and its functions on errors and failures. As values, so that the code
+/// that uses them is compiled once for all sagas.
+pub(crate) struct Rules {
     pub(crate) definition: &'static Definition,
     pub(crate) loops: bool,
     pub(crate) nests: bool,
-    pub(crate) classify: fn(&E) -> Verdict,
-    pub(crate) aborts: fn(u16, &E) -> bool,
-    pub(crate) again: fn(u16, &E) -> bool,
-    pub(crate) turns: fn(u16, &Failure<E>) -> bool,
-    pub(crate) describe: fn(&E) -> Option<String>,
-    pub(crate) error_codec: Codec<E>,
-    pub(crate) read_error: ReadError<E>,
+    pub(crate) classify: fn(u16, &Raised) -> Verdict,
+    pub(crate) gives_up: fn(u16, CallKind, &Raised) -> bool,
+    pub(crate) turns: fn(u16, &dyn AnyFailure) -> bool,
+    pub(crate) describe: fn(&Raised) -> Option<String>,
+    pub(crate) error_codec: Codec<Raised>,
+    pub(crate) read_error: ReadError<Raised>,
+    /// A failure that is no error, as the saga's code reads it.
+    pub(crate) plain: fn(Failure<Infallible>) -> Lent,
 }
 
-/// The rules of a saga.
-pub(crate) const fn rules<M: Machine>() -> &'static Rules<M::Error> {
-    const {
-        &Rules {
-            definition: M::DEFINITION,
-            loops: M::LOOPS,
-            nests: M::NESTS,
-            classify: M::classify,
-            aborts: M::aborts,
-            again: M::again,
-            turns: M::turns,
-            describe: M::describe,
-            error_codec: M::ERROR_CODEC,
-            read_error: M::read_error,
-        }
-    }
-}
-
-impl<E> Rules<E> {
+impl Rules {
     /// Whether the saga may have items or child sagas.
     #[inline]
     pub(crate) fn have_parts(&self) -> bool {

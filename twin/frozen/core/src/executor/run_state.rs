@@ -1,10 +1,7 @@
 //! The state of a run besides its slots: the kernel, the failures by value, and what may interrupt
 //! or observe the run.
 
-use super::{
-    places::Places,
-    rules::{Rules, rules},
-};
+use super::{places::Places, rules::Rules};
 use crate::{
     calls::{
         journal::{Journal, Words},
@@ -13,12 +10,12 @@ use crate::{
         report::Report,
         watch::Watch,
     },
-    definition::{Definition, DefinitionRef},
-    generated::machine::Machine,
-    kernel::{Event, Illegal, Kernel, StepState, Verdict},
+    definition::DefinitionRef,
+    kernel::{Event, Illegal, Kernel, Verdict},
     report::{
         failures::Failures,
         progress::{StepProgress, Within},
+        raised::Raised,
         why::Why,
     },
     values::{call::CallKind, cause::Cause},
@@ -28,34 +25,23 @@ use tokio::time::Instant;
 
 /// The state of a run, without the user's values.
 ///
-/// Not generic over the machine, so that the code that applies a run's events is compiled once for
-/// all sagas with the same number of steps and this type of error.
-pub(crate) struct RunState<E: Send + Sync + 'static, S: States> {
-    pub(crate) rules: &'static Rules<E>,
-    pub(crate) kernel: Kernel<S>,
-    pub(crate) failures: Failures<E>,
+/// Not generic, so that the code that applies a run's events is compiled once for all sagas.
+pub(crate) struct RunState {
+    pub(crate) rules: &'static Rules,
+    /// In the run of a loop's items, that of the current item.
+    pub(crate) kernel: Kernel,
+    pub(crate) failures: Failures,
     /// What may interrupt or observe the run; `None` for most runs.
     pub(crate) watch: Option<Box<Watch>>,
     /// State that few runs have.
-    pub(crate) aside: Option<Box<Aside<E>>>,
+    pub(crate) aside: Option<Box<Aside>>,
 }
-
-/// The state of a saga's run. The items of a loop share a state of their own, whose kernel is that
-/// of the current item.
-pub(crate) type RunOf<M> = RunState<<M as Machine>::Error, <M as Machine>::States>;
-
-/// The states of a saga's steps.
-pub(crate) trait States:
-    AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static
-{
-}
-
-impl<S: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static> States for S {}
 
 /// State that few runs have.
-pub(crate) struct Aside<E> {
+#[derive(Default)]
+pub(crate) struct Aside {
     /// The progress of the steps of the current block, in a recovered run.
-    pub(crate) siblings: Vec<StepProgress<E>>,
+    pub(crate) siblings: Vec<StepProgress>,
     /// The loops that have begun.
     pub(crate) loops: Vec<Looping>,
     pub(crate) places: Places,
@@ -66,58 +52,31 @@ pub(crate) struct Aside<E> {
     pub(crate) why: Option<Why>,
 }
 
-impl<E> Default for Aside<E> {
-    fn default() -> Self {
-        Self {
-            siblings: Vec::new(),
-            loops: Vec::new(),
-            places: Places::default(),
-            lost: BTreeMap::new(),
-            why: None,
-        }
-    }
-}
-
-/// The state of a new run. `definition` decides; it is [`Machine::DEFINITION`], or one that differs
-/// from it in how often calls are tried.
-pub(crate) fn new_run<M: Machine>(
-    definition: impl Into<DefinitionRef>,
-    durable: bool,
-    watch: Option<Box<Watch>>,
-) -> RunOf<M> {
-    run_of::<M>(Kernel::new(definition, M::states(), durable), watch)
-}
-
-/// The state of a run with this kernel, and nothing else.
-pub(crate) fn run_of<M: Machine>(kernel: Kernel<M::States>, watch: Option<Box<Watch>>) -> RunOf<M> {
-    RunState {
-        rules: rules::<M>(),
-        kernel,
-        failures: Failures::default(),
-        watch,
-        aside: None,
-    }
-}
-
-impl<E: Send + Sync + 'static> RunState<E, [StepState; 2]> {
-    /// The state of a run of a loop's items.
-    pub(super) fn of_items(
-        rules: &'static Rules<E>,
-        definition: &'static Definition,
-        durable: bool,
-        watch: Box<Watch>,
-    ) -> Self {
+impl RunState {
+    /// The state of a run with this kernel, and nothing else.
+    pub(crate) fn of(rules: &'static Rules, kernel: Kernel, watch: Option<Box<Watch>>) -> Self {
         Self {
             rules,
-            kernel: Kernel::new(definition, [StepState::NEW; 2], durable),
+            kernel,
             failures: Failures::default(),
-            watch: Some(watch),
+            watch,
             aside: None,
         }
     }
+
+    /// The state of a new run. `definition` decides; it is that of the rules, or one that differs
+    /// from it in how often calls are tried.
+    pub(crate) fn new(
+        rules: &'static Rules,
+        definition: impl Into<DefinitionRef>,
+        durable: bool,
+        watch: Option<Box<Watch>>,
+    ) -> Self {
+        Self::of(rules, Kernel::new(definition, durable), watch)
+    }
 }
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Applies an event, and notes it in the journal and for the observers.
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(scope.place, event, || None);
@@ -133,7 +92,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
-        cause: Option<&Cause<E>>,
+        cause: Option<&Cause<Raised>>,
     ) {
         scope.journal.note(scope.place, event, || {
             cause.map(|cause| Words::of(self.text(event, cause)))
@@ -146,7 +105,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
-        cause: Option<&Cause<E>>,
+        cause: Option<&Cause<Raised>>,
     ) {
         self.apply_observed(event, cause);
         if self.rules.have_parts() {
@@ -167,9 +126,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        report: Report<E>,
+        report: Report<Raised>,
     ) {
         let step = progress.step;
         // A batch may have called child sagas before this step.
@@ -205,9 +164,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn ended_otherwise<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        report: Report<E>,
+        report: Report<Raised>,
     ) {
         let failing = self.rules.have_parts() && self.kernel.is_failing(progress.step);
         let later = self.failures.set_aside(failing);
@@ -222,9 +181,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn ended_as<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        report: Report<E>,
+        report: Report<Raised>,
     ) {
         let step = progress.step;
         progress.used = true;
@@ -291,8 +250,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 | Cause::Lost
                 | Cause::Recorded { .. },
             ) => unreachable!("no call of an action ends so"),
-            (CallKind::Resolve, _) => Event::ResolveFailed { step },
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
+            (CallKind::Resolve, cause) => {
+                let refused = self.gives_up(step, CallKind::Resolve, cause);
+                Event::ResolveFailed { step, refused }
+            }
+            (CallKind::Compensate, cause) => {
+                let refused = self.gives_up(step, CallKind::Compensate, cause);
+                Event::CompensationFailed { step, refused }
+            }
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.failed(scope, progress, event, (call, cause));
@@ -303,9 +268,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(crate) fn failed<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         event: Event,
-        (call, cause): (CallKind, Cause<E>),
+        (call, cause): (CallKind, Cause<Raised>),
     ) {
         progress.used = true;
         self.note_lost(event);
@@ -318,7 +283,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn decided<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         block: u16,
         taken: bool,
     ) {
@@ -328,7 +293,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn succeeded<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         event: Event,
     ) {
         self.apply_caused(scope, event, None);
@@ -339,7 +304,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(crate) fn lost<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
     ) {
         let event = Event::Lost {
@@ -356,9 +321,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     #[inline]
     pub(crate) fn file_failure(
         &mut self,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         event: Event,
-        failure: (CallKind, Cause<E>),
+        failure: (CallKind, Cause<Raised>),
     ) {
         self.file_failure_within(progress, event, failure, None);
     }
@@ -366,23 +331,26 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// [`file_failure`](Self::file_failure) for a step that may be a child saga.
     pub(crate) fn file_failure_within(
         &mut self,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         event: Event,
-        failure: (CallKind, Cause<E>),
-        within: Option<Within<E>>,
+        failure: (CallKind, Cause<Raised>),
+        within: Option<Within<Raised>>,
     ) {
+        if failure.0 == CallKind::Fallback {
+            progress.take_back();
+        }
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         failures.file_failure(kernel, progress, event, failure, within, Instant::now);
     }
 
     /// Adds the pending failures of a step to those of the run.
-    pub(crate) fn flush(&mut self, progress: &mut StepProgress<E>) {
+    pub(crate) fn flush(&mut self, progress: &mut StepProgress) {
         self.failures.flush(self.rules.definition, progress);
     }
 
     /// Selects another step; the pending failures of the step before it are reported as they are.
     #[inline]
-    pub(crate) fn select_step(&mut self, progress: &mut StepProgress<E>, step: u16) {
+    pub(crate) fn select_step(&mut self, progress: &mut StepProgress, step: u16) {
         self.failures
             .select_step(self.rules.definition, progress, step);
     }

@@ -1,7 +1,7 @@
 //! Requests that interrupt a run.
 
 use super::{
-    run_state::{RunState, States},
+    run_state::RunState,
     wait::{alarm, is_over},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 use std::{future::Future, pin::Pin, sync::Arc, task};
 use tokio::time::Instant;
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// The deadline, until its event has been applied.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let watch = self.watch.as_ref().filter(|watch| !watch.deadline_heard)?;
@@ -184,7 +184,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 }
 
 /// A run that is dropped before its end is orphaned: there was no runtime to continue it.
-impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
+impl Drop for RunState {
     fn drop(&mut self) {
         if self.failures.first.is_some() {
             self.failures.clear();
@@ -208,7 +208,7 @@ impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
     }
 }
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// A uniform random `u64`: from the run's seed, if it has one.
     pub(super) fn random(&mut self) -> u64 {
         let seed = self.watch.as_mut().and_then(|watch| watch.seed.as_mut());

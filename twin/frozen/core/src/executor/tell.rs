@@ -1,24 +1,21 @@
 //! The notification of a run's observers.
 
-use super::{
-    rules::Rules,
-    run_state::{RunState, States},
-};
+use super::{rules::Rules, run_state::RunState};
 use crate::{
-    basics::discard::quietly,
+    basics::{discard::quietly, shortened::shortened},
     definition::Kind,
     kernel::{CallChange, Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
-    report::context::Context,
+    report::{context::Context, raised::Raised},
     values::cause::{Cause, equal_items},
 };
 use std::{task::Poll, time::Duration};
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Applies an event to the kernel, and notifies the observers. `cause` is the failure of the
     /// call, if it failed.
     #[inline]
-    pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<E>>) {
+    pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<Raised>>) {
         if self.audience().is_some() {
             self.apply_and_tell(event, cause);
         } else {
@@ -27,7 +24,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     #[inline(never)]
-    fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<E>>) {
+    fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<Raised>>) {
         if !self.audience().is_some_and(|it| it.needs(event)) {
             return self.apply_alone(event);
         }
@@ -50,7 +47,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             return;
         }
         if !aborted && self.kernel.aborted() {
-            audience.tell_of(&at, &RunEvent::Aborted);
+            // It may be a sibling, which the rollback that this event begins leaves in doubt.
+            let by = self.at(audience, Some(self.kernel.aborted_by(step)));
+            audience.tell_of(&by, &RunEvent::Aborted);
         }
         match (doubted, self.kernel.is_in_doubt(step)) {
             (false, true) => audience.tell_of(&at, &RunEvent::InDoubt),
@@ -70,7 +69,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         audience: &Audience,
         at: &Context<'_>,
         event: Event,
-        cause: Option<&Cause<E>>,
+        cause: Option<&Cause<Raised>>,
     ) {
         let text = cause
             .map(|cause| self.text(event, cause))
@@ -136,11 +135,11 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The steps of a `when` block that is not taken are skipped.
+    /// The steps of a `when` block that is not taken are skipped, except for what a rerun keeps, and so
+    /// are those of the arms after one that is.
     fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
-        let condition = &self.rules.definition.conditions[usize::from(block)];
-        let steps = condition.first..condition.first + condition.len;
-        for step in steps.filter(|_| !taken) {
+        let skipped = self.rules.definition.skipped_by(block, taken);
+        for step in skipped.filter(|step| !self.kernel.outlasts_turn(*step)) {
             audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
         }
     }
@@ -186,10 +185,11 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The text of `cause` for observers and records; `event` is the event that it came with.
-    pub(super) fn text(&self, event: Event, cause: &Cause<E>) -> String {
+    pub(super) fn text(&self, event: Event, cause: &Cause<Raised>) -> String {
         match cause {
             Cause::Panicked(panic) if matches!(event, Event::Unrecordable { .. }) => {
-                format!("its output panicked: {}", panic.message())
+                let text = format!("its output panicked: {}", panic.message());
+                shortened(text).into_owned()
             }
             cause => text(cause, |error| words(self.rules, error)),
         }
@@ -198,7 +198,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
 /// The text of `cause`; `words` is that of an error.
 pub(super) fn text<E>(cause: &Cause<E>, words: impl FnOnce(&E) -> String) -> String {
-    match cause {
+    let text = match cause {
         Cause::Failed(error) => words(error),
         Cause::Panicked(panic) => panic.message().to_owned(),
         Cause::TimedOut => "timed out".to_owned(),
@@ -208,12 +208,20 @@ pub(super) fn text<E>(cause: &Cause<E>, words: impl FnOnce(&E) -> String) -> Str
         Cause::TooManyItems { limit } => format!("more than {limit} items"),
         Cause::EqualItems { of, first, second } => equal_items(of, *first, *second),
         Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
-    }
+    };
+    shortened(text).into_owned()
 }
 
 /// The text of an error. Its `Display` may panic, which does not change the run.
-pub(crate) fn words<E>(rules: &Rules<E>, error: &E) -> String {
-    quietly(|| (rules.describe)(error))
-        .flatten()
-        .unwrap_or_else(|| "an error that has no text".to_owned())
+pub(crate) fn words(rules: &Rules, error: &Raised) -> String {
+    described(|| (rules.describe)(error))
+}
+
+/// What `describe` says of an error. It may panic.
+pub(crate) fn described(describe: impl FnOnce() -> Option<String>) -> String {
+    let described = quietly(describe).flatten();
+    described.map_or_else(
+        || "an error that has no text".to_owned(),
+        |text| shortened(text).into_owned(),
+    )
 }

@@ -1,15 +1,15 @@
 //! Waits: when they end, and the events that their ends cause.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
     basics::{discard::quietly, until::NEVER},
     calls::{
         journal::Journal,
-        perform::{Call, Scope},
+        mail::Mail,
+        perform::{AnyCall, Scope},
         report::Report,
     },
     definition::{Backoff, Kind},
-    generated::machine::Machine,
     kernel::{Command, Event},
     report::progress::StepProgress,
     values::{
@@ -23,12 +23,12 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// When the wait of this command ends. The same command has the same end.
     pub(super) fn due<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         command: Command,
     ) -> Instant {
         match progress.wait {
@@ -45,7 +45,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    fn new_due(&mut self, progress: &StepProgress<E>, command: Command) -> Instant {
+    fn new_due(&mut self, progress: &StepProgress, command: Command) -> Instant {
         let now = Instant::now();
         let (from, wait) = match command {
             Command::Backoff {
@@ -95,7 +95,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn awaits<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         wait: Duration,
     ) {
         let step = progress.step;
@@ -107,7 +107,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn begin_wait<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         wait: Duration,
     ) {
         let step = progress.step;
@@ -123,17 +123,17 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         progress.used = true;
     }
 
-    /// Connects the run to the machine's mailbox, if anything can send signals to the run.
-    pub(crate) fn watch_mail(&mut self, machine: &impl Machine) {
+    /// Connects the run to the mailbox of its machine, if anything can send signals to the run.
+    pub(crate) fn watch_mail(&mut self, mail: Option<&Mail>) {
         if let Some(watch) = &mut self.watch {
-            watch.mail = machine.mail().cloned();
+            watch.mail = mail.cloned();
         }
     }
 
     /// The call in which a step receives its signal: it starts and ends at once, and is recorded at
     /// its end.
-    pub(super) fn receive<'f>(&self, step: u16) -> Call<'f, E> {
-        Call::plain(CallSite {
+    pub(super) fn receive<'f>(&self, step: u16) -> AnyCall<'f> {
+        AnyCall::plain(CallSite {
             step,
             call: CallKind::Action,
             keyed: Keyed::AS_DECLARED,
@@ -146,7 +146,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn waited<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         command: Command,
     ) {
         progress.wait = None;
@@ -179,7 +179,7 @@ pub(super) fn is_over(until: Instant) -> bool {
 /// Returns a timer for a wait. Without a tokio runtime that has timers, this blocks the thread
 /// until then and returns `None`: continuing early would be too early, and giving up would leave
 /// the saga half done.
-pub(super) fn timer(until: Instant) -> Option<Sleep> {
+pub(crate) fn timer(until: Instant) -> Option<Sleep> {
     let timer = alarm(until);
     if timer.is_none() {
         thread::sleep(until.saturating_duration_since(Instant::now()));

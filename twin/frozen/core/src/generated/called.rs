@@ -8,7 +8,7 @@ use std::future::Future;
     message = "this path does not name an `async fn`",
     label = "returns `{Self}`, not a future",
     note = "the function is called with the names in the parentheses, in that order, and awaited",
-    note = "to call a function that is not async, write a block, as in `{{ Ok(now(billing, trip)?) }}`, or without `?` if the function returns no `Result`"
+    note = "to call a function that is not async, write a block, `{{ Ok(…?) }}`, with the call in place of `…`; without `?`, if the function does not return a `Result`"
 )]
 pub trait Awaited {
     /// The future.
@@ -30,9 +30,9 @@ impl<F: Future> Awaited for F {
 
 /// The output of a path's future. Implemented by every `Result`.
 #[diagnostic::on_unimplemented(
-    message = "this path names a function that returns no `Result`",
+    message = "this path names a function that does not return a `Result`",
     label = "returns `{Self}`",
-    note = "to call a function that cannot fail, write a block, as in `{{ Ok(always(billing, trip).await) }}`"
+    note = "to call a function that cannot fail, write a block, `{{ Ok(….await) }}`, with the call in place of `…`"
 )]
 pub trait Returned {
     /// The effect.

@@ -11,10 +11,11 @@ use crate::{
         machine::{EventOf, Machine},
         slot::Slot,
     },
-    values::codec::{Codec, Encoded, Form},
+    values::codec::{Codec, Encoded, Form, Read, decoded},
 };
 #[cfg(feature = "durable")]
 use std::convert::Infallible;
+use std::fmt;
 
 /// The inputs of a durable saga. `saga!` implements it for the struct of the inputs, if the saga is
 /// declared `durable saga`.
@@ -23,7 +24,7 @@ use std::convert::Infallible;
     note = "only durable sagas run on an engine, and only they can be child sagas of a durable saga",
     note = "write `durable saga` in its declaration"
 )]
-pub trait Durable: Sized + Send + Sync + 'static {
+pub trait Durable: InputsOf<Self> + Sized + Send + Sync + 'static {
     /// The declaration.
     const DEFINITION: &'static Definition;
     /// [`Definition::shape`], as a constant.
@@ -35,8 +36,8 @@ pub trait Durable: Sized + Send + Sync + 'static {
     type Error: Send + Sync + 'static;
     /// The signals that may be sent to the saga.
     type Signal: Signals;
-    /// The effects of the saga: each is an `Option`.
-    type Snapshot: Send + Sync + 'static;
+    /// The effects of the saga: each is an `Option`. Its `Debug` shows those whose types have it.
+    type Snapshot: fmt::Debug + Send + Sync + 'static;
 
     /// The codec of the inputs: a JSON object of them, by name.
     const INPUT: Codec<Self>;
@@ -52,12 +53,56 @@ pub trait Durable: Sized + Send + Sync + 'static {
     }
 }
 
-/// Whether two sagas have the same inputs, as canonical JSON: each is compared with the `==` of its
-/// type if it has one, and otherwise as text.
+/// The names of the inputs in which two sagas differ, as canonical JSON: each is compared with the
+/// `==` of its type if it has one, and otherwise as text. `None` if all are the same; no names if they
+/// cannot be told apart.
 #[cfg(feature = "durable")]
 #[must_use]
-pub fn same_inputs<S: Durable>(one: &str, other: &str) -> bool {
-    one == other || Object::are_same(one, other, S::same_input).unwrap_or(false)
+pub fn other_inputs<S: Durable>(one: &str, other: &str) -> Option<Vec<String>> {
+    if one == other {
+        return None;
+    }
+    match Object::differing(one, other, S::same_input) {
+        Ok(names) => (!names.is_empty()).then_some(names),
+        Err(_) => Some(Vec::new()),
+    }
+}
+
+/// The inputs of the durable saga `S`, as an engine takes them: `S` itself. `saga!` implements it for
+/// the struct of the inputs, if the saga is declared `durable saga`.
+///
+/// A function that takes it infers `S` from a durable saga only. So a saga that is not durable is one
+/// compile error, and what the function returns is not a second one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable saga",
+    note = "only durable sagas run on an engine",
+    note = "write `durable saga` in its declaration"
+)]
+pub trait InputsOf<S>: Sized {
+    /// Returns the inputs.
+    fn inputs(self) -> S;
+}
+
+/// The services of the durable saga `S`, as an engine takes them: `BookTripServices` for `BookTrip`.
+/// `saga!` implements it for the struct of the services, if the saga is declared `durable saga`.
+///
+/// It stands in place of the bounds `S: Durable` and [`Services<S>`](Services), which it implies, so
+/// that one mistake is one compile error, whether the saga is not durable or the services are those of
+/// another saga.
+#[diagnostic::on_unimplemented(
+    message = "`{S}` is not a durable saga with the services `{Self}`",
+    label = "not the services of a durable saga `{S}`",
+    note = "`{S}` must be a saga that is declared `durable saga`: no other saga is recorded",
+    note = "`{Self}` must be the struct that `saga!` declares for its services: the saga's name and `Services`"
+)]
+pub trait ServicesOf<S>: Sized {
+    /// The saga: `S`.
+    type Saga: Durable;
+    /// The services: `Self`.
+    type Services: Services<Self::Saga>;
+
+    /// Returns the services.
+    fn services(self) -> Self::Services;
 }
 
 /// The services that run a durable saga. Implemented by `saga!` for the struct of its services;
@@ -66,7 +111,7 @@ pub fn same_inputs<S: Durable>(one: &str, other: &str) -> bool {
     message = "`{Self}` are not the services of the durable saga `{S}`",
     note = "`saga!` declares a struct for them: the saga's name and `Services`"
 )]
-pub trait Services<S: Durable>: Clone + Send + Sync + 'static {
+pub trait Services<S: Durable>: ServicesOf<S> + Clone + Send + Sync + 'static {
     /// The saga with its services.
     type Machine: Machine<Output = S::Output, Error = S::Error, Snapshot = S::Snapshot, Signal = S::Signal>;
 
@@ -90,8 +135,8 @@ pub trait Service: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Service for T {}
 
-/// The check of [`Service`]. rustc's error names this trait alone, and neither its bounds nor a
-/// function.
+/// The check of [`Service`], as far as [`PartOfASaga`](crate::requires::PartOfASaga) does not check it of
+/// every service. rustc's error names this trait alone, and neither its bounds nor a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a service of a durable saga",
     label = "needs `Clone + Send + Sync + 'static`",
@@ -104,7 +149,7 @@ pub trait ServiceOfADurableSaga: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
+impl<T: Clone> ServiceOfADurableSaga for T {
     fn duplicate(&self) -> Self {
         self.clone()
     }
@@ -118,7 +163,7 @@ impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
     label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
     note = "the saga records its errors: compensations, events and callers read the same value after a wait or a crash as before it",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga",
-    note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `saga-classify` for the errors of reqwest, tonic, sqlx and the AWS SDK; each is made by `From`"
+    note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `saga-classify` for the errors of reqwest, hyper, tonic, sqlx and the AWS SDK; each is made by `From`"
 )]
 pub trait ErrorOfADurableSaga<How>: Sized {
     /// The codec of the type.
@@ -164,9 +209,31 @@ pub fn read_error_of<M: Machine, E: From<M::Error>>(of: &[u16], json: &str) -> R
 /// The reason why the effect cannot be decoded; or, if `json` is `None`, that the step is never
 /// skipped.
 pub fn load<T>(slot: &mut impl Slot<T>, codec: Codec<T>, json: Option<&str>) -> Result<(), String> {
-    let json = json.ok_or("it was skipped, and has no `when`")?;
-    *slot = Slot::new(Some(codec.decode(json)?));
-    Ok(())
+    loaded(&mut Loading { slot, codec }, json)
+}
+
+/// A slot that is filled from JSON.
+struct Loading<'s, T, S> {
+    slot: &'s mut S,
+    codec: Codec<T>,
+}
+
+impl<T, S: Slot<T>> Read for Loading<'_, T, S> {
+    fn read(&mut self, json: &str) -> Result<(), String> {
+        *self.slot = Slot::new(Some(self.codec.read(json)?));
+        Ok(())
+    }
+}
+
+/// Reads the effect of a step that is never skipped. Compiled once for all types.
+#[inline(never)]
+fn loaded(read: &mut dyn Read, json: Option<&str>) -> Result<(), String> {
+    decoded(present(json)?, read)
+}
+
+/// What is recorded of a step that is never skipped.
+fn present(json: Option<&str>) -> Result<&str, String> {
+    json.ok_or_else(|| "it was skipped, and has no `when`".to_owned())
 }
 
 /// Puts the recorded effect of a step under a `when` into its slot. If `json` is `None`, the step
@@ -194,8 +261,7 @@ pub fn load_each<T>(
     json: Option<&str>,
     effect: impl Fn(Option<&str>) -> Result<T, String>,
 ) -> Result<(), String> {
-    let json = json.ok_or("it was skipped, and has no `when`")?;
-    *slot = Slot::new(Some(each(json, effect)?));
+    *slot = Slot::new(Some(each(present(json)?, effect)?));
     Ok(())
 }
 
@@ -232,7 +298,7 @@ fn each<T>(
 /// The reason why the effect cannot be decoded; or, if `json` is `None`, that items of the loop are
 /// never skipped.
 pub fn read<T>(codec: Codec<T>, json: Option<&str>) -> Result<T, String> {
-    codec.decode(json.ok_or("it was skipped, and has no `when`")?)
+    codec.decode(present(json)?)
 }
 
 /// Decodes the recorded effect of an item under a `when`. If `json` is `None`, the item was

@@ -32,7 +32,7 @@ impl From<AlwaysTransient> for Verdict {
 
 /// The return value of the function of `#[classify]`, in a saga that settles every doubt itself.
 #[diagnostic::on_unimplemented(
-    message = "the function of `#[classify]` returns no `Verdict`",
+    message = "the function of `#[classify]` does not return a `Verdict`",
     label = "returns `{Self}`",
     note = "it is called with a reference to the error of a step, and returns a `saga::Verdict`"
 )]

@@ -37,12 +37,13 @@ const fn has_limit(step: &Step) -> bool {
         Compensation::Declared { call, .. } => Some(call),
         _ => None,
     };
+    let rare = step.rare.get();
     (step.timeout.is_some() && !matches!(step.kind, Kind::Sleep | Kind::Lock))
         || is_limited(compensation)
-        || is_limited(step.resolve.as_ref())
-        || is_limited(step.fallback.as_ref())
-        || matches!(&step.child, Some(child) if of_part(&child.definition))
-        || matches!(&step.items, Some(items) if of_part(&items.each))
+        || matches!(&step.resolve, Some(call) if is_limited(Some(call.get())))
+        || matches!(&rare.fallback, Some(call) if is_limited(Some(call.get())))
+        || matches!(&rare.child, Some(child) if of_part(&child.definition))
+        || matches!(&rare.items, Some(items) if of_part(&items.each))
 }
 
 const fn is_limited(call: Option<&Call>) -> bool {

@@ -5,7 +5,6 @@ use crate::{
     basics::{discard::discard, source::Source},
     calls::{
         events::{Events, Publisher},
-        journal::Journal,
         lane::Lanes,
         loops::{LoadedItems, RecordedItems},
         mail::{Mail, Signals},
@@ -13,12 +12,17 @@ use crate::{
         report::Report,
     },
     definition::{Definition, DefinitionRef, List, Step, Text},
+    executor::driven::Drives,
     history::child::RunChild,
-    kernel::{StepState, Verdict},
+    kernel::Verdict,
     report::{error::Failure, summary::Summary},
-    values::{call::CallSite, codec::Codec, node::Node},
+    values::{
+        call::{CallKind, CallSite},
+        codec::Codec,
+        node::Node,
+    },
 };
-use std::{future::Future, mem, pin::Pin};
+use std::{fmt, future::Future, mem, pin::Pin};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -36,12 +40,11 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Slots: Default + Send + Sync + 'static;
     /// The signals that may be sent to the saga.
     type Signal: Signals;
-    /// `[StepState; N]`.
-    type States: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static;
     /// The events of the saga.
     type Events: Events;
-    /// The effects of the saga, in the form that users see.
-    type Snapshot: Send + Sync + 'static;
+    /// The effects of the saga, in the form that users see. Its `Debug` shows those whose types have
+    /// it.
+    type Snapshot: fmt::Debug + Send + Sync + 'static;
     /// The codec of the error, if the saga is durable.
     const ERROR_CODEC: Codec<Self::Error> = Codec::none();
     /// Whether the saga has loops. All other sagas do without the state of loops.
@@ -62,24 +65,21 @@ pub trait Machine: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Returns the states of a saga that has not started.
-    fn states() -> Self::States;
-
     /// Performs the action of the current step, which is in no block, and fills its slot. Continues
     /// with the following steps for as long as each returns `Ok`, may be reached, and is neither in
     /// a block nor under a `when`.
     ///
     /// So a run of plain steps is one loop, without a question to the kernel in between.
-    fn run<'a, J: Journal>(
+    fn run<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
-        straight: &'a mut Straight<'_, Self::Error>,
+        straight: &'a mut Straight<Self::Error>,
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = ()> + Send + 'a;
 
     /// Performs the compensation of the current step, which is in no block. The effect that is
     /// undone stays in its slot.
-    fn undo<'a, J: Journal>(
+    fn undo<'a, J: Drives>(
         &'a self,
         slots: &'a Self::Slots,
         at: CallSite,
@@ -88,7 +88,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Report<Self::Error>>> + Send + 'a;
 
     /// Performs any other call of a step, and fills its slot.
-    fn call<'a, J: Journal>(
+    fn call<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
         call: Call<'a, Self::Error>,
@@ -97,7 +97,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// Runs the lanes of the `concurrent` block that begins with step `first`. The future is boxed,
     /// so that a run need not have room for its largest block.
-    fn group<'a, J: Journal>(
+    fn group<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
         first: u16,
@@ -134,22 +134,17 @@ pub trait Machine: Sized + Send + Sync + 'static {
         Self::LOOPS && Self::DEFINITION.steps[usize::from(step)].items.is_some()
     }
 
-    /// Classifies an error of a step.
+    /// Classifies an error of a step; of none in particular, for another number.
     #[must_use]
-    fn classify(_: &Self::Error) -> Verdict {
+    fn classify(_step: u16, _: &Self::Error) -> Verdict {
         Verdict::Transient
     }
 
-    /// Evaluates `#[abort(…)]` of a step.
+    /// Whether the `#[classify]` of a step's `resolve` or compensation says of its error that it is not
+    /// called again.
     #[must_use]
-    fn aborts(_step: u16, _: &Self::Error) -> bool {
+    fn gives_up(_step: u16, _call: CallKind, _: &Self::Error) -> bool {
         false
-    }
-
-    /// Evaluates the `if` of a step's `#[retry]`.
-    #[must_use]
-    fn again(_step: u16, _: &Self::Error) -> bool {
-        true
     }
 
     /// Evaluates the `if` of a step's `#[savepoint]` for the failure that is reported.
@@ -240,6 +235,22 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
 }
 
+/// A saga, by the struct of its inputs (`BookTrip`) or with its services (`BookTripRun`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a saga",
+    note = "sagas are declared by `saga!`",
+    note = "if a service has a type parameter that no input mentions, name the saga with its services: its name and `Run`"
+)]
+pub trait Saga {
+    /// The saga with its services.
+    type Machine: Machine;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Machine> Saga for M {
+    type Machine = M;
+}
+
 /// The type of a saga's events.
 pub type EventOf<M> = <<M as Machine>::Events as Events>::Event;
 
@@ -274,18 +285,6 @@ pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
     }
 }
 
-/// Whether the saga has blocks.
-pub(crate) const fn has_blocks<M: Machine>() -> bool {
-    let mut steps = steps::<M>();
-    while let [step, behind @ ..] = steps {
-        if step.group.is_some() {
-            return true;
-        }
-        steps = behind;
-    }
-    false
-}
-
 /// The name of the declaration.
 pub(crate) const fn name<M: Machine>() -> &'static str {
     match &M::DEFINITION.name {
@@ -311,8 +310,8 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
     }
 }
 
-/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument: an
-/// error, or a failure.
+/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument, a
+/// failure.
 #[inline]
 pub fn agrees<T>(predicate: fn(&T) -> bool, of: &T) -> bool {
     predicate(of)

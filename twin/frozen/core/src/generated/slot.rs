@@ -1,7 +1,7 @@
 //! The slots in which a run stores its effects.
 
 use crate::basics::discard::discard;
-use std::sync::OnceLock;
+use std::{any::Any, sync::OnceLock};
 
 /// The slot of an effect: an `Option`, or a `OnceLock` for siblings, which run concurrently.
 pub trait Slot<T> {
@@ -85,6 +85,29 @@ pub fn filled<T>(effect: Option<&T>) -> &T {
 #[must_use]
 pub fn there_is<T>(effect: &Option<T>) -> &T {
     filled(effect.as_ref())
+}
+
+/// Returns what one of several arms has made: what was `found` in an earlier arm, or else the effect of
+/// the step in this one. All effects have one type, which the generated code proves elsewhere.
+#[must_use]
+pub fn or_arm<'a, T: Any, U: Any>(found: Option<&'a T>, other: &'a Option<U>) -> Option<&'a T> {
+    let other: &dyn Any = other;
+    found.or_else(|| other.downcast_ref::<Option<T>>()?.as_ref())
+}
+
+/// The same where it is not certain that one of the arms has made it.
+#[must_use]
+pub fn or_skipped<'a, T: Any, U: Any>(found: &'a Option<T>, other: &'a Option<U>) -> &'a Option<T> {
+    let other: &dyn Any = other;
+    let other = other.downcast_ref().filter(|_| found.is_none());
+    other.unwrap_or(found)
+}
+
+/// The same for effects that are taken for the output.
+#[must_use]
+pub fn or_taken<T: Any, U: Any>(found: Option<T>, mut other: Option<U>) -> Option<T> {
+    let other: &mut dyn Any = &mut other;
+    found.or_else(|| other.downcast_mut::<Option<T>>()?.take())
 }
 
 /// Takes the effect, which the typestates prove to exist, for the output.

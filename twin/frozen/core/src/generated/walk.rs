@@ -162,8 +162,9 @@ impl<S, E: std::error::Error + 'static> std::error::Error for Stopped<S, E> {
 /// The future of a step's call.
 type Calling<'r, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'r>>;
 
-/// The function that calls a step, with the fields `F` and an environment `V`.
-type Caller<F, V, T, E> = for<'r> fn(&'r F, &'r V, &'r Context<'r>, &'r Key) -> Calling<'r, T, E>;
+/// The function that calls or undoes a step, with the fields `F`, an environment `V`, and both keys.
+type Caller<F, V, T, E> =
+    for<'r> fn(&'r F, &'r V, &'r Context<'r>, &'r Key, &'r Key) -> Calling<'r, T, E>;
 
 /// A typestate, which dereferences to its fields.
 pub trait State: Deref<Target: Sized> {}
@@ -254,8 +255,8 @@ async fn taken<S: State, V, T, N: State, E>(
         environment,
     } = start;
     let context = Context::new(proof.walk.saga, &proof.walk.id, step);
-    let key = context.key();
-    let result = (plan.call)(&proof, &environment, &context, &key).await;
+    let (key, undo_key) = (context.key(), Key::of_undo(&context));
+    let result = (plan.call)(&proof, &environment, &context, &key, &undo_key).await;
     match result {
         Ok(value) => {
             let Proof { fields, walk } = proof;
@@ -279,7 +280,10 @@ pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<O
 
 /// The value of `failure` in the compensations of the items before one that returned an error.
 pub fn failed<M: Machine>(step: &'static str, error: M::Error) -> Failure<M::Error> {
-    let verdict = M::classify(&error);
+    let mut steps = M::DEFINITION.steps.iter();
+    let place = steps.position(|declared| &*declared.name == step);
+    let place = place.and_then(|place| u16::try_from(place).ok());
+    let verdict = M::classify(place.unwrap_or(u16::MAX), &error);
     Failure::new(step, Cause::Failed(error)).judged(verdict)
 }
 

@@ -1,11 +1,12 @@
 //! Copies of a history, on the same clock or on another one, and its `Debug` text.
 
-use super::{LoopHistory, NestedHistory, RunHistory};
+use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
 use crate::{
     report::{error::Failure, failures::Failures, progress::StepProgress},
     values::{cause::Cause, written::Written},
 };
 use std::fmt;
+use tokio::time::Instant;
 
 pub(super) fn failed(error: &Written) -> Cause<Written> {
     Cause::Failed(error.clone())
@@ -16,58 +17,51 @@ pub(super) fn copied(failures: &Failures<Written>) -> Failures<Written> {
 }
 
 impl<T: Copy> RunHistory<T> {
-    /// Converts the history to another clock. `past` converts past times; `moment` converts other
-    /// times, and returns `None` for a time that the other clock cannot represent.
-    pub(crate) fn on_clock<U: Copy>(
-        &self,
+    /// Converts the history to the clock of this process. `moment` converts a time, and returns
+    /// `None` for one that this clock cannot represent. What has happened is not later than now.
+    #[must_use]
+    pub fn on_clock(self, moment: &dyn Fn(T) -> Option<Instant>) -> RunHistory<Instant> {
+        let now = Instant::now();
+        let past = |at| moment(at).map_or(now, |at| at.min(now));
+        self.converted(&past, &moment)
+    }
+
+    /// By value: the history of a loop of many items is large.
+    fn converted<U: Copy>(
+        self,
         past: &impl Fn(T) -> U,
         moment: &impl Fn(T) -> Option<U>,
     ) -> RunHistory<U> {
+        let step = |step: StepHistory<T>| step.on_clock(past, moment);
+        let progress = |progress: &StepProgress<_, T>| progress.map_ref(past, failed);
+        let nested = |nested: NestedHistory<T>| NestedHistory {
+            node: nested.node,
+            round: nested.round,
+            run: nested.run.converted(past, moment),
+            input: nested.input,
+            deadline: nested.deadline.and_then(moment),
+        };
+        let item = |item: Self| item.converted(past, moment);
+        let looped = |looped: LoopHistory<T>| LoopHistory {
+            step: looped.step,
+            items: looped.items.into_iter().map(item).collect(),
+            count: looped.count,
+            values: looped.values,
+            skipped: looped.skipped,
+            failures: looped.failures,
+            kernel: looped.kernel,
+        };
         RunHistory {
-            kernel: self.kernel.clone(),
-            steps: self
-                .steps
-                .iter()
-                .map(|step| step.on_clock(past, moment))
-                .collect(),
+            kernel: self.kernel,
+            steps: self.steps.into_iter().map(step).collect(),
             is_new: self.is_new,
-            failures: copied(&self.failures),
-            failing: self.failing.as_ref().map(Failure::copy),
-            progress: self.progress.map_ref(past, failed),
-            lanes: self
-                .lanes
-                .iter()
-                .map(|lane| lane.map_ref(past, failed))
-                .collect(),
-            nested: self
-                .nested
-                .iter()
-                .map(|nested| NestedHistory {
-                    node: nested.node,
-                    round: nested.round,
-                    run: nested.run.on_clock(past, moment),
-                    input: nested.input.clone(),
-                    deadline: nested.deadline.and_then(moment),
-                })
-                .collect(),
-            loops: self
-                .loops
-                .iter()
-                .map(|looped| LoopHistory {
-                    step: looped.step,
-                    items: looped
-                        .items
-                        .iter()
-                        .map(|item| item.on_clock(past, moment))
-                        .collect(),
-                    count: looped.count,
-                    values: looped.values.clone(),
-                    skipped: looped.skipped.clone(),
-                    failures: copied(&looped.failures),
-                    kernel: looped.kernel,
-                })
-                .collect(),
-            archived: self.archived.clone(),
+            failures: self.failures,
+            failing: self.failing,
+            progress: progress(&self.progress),
+            lanes: self.lanes.iter().map(progress).collect(),
+            nested: self.nested.into_iter().map(nested).collect(),
+            loops: self.loops.into_iter().map(looped).collect(),
+            archived: self.archived,
         }
     }
 }

@@ -6,10 +6,10 @@
 //! ```
 
 use crate::{
-    definition::{Definition, DefinitionRef, Step, Text},
+    definition::{DefinitionRef, Step, Text},
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel,
-        LoopKernel, StepState,
+        LoopKernel,
     },
     observers::Before,
     report::{
@@ -38,7 +38,7 @@ pub(crate) use command::command;
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
 pub struct RunHistory<T> {
     /// The state of the kernel.
-    pub kernel: Kernel<Box<[StepState]>>,
+    pub kernel: Kernel,
     /// The other recorded state of each step, in the definition's order.
     pub steps: Vec<StepHistory<T>>,
     /// Whether no event is recorded.
@@ -65,6 +65,8 @@ pub struct RunHistory<T> {
 pub struct StepHistory<T> {
     /// When the latest record of the step was made; `None` if there is none.
     pub updated: Option<T>,
+    /// Whether its action was ever attempted, in whichever round.
+    pub begun: bool,
     /// Its effect as JSON, if it has one that was recorded: by its action, its `resolve` or its
     /// fallback, or by an operator who settled it.
     pub value: Option<String>,
@@ -131,18 +133,16 @@ impl<T: Copy> RunHistory<T> {
     /// `durable` means that the run's journal survives the process, as for [`Kernel::new`].
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
-        let definition = definition.into();
-        let states = states(&definition);
-        Self::of(Kernel::new(definition, states, durable))
+        Self::of(Kernel::new(definition, durable))
     }
 
     /// Creates the history of a new run that is part of this one: the child saga of a step, or an
     /// item of its loop.
     fn part_of(&self, step: u16) -> Option<Self> {
-        self.kernel.parts().kernel(step, states).map(Self::of)
+        self.kernel.parts().kernel(step).map(Self::of)
     }
 
-    fn of(kernel: Kernel<Box<[StepState]>>) -> Self {
+    fn of(kernel: Kernel) -> Self {
         let mut history = Self {
             steps: vec![StepHistory::NEW; kernel.definition().steps.len()],
             kernel,
@@ -190,14 +190,10 @@ impl<T: Copy> RunHistory<T> {
         }
         let lost = self.kernel.ends_in_doubt(event);
         self.note_arriving(event);
-        match event {
-            Event::Failing { step, refused } if self.part_failed(step) != Some(refused) => {
-                return Err(Illegal { event });
-            }
-            _ => self.kernel.apply(event)?,
-        }
-        self.note_failing(event, failing, attached);
         self.note_parts(event);
+        self.note_failed(event)?;
+        self.kernel.apply(event)?;
+        self.note_failing(event, failing, attached);
         let made = self.made(event);
         let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
@@ -229,7 +225,7 @@ impl<T: Copy> RunHistory<T> {
             match event.effect() {
                 EffectChange::ClearedFromHere => {
                     let gone = (step..).zip(from_it_on);
-                    let gone = gone.filter(|(step, _)| !self.kernel.outlasts_turn(*step));
+                    let gone = gone.filter(|(other, _)| !self.kernel.stays_over_turn(*other, step));
                     gone.for_each(|(_, own)| own.clear());
                     self.go_without();
                 }
@@ -249,23 +245,28 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// The condition of a `when` block was evaluated. If the block is not taken, its steps are
-    /// skipped.
+    /// skipped, otherwise those of the later arms.
     fn decided(&mut self, block: u16, taken: bool, at: T) -> Result<(), Illegal> {
         let event = Event::Decided { block, taken };
-        let conditions = &self.kernel.definition().conditions;
+        let definition = self.kernel.definition();
+        let conditions = &definition.conditions;
         let condition = conditions
             .get(usize::from(block))
             .ok_or(Illegal { event })?;
-        let (first, len) = (condition.first, condition.len);
+        let first = condition.first;
+        let skipped = definition.skipped_by(block, taken);
         self.select_step(first);
         self.kernel.apply(event)?;
         self.file(event, None, at, Attached::default());
-        let steps = (first..).zip(&mut self.steps[usize::from(first)..]);
-        let steps = steps.take(if taken { 1 } else { len.into() });
-        for (_, own) in steps.filter(|(step, _)| !self.kernel.outlasts_turn(*step)) {
+        let decided = Some(first).filter(|first| !skipped.contains(first));
+        let steps = decided.into_iter().chain(skipped.clone());
+        for step in steps.filter(|step| !self.kernel.outlasts_turn(*step)) {
+            let own = &mut self.steps[usize::from(step)];
             (own.updated, own.wait, own.failed) = (Some(at), None, None);
             own.doubt_since = None;
-            own.effect(event, None);
+            if skipped.contains(&step) {
+                own.skip();
+            }
         }
         self.failures.request(&self.kernel);
         self.leave_block();
@@ -375,10 +376,6 @@ impl<T: Copy> RunHistory<T> {
             }
         }
     }
-}
-
-fn states(definition: &Definition) -> Box<[StepState]> {
-    vec![StepState::NEW; definition.steps.len()].into_boxed_slice()
 }
 
 /// The recorded state of a run that is part of another.

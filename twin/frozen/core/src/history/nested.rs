@@ -303,15 +303,6 @@ impl<T: Copy> RunHistory<T> {
         Some(Box::new(WithEarlier(Told(now), before)))
     }
 
-    /// If the step's child saga or loop has failed for good: whether a service refused.
-    pub(super) fn part_failed(&self, step: u16) -> Option<bool> {
-        if let Some(looped) = self.looped(step) {
-            return looped.kernel.failed();
-        }
-        let child = &self.nested(Node::child(step))?.run.kernel;
-        child.has_failed_for_good().then(|| child.is_refused())
-    }
-
     /// If the event is the failure of a child saga: where in the child it came from, its cause, and
     /// the child's other failures.
     pub(super) fn nested_failure(

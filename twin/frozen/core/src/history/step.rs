@@ -18,6 +18,7 @@ impl<T> RunHistory<T> {
 impl<T: Copy> StepHistory<T> {
     pub(super) const NEW: Self = Self {
         updated: None,
+        begun: false,
         value: None,
         failed: None,
         unsettled: None,
@@ -38,6 +39,7 @@ impl<T: Copy> StepHistory<T> {
     ) {
         self.updated = Some(at);
         self.wait = None;
+        self.begun |= event.call() == CallChange::Starts(CallKind::Action);
         match event.call() {
             CallChange::None | CallChange::Starts(_) => {}
             CallChange::Fails(..) | CallChange::Lost => {
@@ -94,6 +96,11 @@ impl<T: Copy> StepHistory<T> {
         };
     }
 
+    /// The step is skipped, as a step of a `when` block that is not taken.
+    pub(super) fn skip(&mut self) {
+        (self.slot, self.value) = (Slot::Skipped, None);
+    }
+
     /// The saga goes forward again from this step or an earlier one.
     pub(super) fn clear(&mut self) {
         (self.slot, self.value) = (Slot::Empty, None);
@@ -114,29 +121,30 @@ impl<T: Copy> StepHistory<T> {
     /// Converts the state to another clock. `moment` returns `None` for a time that the other clock
     /// cannot represent.
     pub(super) fn on_clock<U: Copy>(
-        &self,
+        self,
         past: &impl Fn(T) -> U,
         moment: &impl Fn(T) -> Option<U>,
     ) -> StepHistory<U> {
-        let failed = |failed: &FailedCall<T>| FailedCall {
+        let failed = |failed: FailedCall<T>| FailedCall {
             call: failed.call,
             event: failed.event,
-            error: failed.error.clone(),
+            error: failed.error,
             at: past(failed.at),
             in_a_row: failed.in_a_row,
         };
         StepHistory {
             updated: self.updated.map(past),
-            value: self.value.clone(),
-            failed: self.failed.as_ref().map(failed),
-            unsettled: self.unsettled.as_ref().map(failed),
+            begun: self.begun,
+            value: self.value,
+            failed: self.failed.map(failed),
+            unsettled: self.unsettled.map(failed),
             wait: self.wait.and_then(|wait| {
                 Some(Wait {
                     until: moment(wait.until)?,
                     before: wait.before,
                 })
             }),
-            signal: self.signal.clone(),
+            signal: self.signal,
             doubt_since: self.doubt_since.map(past),
             lost_at: self.lost_at.map(past),
             slot: self.slot,

@@ -4,7 +4,7 @@
 use super::{
     command::{Command, End, Lane},
     phase::{Cancellation, Direction, Left},
-    state::{Cause, Course, Flag, StepPhase, StepState},
+    state::{Course, Flag, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
@@ -83,6 +83,7 @@ impl<'a> View<'a> {
         let mut before = self.states.iter().take(step.into());
         let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
         savepoint.limit.allows(saga.turns)
+            && savepoint.is_for(saga.first_failed)
             && !self.state(step).has(Flag::TurnDeclined)
             && self.state(step).at != StepPhase::Omitted
             && !saga.aborted
@@ -218,7 +219,7 @@ impl Transition<'_> {
         } else if !doubt {
             self.state(step).at = StepPhase::Failed;
         } else if self.view().way(step).is_some() {
-            self.state(step).at = StepPhase::Doubt;
+            self.stays_in_doubt(step);
         } else {
             self.state(step).at = StepPhase::Unsettled;
             self.hold_below(step);
@@ -252,6 +253,7 @@ impl Transition<'_> {
         self.saga.direction = Direction::Forward;
         self.saga.first_failed = None;
         self.saga.refused = false;
+        self.saga.aborted = false;
         self.saga.cursor = self.saga.definition.unit_of(step).start;
         // The condition of a block that contains the savepoint is not evaluated again, unless it
         // panicked.
@@ -271,7 +273,7 @@ impl Transition<'_> {
             } else {
                 StepPhase::Pending
             };
-            if self.view().outlasts_turn(again) {
+            if self.view().stays_over_turn(again, step) {
                 self.state(again).renew_budgets();
                 continue;
             }
@@ -302,7 +304,7 @@ impl Transition<'_> {
             }
             state.clear(Flag::Started);
             state.at = at;
-            state.cause = Cause::None;
+            state.forgive();
             state.renew_budgets();
         }
     }
@@ -344,7 +346,7 @@ impl Transition<'_> {
             state.at = at;
             state.renew_budgets();
             if at != StepPhase::Doubt {
-                state.cause = Cause::None;
+                state.forgive();
             }
         }
         // A step that happened in part, and that nothing finishes or undoes, waits for an operator.

@@ -8,32 +8,28 @@ use super::{
     state::{Cause, Course, Flag, StepPhase, StepState},
     streak::Streak,
 };
-use crate::definition::{Compensation, Step};
+use crate::definition::Step;
 use crate::values::call::CallKind;
 
 /// Whether a batch may contain the step: it is in no block, and has no `when`.
 #[inline]
 pub(crate) const fn is_plain(step: &Step) -> bool {
-    step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
+    let when = &step.rare.get().when;
+    when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
 }
 
-/// Whether the step has a compensation of its own.
-#[inline]
-pub(crate) fn has_compensation(step: &Step) -> bool {
-    matches!(step.compensation, Compensation::Declared { .. })
-}
-
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// Whether the current step is plain, and it and all steps after it are as they were at the
     /// start: nothing has failed, gone back to a savepoint, or been requested yet.
     #[inline]
+    #[must_use]
     pub fn is_fresh(&self) -> bool {
         let at = usize::from(self.saga.cursor);
         let plain = self.saga.definition.steps.get(at).is_some_and(is_plain);
         plain
             && self.saga.course == Course::Fresh
             && self.saga.direction == Direction::Forward
-            && self.states.as_ref()[at].is_untouched()
+            && self.states[at].is_untouched()
     }
 
     /// Applies the events `Attempting`, `Applied`, `Attempting`, … of the plain, untouched steps
@@ -44,7 +40,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     ///
     /// If `last` is not a step, or is before the current step.
     pub fn apply_batch(&mut self, last: u16) {
-        let states = self.states.as_mut();
+        let states = &mut *self.states;
         let (from, to) = (usize::from(self.saga.cursor), usize::from(last));
         states[from..to]
             .iter_mut()
@@ -57,13 +53,14 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether the current step begins a block in which nothing has happened yet, and whose steps
     /// do not await siblings: then each step is attempted, whatever happens to the others, until
     /// one of them fails.
+    #[must_use]
     pub fn attempts_group(&self) -> bool {
         let Ok(Command::Group { first, len }) = self.due else {
             return false;
         };
         let (first, len) = (usize::from(first), usize::from(len));
         let declared = self.saga.definition.steps[first..first + len].iter();
-        let mut steps = declared.zip(&self.states.as_ref()[first..first + len]);
+        let mut steps = declared.zip(&self.states[first..first + len]);
         steps.all(|(declared, state)| {
             let asks = declared.when.is_some() || !declared.kind.acts();
             state.is_untouched() && declared.awaits.is_empty() && !asks
@@ -74,10 +71,10 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     pub fn apply_group(&mut self) {
         let unit = self.view().unit();
         let block = usize::from(unit.start)..usize::from(unit.end);
-        let states = &mut self.states.as_mut()[block];
+        let states = &mut self.states[block];
         states.iter_mut().for_each(StepState::applied_at_once);
         self.saga.cursor = unit.end;
-        self.saga.pass_absent(self.states.as_ref());
+        self.saga.pass_closed(&self.states);
         self.due = self.view().due();
     }
 }

@@ -6,8 +6,10 @@ use super::{
     api::Kernel,
     command::End,
     event::{Event, Verdict},
+    follows::Follows,
+    part::PartFailed,
     phase::Direction,
-    state::{Cause, Flag, StepPhase, StepState},
+    state::{Cause, Flag, StepPhase},
     transition::Transition,
     view::View,
 };
@@ -45,10 +47,7 @@ pub enum ChildFailure {
 impl ChildEnd {
     /// Classifies how `child` has ended.
     #[must_use]
-    pub fn of<S>(end: End, child: &Kernel<S>, failure: ChildFailure) -> Self
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
+    pub fn of(end: End, child: &Kernel, failure: ChildFailure) -> Self {
         match (end, child.direction(), failure) {
             (End::Parked, Direction::Forward, _) => Self::CrashLoop,
             (End::Parked, Direction::Compensating, _) => Self::Stands,
@@ -60,48 +59,62 @@ impl ChildEnd {
     }
 
     /// Returns the event that reports this end to the step whose call has ended. `judge` returns
-    /// whether the error aborts the saga, and whether `#[retry]` agrees to another attempt; it is
-    /// called only if that matters.
+    /// whether the saga is aborted, as the child was or by the verdict on its error, and whether the
+    /// verdict leaves room for another attempt; it is called only if that matters.
     pub fn event(self, step: u16, call: CallKind, judge: impl FnOnce() -> (bool, bool)) -> Event {
-        let rejected = |verdict| {
-            let (abort, again) = judge();
-            Event::Rejected {
-                step,
-                verdict,
-                abort,
-                again,
-                late_passed: true,
-                awaits_late: false,
+        let (verdict, without_error) = match (call, self) {
+            (CallKind::Compensate, _) => {
+                return Event::CompensationFailed {
+                    step,
+                    refused: false,
+                };
             }
+            (_, Self::CrashLoop) => {
+                return Event::Lost {
+                    step,
+                    counted: false,
+                };
+            }
+            (_, Self::Refused) => (Verdict::Refused, None),
+            (_, Self::Compensated) => (Verdict::Transient, None),
+            (_, Self::Stands) => (Verdict::Unknown, None),
+            (_, Self::TimedOut) => (Verdict::Transient, Some(Event::TimedOut { step })),
+            (_, Self::Panicked) => (Verdict::Transient, Some(Event::Panicked { step })),
         };
-        match (call, self) {
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
-            (_, Self::Refused) => rejected(Verdict::Refused),
-            (_, Self::Compensated) => rejected(Verdict::Transient),
-            (_, Self::Stands) => rejected(Verdict::Unknown),
-            (_, Self::TimedOut) => Event::TimedOut { step },
-            (_, Self::Panicked) => Event::Panicked { step },
-            (_, Self::CrashLoop) => Event::Lost {
-                step,
-                counted: false,
-            },
-        }
+        let (abort, again) = judge();
+        // An abort counts whichever failure is reported.
+        let without_error = without_error.filter(|_| !abort);
+        without_error.unwrap_or(Event::Rejected {
+            step,
+            verdict,
+            abort,
+            again,
+            late_passed: true,
+            awaits_late: false,
+        })
     }
 }
 
 impl View<'_> {
     /// Whether a failure of the step now, as a child saga or a loop, makes the saga roll back at
     /// once: no other attempt follows, and no fallback takes the place of the step.
-    pub(super) fn fails_for_good(self, step: u16, refused: bool) -> bool {
+    pub(super) fn fails_for_good(self, step: u16, part: PartFailed) -> bool {
+        let PartFailed { refused, aborted } = part;
         let (declared, state) = (self.step(step), self.state(step));
         let used_up = refused || !self.attempts_allowed(step).allows(state.attempts);
         let is_last = match self.place(step) {
-            Place::BeforePivot => used_up && declared.fallback.is_none(),
-            Place::Pivot => used_up,
+            Place::BeforePivot => aborted || used_up && declared.fallback.is_none(),
+            Place::Pivot => aborted || used_up,
             Place::AfterPivot => false,
         };
         let runs = state.at == StepPhase::Calling(CallKind::Action);
         is_last && runs && declared.is_nested() && self.saga.direction == Direction::Forward
+    }
+
+    /// Whether [`Event::Failing`] fits the step now.
+    pub(super) fn may_fail_for_good(self, step: u16, refused: bool) -> bool {
+        let aborted = self.state(step).aborts();
+        self.fails_for_good(step, PartFailed { refused, aborted })
     }
 
     /// Whether the step is a child saga or a loop that has failed and is still undoing itself.
@@ -111,10 +124,10 @@ impl View<'_> {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// Whether [`Event::Failing`] fits the step now.
-    pub(crate) fn fails_for_good(&self, step: u16, refused: bool) -> bool {
-        self.view().fails_for_good(step, refused)
+impl Kernel {
+    /// Whether [`Event::Failing`] fits the step now, once it is noted if its part is aborted.
+    pub(crate) fn fails_for_good(&self, step: u16, part: PartFailed) -> bool {
+        self.view().fails_for_good(step, part)
     }
 
     /// Whether [`Event::Failing`] was applied for the step, and the event that ends the step was
@@ -123,13 +136,14 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// # Panics
     ///
     /// If there is no such step.
+    #[must_use]
     pub fn is_failing(&self, step: u16) -> bool {
         self.view().is_failing(step)
     }
 
     /// Whether the saga rolls back on its own account, and can no longer go forward again from a
     /// savepoint. If it is a child, it has failed for its parent.
-    pub(crate) fn has_failed_for_good(&self) -> bool {
+    pub(super) fn has_failed_for_good(&self) -> bool {
         let view = self.view();
         self.direction() == Direction::Compensating
             && !self.is_recalled()
@@ -163,6 +177,7 @@ impl Transition<'_> {
     /// the steps it depends on are not compensated. But if the rollback calls nothing of the step
     /// anyway, the step only fails.
     pub(super) fn child_stands(&mut self, step: u16) {
+        self.note_abort(step);
         if self.view().step(step).compensation.is_passed() {
             self.state(step).set(Flag::NewRound);
             return self.fail(step);
@@ -179,7 +194,7 @@ impl Transition<'_> {
     /// The child has parked while it went forward, because too many of its calls were lost: so the
     /// parent parks, too.
     pub(super) fn child_in_crash_loop(&mut self, step: u16) {
-        self.state(step).cause = Cause::Lost;
+        self.state(step).fails(Cause::Lost, Follows::Declared);
         if self.saga.direction == Direction::Compensating {
             return self.child_stands(step);
         }

@@ -58,9 +58,10 @@ pub enum Command {
     Group { first: u16, len: u16 },
     /// Skip the compensation of this step. Answer with `Kept`.
     Keep { step: u16 },
-    /// Evaluate the `if` of the savepoint, if it has one. If it agrees, wait its backoff (`failure`
-    /// from 0), and answer with `Turned`; otherwise answer with `TurnDeclined`. A cancel or
-    /// deadline ends the wait by changing the command.
+    /// Evaluate the `if` of the savepoint, if it has one. (The kernel knows whether its `on` names the
+    /// step that failed.) If it agrees, wait its backoff (`failure` from 0), and answer with `Turned`;
+    /// otherwise answer with `TurnDeclined`. A cancel or deadline ends the wait by changing the
+    /// command.
     Turn { step: u16, failure: u32 },
     /// A rerun would repeat the effect of a step that remains: do not go forward again from this
     /// savepoint, or do not begin this child saga again. Answer with `TurnDeclined` while the saga

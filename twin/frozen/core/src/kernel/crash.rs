@@ -3,8 +3,9 @@
 
 use super::{
     api::Kernel,
+    follows::Follows,
     phase::Direction,
-    state::{Cause, Flag, StepPhase, StepState},
+    state::{Cause, Flag, StepPhase},
     transition::Transition,
     view::View,
 };
@@ -35,7 +36,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// A call that is lost because its process has ended, or the effect that only that process had,
     /// if the rollback would need it. A loss may be followed by that of the same step's effect.
     pub(crate) fn lost_with_process(&self) -> Option<(u16, CallKind)> {
@@ -73,12 +74,12 @@ impl Transition<'_> {
         }
         match running {
             Some(CallKind::When | CallKind::Action) => self.attempt_lost(step, counted),
-            Some(CallKind::Resolve) if counted => self.resolve_failed(step),
+            Some(CallKind::Resolve) if counted => self.resolve_failed(step, false),
             Some(CallKind::Resolve) => {
                 self.state(step).losses.add(CallKind::Resolve);
                 self.settle(step, CallKind::Resolve);
             }
-            Some(CallKind::Compensate) if counted => self.compensation_failed(step),
+            Some(CallKind::Compensate) if counted => self.compensation_failed(step, false),
             Some(CallKind::Compensate) => self.compensation_lost(step),
             Some(CallKind::Fallback) => self.fallback_lost(step, counted),
             None => self.effect_lost(step),
@@ -95,12 +96,13 @@ impl Transition<'_> {
 
     fn attempt_lost(&mut self, step: u16, counted: bool) {
         self.count(step, CallKind::Action, counted);
-        let state = self.state(step);
-        state.cause = if counted {
+        let cause = if counted {
             Cause::LostAtOnce
         } else {
             Cause::Lost
         };
+        let state = self.state(step);
+        state.fails(cause, Follows::Declared);
         state.attempts = state.attempts.saturating_sub(1);
         self.unknown(step);
     }
@@ -140,7 +142,7 @@ impl Transition<'_> {
     /// each way to settle doubt sends the step's key, so the step does not happen twice; and it is
     /// undone or its effect recovered, so it is not forgotten.
     pub(super) fn effect_lost(&mut self, step: u16) {
-        self.state(step).cause = Cause::Lost;
+        self.state(step).fails(Cause::Lost, Follows::Declared);
         self.unknown(step);
     }
 }

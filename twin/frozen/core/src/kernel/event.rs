@@ -151,9 +151,11 @@ events! {
         /// The action returned `Err`.
         Rejected {
             verdict: Verdict,
-            /// Whether `#[abort]` matches (false without one).
+            /// Whether the verdict says `.abort()`.
             abort: bool,
-            /// Whether the `if` of `#[retry]` agrees (true without one).
+            /// Whether the verdict leaves room for another attempt. (True for a refusal, which says by
+            /// itself that it does not. Also true with `abort` in records of earlier versions, which
+            /// forgot the abort when another attempt failed before the doubt was settled.)
             again: bool,
             /// Whether `#[late]` has passed since the end of the attempt that caused the doubt
             /// (true without `#[late]`, or without doubt).
@@ -192,13 +194,19 @@ events! {
         /// `resolve` answered `Some` (`happened`) or `None`.
         Resolved { happened: bool }: Succeeds(Resolve), if happened { Filled } else { None };
         /// `resolve` returned `Err`, timed out or panicked.
-        ResolveFailed: Fails(Resolve, Error), None;
+        ResolveFailed {
+            /// Whether `resolve` is given up: its own `#[classify]` says so of the error.
+            refused: bool
+        }: Fails(Resolve, Error), None;
         /// The compensation starts, to roll back or (`#[by_key]`) to settle doubt.
         Compensating: Starts(Compensate), None;
         /// The compensation succeeded.
         Compensated: Succeeds(Compensate), Cleared;
         /// The compensation returned `Err`, timed out or panicked.
-        CompensationFailed: Fails(Compensate, Error), None;
+        CompensationFailed {
+            /// Whether the compensation is given up: its own `#[classify]` says so of the error.
+            refused: bool
+        }: Fails(Compensate, Error), None;
         /// The fallback starts.
         FallingBack: Starts(Fallback), None;
         /// The fallback's value takes the place of the effect.
@@ -234,7 +242,7 @@ events! {
     }
     of several or none: {
         /// The condition of a `when` block was evaluated. If the block is not `taken`, its steps
-        /// are skipped.
+        /// are skipped; if it is, those of the later arms are.
         Decided {
             /// The index of the condition in the definition.
             block: u16,

@@ -2,9 +2,11 @@
 //! fallback, or makes the saga roll back.
 
 use super::{
+    follows::Follows,
     phase::{Cancellation, Direction},
     state::{Cause, Flag, StepPhase},
     transition::Transition,
+    tries::failures,
     view::Way,
 };
 use crate::definition::{Kind, PANICS, Place};
@@ -15,7 +17,7 @@ impl Transition<'_> {
     pub(super) fn happened(&mut self, step: u16) {
         let state = self.state(step);
         state.at = StepPhase::Applied;
-        state.cause = Cause::None;
+        state.forgive();
         state.clear_doubt();
         state.losses.end(CallKind::Action);
         if self.view().place(step) == Place::Pivot {
@@ -65,7 +67,7 @@ impl Transition<'_> {
             }
             (Some(Way::Resolve), CallKind::Resolve)
             | (Some(Way::Compensate), CallKind::Compensate) => failed,
-            _ => return self.state(step).at = StepPhase::Doubt,
+            _ => return self.stays_in_doubt(step),
         };
         let state = self.state(step);
         state.at = if state.waits(call) {
@@ -75,7 +77,17 @@ impl Transition<'_> {
         };
     }
 
-    /// No way to settle the step's doubt is left.
+    /// The doubt is settled later, in a way that depends on the direction. If the rollback leaves it
+    /// as it is, nothing settles it: an error that aborts the saga counts now.
+    pub(super) fn stays_in_doubt(&mut self, step: u16) {
+        self.state(step).at = StepPhase::Doubt;
+        if self.view().way(step) == Some(Way::Leave) {
+            self.note_abort(step);
+        }
+    }
+
+    /// No way to settle the step's doubt is left. An error that aborts the saga counts once an operator
+    /// or a resumed saga settles the doubt, unless the step has happened.
     pub(super) fn unsettled(&mut self, step: u16) {
         let view = self.view();
         let forward = view.saga.direction == Direction::Forward;
@@ -106,6 +118,7 @@ impl Transition<'_> {
         let view = self.view();
         let state = view.state(step);
         let again = match state.cause {
+            _ if state.follows == Follows::Once => None,
             Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(CallKind::Action) => {
                 Some(StepPhase::CrashLoop)
             }
@@ -115,16 +128,11 @@ impl Transition<'_> {
             Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
             Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::TimedOut | Cause::Retriable => view
+            Cause::TimedOut | Cause::Error => view
                 .attempts_allowed(step)
                 .allows(state.attempts)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::None
-            | Cause::Abort
-            | Cause::RefusedAbort
-            | Cause::Refused
-            | Cause::Final
-            | Cause::Unrecordable => None,
+            Cause::None | Cause::Refused | Cause::Unrecordable => None,
         };
         match again {
             Some(at) => self.state(step).at = at,
@@ -146,12 +154,13 @@ impl Transition<'_> {
     /// rollback or a cancel. If so, the step has failed.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
-        let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
+        let aborts = view.state(step).aborts();
         let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.awaits_answer();
         let at_pivot = view.place(step) == Place::Pivot;
         if aborts {
-            self.abort(step);
+            self.note_abort(step);
+            self.fail(step);
         } else if back {
             self.state(step).at = StepPhase::Failed;
         } else if at_pivot && cancelled {
@@ -161,9 +170,11 @@ impl Transition<'_> {
         aborts || back || at_pivot && cancelled
     }
 
-    fn abort(&mut self, step: u16) {
-        self.saga.aborted |= self.view().place(step) != Place::AfterPivot;
-        self.fail(step);
+    /// If an error of the step aborts the saga, no rerun follows. After the pivot, none could.
+    pub(super) fn note_abort(&mut self, step: u16) {
+        let view = self.view();
+        let before_end = view.place(step) != Place::AfterPivot;
+        self.saga.aborted |= before_end && view.state(step).aborts();
     }
 
     fn used_up(&mut self, step: u16) {
@@ -194,7 +205,7 @@ impl Transition<'_> {
     pub(super) fn first_to_fail(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
             self.saga.first_failed = Some(step);
-            self.saga.refused = self.view().state(step).cause.is_refusal();
+            self.saga.refused = self.view().state(step).cause == Cause::Refused;
         }
     }
 
@@ -209,21 +220,16 @@ impl Transition<'_> {
     }
 
     /// A compensation failed, which ran to roll back or to settle doubt.
-    pub(super) fn compensation_failed(&mut self, step: u16) {
+    pub(super) fn compensation_failed(&mut self, step: u16, refused: bool) {
         let state = self.state(step);
-        state.undo_failures = state.undo_failures.saturating_add(1);
+        state.undo_failures = failures(state.undo_failures, refused);
         state.losses.end(CallKind::Compensate);
         state.failed(CallKind::Compensate);
         if state.has(Flag::Doubt) {
             return self.settle(step, CallKind::Compensate);
         }
-        let failures = state.undo_failures;
-        if self
-            .view()
-            .policy(step, CallKind::Compensate)
-            .0
-            .allows(failures)
-        {
+        let (view, done) = (self.view(), self.view().state(step).undo_failures);
+        if view.leaves(step, view.state(step), CallKind::Compensate, done) {
             self.state(step).at = StepPhase::Waiting(CallKind::Compensate);
         } else {
             self.state(step).at = StepPhase::Uncompensated;

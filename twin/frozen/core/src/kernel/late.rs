@@ -7,6 +7,7 @@ use super::{
     event::Event,
     state::{Flag, StepPhase, StepState},
     transition::Transition,
+    tries::GIVEN_UP,
     view::{Due, View},
 };
 use crate::definition::{Items, Limit};
@@ -64,14 +65,14 @@ impl View<'_> {
         (open || state.once_more(CallKind::Action)) && !state.losses.is_loop(CallKind::Action)
     }
 
-    /// Whether the declared count leaves another call when so many were made. After a refusal that
-    /// came too early to count, one attempt more than declared may follow, since the wait makes it
-    /// count.
+    /// Whether the declared count leaves another call when so many were made; none is left of one
+    /// that was given up. After a refusal that came too early to count, one attempt more than declared
+    /// may follow, since the wait makes it count.
     pub(super) fn leaves(self, step: u16, state: &StepState, call: CallKind, done: u32) -> bool {
         let limit = self.policy(step, call).0;
         let early = call == CallKind::Action && state.has(Flag::Early);
         let one_more = early && limit != Limit::Times(1);
-        limit.allows(done.saturating_sub(one_more.into()))
+        done != GIVEN_UP && limit.allows(done.saturating_sub(one_more.into()))
     }
 }
 
@@ -83,7 +84,7 @@ impl Transition<'_> {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// Whether this event, which is to be applied next, ends an attempt that may still arrive, and
     /// for which a compensation then waits.
     pub(crate) fn loses_attempt(&self, event: Event) -> bool {
@@ -98,7 +99,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// An attempt of the step was lost under another version, by which no compensation waited for it.
     pub(crate) fn lost_before(&mut self, step: u16) {
         if self.view().step(step).late_undo && self.view().may_remain(step) {
-            let (saga, states) = (&mut self.saga, self.states.as_mut());
+            let (saga, states) = (&mut self.saga, &mut *self.states);
             Transition { saga, states }.arrives(step);
             self.due = self.view().due();
         }
@@ -113,17 +114,15 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 
     /// Before the event that ends the call of a loop: the compensation of the step with which the
     /// loop is undone waits for unconfirmed attempts of its items, too.
-    pub(crate) fn note_arriving<'a, I>(
+    pub(crate) fn note_arriving<'a>(
         &mut self,
         step: u16,
-        items: impl IntoIterator<Item = &'a Kernel<I>>,
-    ) where
-        I: AsRef<[StepState]> + AsMut<[StepState]> + 'a,
-    {
+        items: impl IntoIterator<Item = &'a Kernel>,
+    ) {
         let is_undone_with = self.view().step(step).compensation.with().is_some();
-        let arrives = |item: &Kernel<I>| item.view().state(Items::STEP).has(Flag::Arriving);
+        let arrives = |item: &Kernel| item.view().state(Items::STEP).has(Flag::Arriving);
         if is_undone_with && items.into_iter().any(arrives) {
-            let (saga, states) = (&mut self.saga, self.states.as_mut());
+            let (saga, states) = (&mut self.saga, &mut *self.states);
             Transition { saga, states }.arrives(step);
         }
     }

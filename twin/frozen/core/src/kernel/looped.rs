@@ -9,7 +9,6 @@ use super::{
     command::{Command, End},
     event::{Event, Verdict},
     phase::Direction,
-    state::StepState,
 };
 use crate::{definition::Items, values::call::CallKind};
 
@@ -86,10 +85,7 @@ impl LoopKernel {
     }
 
     /// An item has changed its state. Returns whether that stops the loop.
-    pub(crate) fn moved<S>(&mut self, item: &Kernel<S>) -> bool
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
+    pub(crate) fn moved(&mut self, item: &Kernel) -> bool {
         if self.failed.is_none() && item.first_failed().is_some() {
             let refused = item.is_refused();
             self.failed = Some(Failed { refused });
@@ -103,10 +99,7 @@ impl LoopKernel {
     }
 
     /// How the call has ended, once no item has anything left to do.
-    pub(crate) fn end<S>(self, items: &[Kernel<S>]) -> LoopEnd
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
+    pub(crate) fn end(self, items: &[Kernel]) -> LoopEnd {
         let parked = items
             .iter()
             .any(|item| item.next() == Command::End(End::Parked));
@@ -144,7 +137,10 @@ impl LoopEnd {
         };
         match (call, self) {
             (CallKind::Compensate, Self::Undone { .. }) => Event::Compensated { step },
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
+            (CallKind::Compensate, _) => Event::CompensationFailed {
+                step,
+                refused: false,
+            },
             (_, Self::Applied) => Event::Applied { step },
             (_, Self::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
             (_, Self::Undone { refused, aborted }) => rejected(verdict(refused), aborted),
@@ -157,7 +153,7 @@ impl LoopEnd {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// Advances a new kernel of an item to the point where the item begins.
     pub(crate) fn into_item(mut self) -> Self {
         for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
@@ -183,10 +179,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 
 /// Whether the item has parked while going forward, in a loop before the pivot, where a failure
 /// would have rolled it back.
-fn is_crash_loop<S>(item: &Kernel<S>) -> bool
-where
-    S: AsRef<[StepState]> + AsMut<[StepState]>,
-{
+fn is_crash_loop(item: &Kernel) -> bool {
     item.direction() == Direction::Forward
         && item.definition().pivot.is_none()
         && item.next() == Command::End(End::Parked)

@@ -6,13 +6,16 @@ use crate::values::call::CallKind;
 /// The number of calls of a step, for each kind, that were lost with their process in a row. Any
 /// answer of a call ends its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Losses([u8; 5]);
+pub(super) struct Losses([u8; 4]);
 
 impl Losses {
-    pub(super) const NONE: Self = Self([0; 5]);
+    pub(super) const NONE: Self = Self([0; 4]);
 
     pub(super) const fn of(self, call: CallKind) -> u8 {
-        self.0[call as usize]
+        match Self::place(call) {
+            Some(at) => self.0[at],
+            None => 0,
+        }
     }
 
     /// Whether the call must not be made again.
@@ -25,7 +28,14 @@ impl Losses {
     }
 
     pub(super) const fn set(&mut self, call: CallKind, times: u8) {
-        self.0[call as usize] = times;
+        if let Some(at) = Self::place(call) {
+            self.0[at] = times;
+        }
+    }
+
+    /// The start of `when` is not recorded, so none is lost.
+    const fn place(call: CallKind) -> Option<usize> {
+        (call as usize).checked_sub(CallKind::Action as usize)
     }
 
     /// Counts one more loss.

@@ -1,7 +1,8 @@
-//! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop.
+//! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop, and
+//! what the run around it has to know when a call of the part ends.
 
-use super::{api::Kernel, state::StepState};
-use crate::definition::{Definition, DefinitionRef};
+use super::{api::Kernel, follows::Follows, forbids::Forbids};
+use crate::definition::DefinitionRef;
 
 /// What a run passes to the runs that are part of it.
 #[derive(Clone, Debug)]
@@ -11,28 +12,103 @@ pub(crate) struct Parts {
     durable: bool,
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+/// What the end of a call of a child saga, or of a loop's items, means for the run around it, besides
+/// the event of the step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PartEnd {
+    /// What remains of it forbids.
+    forbids: Forbids,
+    /// An error has aborted it.
+    aborted: bool,
+}
+
+impl PartEnd {
+    /// Of several items.
+    #[must_use]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            forbids: self.forbids.and(other.forbids),
+            aborted: self.aborted || other.aborted,
+        }
+    }
+
+    /// Of a child saga, which is a new one each time it begins again.
+    #[must_use]
+    pub(crate) const fn of_child(self) -> Self {
+        Self {
+            forbids: self.forbids.of_child(),
+            ..self
+        }
+    }
+}
+
+/// How a part of a run has failed for good: the run around it may roll back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PartFailed {
+    /// A service refused.
+    pub(crate) refused: bool,
+    /// An error has aborted it.
+    pub(crate) aborted: bool,
+}
+
+impl PartFailed {
+    /// Of a loop, which is attempted once: whether an error aborts it does not matter before it ends.
+    pub(crate) const fn of_items(refused: bool) -> Self {
+        Self {
+            refused,
+            aborted: false,
+        }
+    }
+}
+
+impl Kernel {
     pub(crate) fn parts(&self) -> Parts {
         Parts {
             definition: self.definition().clone(),
             durable: self.is_durable(),
         }
     }
+
+    /// What the run around this one, which is a part of it, has to know now.
+    pub(crate) fn as_part(&self) -> PartEnd {
+        PartEnd {
+            forbids: self.forbids(),
+            aborted: self.aborted(),
+        }
+    }
+
+    /// If the saga, which is a child, has failed for its parent: how.
+    pub(crate) fn as_failed(&self) -> Option<PartFailed> {
+        self.has_failed_for_good().then(|| PartFailed {
+            refused: self.is_refused(),
+            aborted: self.aborted(),
+        })
+    }
+
+    /// Before the event that ends a call of the child saga or the loop at `step`. Not an event: it
+    /// follows from the events of the parts.
+    pub(crate) fn note_part(&mut self, step: u16, end: PartEnd) {
+        if end.aborted {
+            self.note_aborted_part(step);
+        }
+        self.set_forbids(step, end.forbids);
+    }
+
+    /// A part of the step is aborted: so the step aborts this saga, too.
+    pub(crate) fn note_aborted_part(&mut self, step: u16) {
+        self.states[usize::from(step)].follows = Follows::Abort;
+    }
 }
 
 impl Parts {
     /// Creates the kernel of the step's child saga, or of an item of the step's loop, advanced to
     /// where the item begins. Returns `None` if the step is neither.
-    pub(crate) fn kernel<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        &self,
-        step: u16,
-        states: impl FnOnce(&Definition) -> S,
-    ) -> Option<Kernel<S>> {
+    pub(crate) fn kernel(&self, step: u16) -> Option<Kernel> {
         let declared = &self.definition.steps[usize::from(step)];
         let child = declared.child.as_ref().map(|child| &child.definition);
         let each = declared.items.as_ref().map(|items| &items.each);
         let definition = each.or(child)?;
-        let kernel = Kernel::new(definition.clone(), states(definition), self.durable);
+        let kernel = Kernel::new(definition.clone(), self.durable);
         Some(match each {
             Some(_) => kernel.into_item(),
             None => kernel,

@@ -8,6 +8,7 @@
 use super::{
     api::Kernel,
     event::Event,
+    follows::Follows,
     forbids::{Again, Forbids},
     phase::Direction,
     state::{Cause, Flag, StepPhase, StepState},
@@ -18,6 +19,7 @@ use crate::{
     definition::{Begin, Compensation, Definition, Kind, Rerun, Step},
     values::call::CallKind,
 };
+use std::mem;
 
 /// What a rerun does with a step whose effect may remain.
 fn rerun(step: &Step) -> Option<Rerun> {
@@ -133,6 +135,30 @@ impl View<'_> {
         once && self.state(step).at == StepPhase::Applied
     }
 
+    /// Whether a rerun keeps a step of this arm of a `when` with several arms. The arm then stays the
+    /// one that is taken: no condition of the `when` is evaluated again.
+    pub(super) fn keeps_arm(self, block: u16) -> bool {
+        let several = self.saga.definition.arms(block).len() > 1;
+        several && self.block(block).any(|step| self.outlasts_turn(step))
+    }
+
+    /// Whether a turn to the savepoint `from` leaves the step as it is: it keeps its effect; or the
+    /// step is in an arm of a `when` that stays skipped, because another arm stays taken.
+    pub(super) fn stays_over_turn(self, step: u16, from: u16) -> bool {
+        if self.outlasts_turn(step) {
+            return true;
+        }
+        let omitted = self.state(step).at == StepPhase::Omitted;
+        let block = self.step(step).condition.filter(|_| omitted);
+        block.is_some_and(|block| {
+            let definition = &self.saga.definition;
+            let mut arms = definition.arms(block);
+            // The savepoint is in the arm that is taken.
+            let inside = arms.len() > 1 && definition.steps_of_arms(block).contains(&from);
+            inside || arms.any(|arm| arm != block && self.keeps_arm(arm))
+        })
+    }
+
     /// Whether the doubt of the step has to be settled before the saga goes forward again, which it
     /// may do: the step is declared `compensate none again`.
     pub(super) fn settles_before_turn(self, step: u16) -> bool {
@@ -210,18 +236,29 @@ impl StepState {
 }
 
 impl Transition<'_> {
+    /// Whether the event fits a saga that is not aborted; if so, this one is not any more. Journals of
+    /// before 2026-11-30 may have a rerun after an abort that did not count then.
+    pub(super) fn fits_without_abort(&mut self, event: Event) -> bool {
+        if !mem::take(&mut self.saga.aborted) {
+            return false;
+        }
+        let fits = self.fits(event, self.view().due());
+        self.saga.aborted = !fits;
+        fits
+    }
+
     /// The attempts of the step are used up; what remains of its earlier rounds is listed.
     pub(super) fn rerun_refused(&mut self, step: u16) {
         if self.state(step).cause == Cause::None {
-            self.state(step).cause = Cause::Final;
+            self.state(step).fails(Cause::Error, Follows::Once);
         }
         self.not_applied_for_good(step);
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// What remains of this run, which is a part of another, forbids.
-    pub(crate) fn forbids(&self) -> Forbids {
+    pub(super) fn forbids(&self) -> Forbids {
         let view = self.view();
         let forbids = view.steps().map(|step| view.forbids(step));
         forbids.fold(Forbids::NONE, Forbids::and)
@@ -233,14 +270,14 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         savepoint.is_some_and(|savepoint| savepoint <= step)
     }
 
-    /// Records what remains of the child saga or the loop at `step`, whose call ends. Not an event:
-    /// it follows from the events of the parts.
-    pub(crate) fn set_forbids(&mut self, step: u16, forbids: Forbids) {
-        self.states.as_mut()[usize::from(step)].set_forbids(forbids);
+    /// Records what remains of the child saga or the loop at `step`, whose call ends.
+    pub(super) fn set_forbids(&mut self, step: u16, forbids: Forbids) {
+        self.states[usize::from(step)].set_forbids(forbids);
         self.due = self.view().due();
     }
 
     /// The answer to [`Command::Refuse`](super::Command::Refuse).
+    #[must_use]
     pub fn refusal(&self, step: u16) -> Event {
         match self.direction() {
             Direction::Compensating => Event::TurnDeclined { step },
@@ -254,6 +291,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// # Panics
     ///
     /// If there is no such step.
+    #[must_use]
     pub fn asks_first(&self, step: u16) -> bool {
         self.view().asks_first(step)
     }
@@ -261,6 +299,11 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether a rerun keeps the step and its effect.
     pub(crate) fn outlasts_turn(&self, step: u16) -> bool {
         self.view().outlasts_turn(step)
+    }
+
+    /// Whether a turn to the savepoint `from` leaves the step as it is: kept, or skipped.
+    pub(crate) fn stays_over_turn(&self, step: u16, from: u16) -> bool {
+        self.view().stays_over_turn(step, from)
     }
 }
 

@@ -44,11 +44,13 @@ impl View<'_> {
         }
         let state = self.state(step);
         let back = self.saga.direction == Direction::Compensating;
+        let reruns =
+            |savepoint| !self.never_turns(savepoint) && !self.stays_over_turn(step, savepoint);
         Some(if state.at == StepPhase::Absent {
             Hearing::TooLate
         } else if self.is_signalled(step) {
             Hearing::Duplicate
-        } else if back && self.may_turn_before(step, |savepoint| !self.never_turns(savepoint)) {
+        } else if back && self.may_turn_before(step, reruns) {
             // When the saga goes forward again from the savepoint, it forgets the signal that it
             // received before.
             Hearing::Accepted

@@ -2,6 +2,7 @@
 
 use super::{
     event::Verdict,
+    follows::Follows,
     forbids::Forbids,
     losses::Losses,
     phase::{Cancellation, Direction},
@@ -12,7 +13,7 @@ use crate::values::call::CallKind;
 
 /// The state of one step in a [`Kernel`](super::Kernel).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StepState {
+pub(super) struct StepState {
     /// The attempts started, without those lost in a crash. All counters but `round` are reset when
     /// the saga goes forward again from a savepoint, or is resumed.
     pub(super) attempts: u32,
@@ -25,6 +26,8 @@ pub struct StepState {
     pub(super) losses: Losses,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
+    /// What the last attempt says of what follows; in doubt, an earlier one may have said `.abort()`.
+    pub(super) follows: Follows,
     pub(super) flags: u16,
     pub(super) panics: u8,
     pub(super) streak: Streak,
@@ -79,16 +82,10 @@ pub(super) enum StepPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cause {
     None,
-    /// `Err` that `#[abort]` matches.
-    Abort,
-    /// `Err` that `#[abort]` matches, and that is a refusal.
-    RefusedAbort,
     /// `Err` that is a refusal.
     Refused,
-    /// `Err` that another attempt will not help.
-    Final,
-    /// `Err` that another attempt may help.
-    Retriable,
+    /// Any other `Err`.
+    Error,
     TimedOut,
     Panicked,
     Lost,
@@ -98,19 +95,12 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    pub(super) const fn of(verdict: Verdict, abort: bool, again: bool) -> Self {
-        match verdict {
-            Verdict::Refused if abort => Self::RefusedAbort,
-            _ if abort => Self::Abort,
-            Verdict::Refused => Self::Refused,
-            Verdict::Transient | Verdict::Unknown | Verdict::Partial if again => Self::Retriable,
-            Verdict::Transient | Verdict::Unknown | Verdict::Partial => Self::Final,
+    pub(super) fn of(verdict: Verdict) -> Self {
+        if verdict == Verdict::Refused {
+            Self::Refused
+        } else {
+            Self::Error
         }
-    }
-
-    /// Whether the failure is a refusal by the service.
-    pub(super) const fn is_refusal(self) -> bool {
-        matches!(self, Self::Refused | Self::RefusedAbort)
     }
 }
 
@@ -157,7 +147,7 @@ pub(super) enum Flag {
 
 impl StepState {
     /// A step to which nothing has happened.
-    pub const NEW: Self = Self {
+    pub(super) const NEW: Self = Self {
         attempts: 0,
         round: 0,
         resolve_failures: 0,
@@ -165,6 +155,7 @@ impl StepState {
         losses: Losses::NONE,
         at: StepPhase::Pending,
         cause: Cause::None,
+        follows: Follows::Declared,
         flags: 0,
         panics: 0,
         streak: Streak::NONE,
@@ -259,6 +250,25 @@ impl StepState {
 
     pub(super) const fn has_failed(&self) -> bool {
         !matches!(self.cause, Cause::None)
+    }
+
+    /// An attempt has failed.
+    pub(super) fn fails(&mut self, cause: Cause, follows: Follows) {
+        self.cause = cause;
+        if !self.has(Flag::Doubt) || self.follows != Follows::Abort {
+            self.follows = follows;
+        }
+    }
+
+    /// Forgets the failures of its attempts.
+    pub(super) const fn forgive(&mut self) {
+        self.cause = Cause::None;
+        self.follows = Follows::Declared;
+    }
+
+    /// Whether an attempt aborts the saga, unless it turns out to have had an effect.
+    pub(super) const fn aborts(&self) -> bool {
+        self.follows.aborts()
     }
 
     pub(super) fn is_stuck(&self) -> bool {
@@ -387,11 +397,12 @@ impl SagaState {
         }
     }
 
-    /// Moves past steps that the saga continues without.
+    /// Moves past steps that the saga continues without, and those of arms that are not taken.
     #[inline]
-    pub(super) fn pass_absent(&mut self, states: &[StepState]) {
-        let is_absent = |state: &StepState| state.at == StepPhase::Absent;
-        while states.get(usize::from(self.cursor)).is_some_and(is_absent) {
+    pub(super) fn pass_closed(&mut self, states: &[StepState]) {
+        let is_closed =
+            |state: &StepState| matches!(state.at, StepPhase::Absent | StepPhase::Omitted);
+        while states.get(usize::from(self.cursor)).is_some_and(is_closed) {
             self.cursor += 1;
         }
     }

@@ -3,8 +3,10 @@
 use super::{
     command::{Command, End},
     event::{Event, Illegal, Verdict},
+    follows::Follows,
     phase::{Cancellation, Direction},
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
+    tries::failures,
     view::{Due, View},
 };
 use crate::definition::{Kind, PANICS, Place};
@@ -19,7 +21,7 @@ pub(super) struct Transition<'a> {
 impl Transition<'_> {
     /// `due` is what was due before the event.
     pub(super) fn apply(&mut self, event: Event, due: Due) -> Result<(), Illegal> {
-        if !self.fits(event, due) {
+        if !self.fits(event, due) && !self.fits_without_abort(event) {
             return Err(Illegal { event });
         }
         self.take(event);
@@ -39,7 +41,7 @@ impl Transition<'_> {
     }
 
     /// Whether the event answers the current command, or ends a running call.
-    fn fits(&self, event: Event, due: Due) -> bool {
+    pub(super) fn fits(&self, event: Event, due: Due) -> bool {
         let is_due = |command, step| self.view().due_of(step, due) == Some(command);
         // Journals of before the rule may have what it refuses now.
         let forward = self.saga.direction == Direction::Forward;
@@ -115,7 +117,7 @@ impl Transition<'_> {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
             }
             Event::Failing { step, refused } => {
-                at(step).is_some() && self.view().fails_for_good(step, refused)
+                at(step).is_some() && self.view().may_fail_for_good(step, refused)
             }
             Event::TimedOut { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
@@ -123,10 +125,10 @@ impl Transition<'_> {
                     || is_due(Command::Acquire { step }, step)
             }
             Event::Lost { step, .. } => at(step).is_some() && self.may_be_lost(step),
-            Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
+            Event::Resolved { step, .. } | Event::ResolveFailed { step, .. } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Resolve))
             }
-            Event::Compensated { step } | Event::CompensationFailed { step } => {
+            Event::Compensated { step } | Event::CompensationFailed { step, .. } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Compensate))
             }
             Event::FellBack { step } | Event::FallbackDeclined { step } => {
@@ -143,10 +145,13 @@ impl Transition<'_> {
     }
 
     fn decided(&mut self, block: u16, taken: bool) {
-        if taken {
-            return self.saga.entered = block + 1;
+        let definition = &self.saga.definition;
+        let skipped = definition.skipped_by(block, taken);
+        let entered = Some(block).filter(|_| taken);
+        if let Some(entered) = entered.or_else(|| definition.else_of(block)) {
+            self.saga.entered = entered + 1;
         }
-        for step in self.view().block(block) {
+        for step in skipped {
             if !self.view().outlasts_turn(step) {
                 self.passed_by(step, StepPhase::Omitted);
             }
@@ -175,7 +180,7 @@ impl Transition<'_> {
                 late_passed,
                 awaits_late,
             } => {
-                self.action_failed(step, Cause::of(verdict, abort, again));
+                self.action_failed(step, Cause::of(verdict), Follows::of(abort, again));
                 if self.is_child(step) && verdict.brings_doubt() {
                     self.child_stands(step);
                 } else {
@@ -185,7 +190,7 @@ impl Transition<'_> {
             }
             Event::TimedOut { step } => {
                 let acted = self.view().step(step).kind.acts();
-                self.action_failed(step, Cause::TimedOut);
+                self.action_failed(step, Cause::TimedOut, Follows::Declared);
                 if !acted {
                     return self.not_applied_for_good(step);
                 }
@@ -193,13 +198,14 @@ impl Transition<'_> {
                 self.unknown(step);
             }
             Event::Panicked { step } => {
-                self.action_failed(step, Cause::Panicked);
+                self.action_failed(step, Cause::Panicked, Follows::Declared);
                 self.child_ended(step);
                 self.unknown(step);
             }
             Event::Failing { step, refused } => {
                 self.first_to_fail(step);
                 self.saga.refused = refused;
+                self.note_abort(step);
                 self.go_back();
             }
             Event::Lost { step, counted } => self.lost(step, counted),
@@ -211,15 +217,10 @@ impl Transition<'_> {
                 self.state(step).at = StepPhase::Calling(CallKind::Resolve);
             }
             Event::Resolved { step, happened } => self.resolved(step, happened),
-            Event::ResolveFailed { step } => self.resolve_failed(step),
-            Event::Compensating { step } => {
-                if !self.view().state(step).has(Flag::Doubt) {
-                    self.saga.below = step + 1;
-                }
-                self.state(step).undoing();
-            }
+            Event::ResolveFailed { step, refused } => self.resolve_failed(step, refused),
+            Event::Compensating { step } => self.compensating(step),
             Event::Compensated { step } => self.compensated(step),
-            Event::CompensationFailed { step } => self.compensation_failed(step),
+            Event::CompensationFailed { step, refused } => self.compensation_failed(step, refused),
             Event::FallingBack { step } => {
                 self.state(step).at = StepPhase::Calling(CallKind::Fallback);
             }
@@ -270,7 +271,7 @@ impl Transition<'_> {
     fn passed_by(&mut self, step: u16, how: StepPhase) {
         let state = self.state(step);
         state.at = how;
-        state.cause = Cause::None;
+        state.forgive();
         // Only after a turn: the step was left in doubt before it.
         if state.has(Flag::Doubt) {
             state.leave_in_doubt();
@@ -284,7 +285,7 @@ impl Transition<'_> {
             self.first_to_fail(step);
             return self.go_back();
         }
-        self.action_failed(step, Cause::Panicked);
+        self.action_failed(step, Cause::Panicked, Follows::Declared);
         let before_end = self.view().place(step) != Place::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
             self.fail(step);
@@ -304,9 +305,9 @@ impl Transition<'_> {
         state.at = StepPhase::Calling(CallKind::Action);
     }
 
-    pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
+    pub(super) fn action_failed(&mut self, step: u16, cause: Cause, follows: Follows) {
         let state = self.state(step);
-        state.cause = cause;
+        state.fails(cause, follows);
         state.clear(Flag::Early);
         state.losses.end(CallKind::Action);
         if cause == Cause::Panicked {
@@ -334,7 +335,9 @@ impl Transition<'_> {
     }
 
     fn unrecordable(&mut self, step: u16) {
-        self.action_failed(step, Cause::Unrecordable);
+        // It has happened, whatever earlier attempts said.
+        self.state(step).forgive();
+        self.action_failed(step, Cause::Unrecordable, Follows::Declared);
         if self.view().step(step).kind == Kind::Read {
             return self.not_applied(step);
         }
@@ -369,23 +372,32 @@ impl Transition<'_> {
         if asked && self.saga.direction == Direction::Forward {
             let state = self.state(step);
             state.clear_doubt();
-            state.cause = Cause::None;
+            state.forgive();
             state.at = StepPhase::Ready;
         } else {
             self.did_not_happen(step);
         }
     }
 
-    pub(super) fn resolve_failed(&mut self, step: u16) {
+    pub(super) fn resolve_failed(&mut self, step: u16, refused: bool) {
         let state = self.state(step);
-        state.resolve_failures = state.resolve_failures.saturating_add(1);
+        state.resolve_failures = failures(state.resolve_failures, refused);
         state.losses.end(CallKind::Resolve);
         state.failed(CallKind::Resolve);
         self.settle(step, CallKind::Resolve);
     }
 
+    pub(super) fn compensating(&mut self, step: u16) {
+        if !self.view().state(step).has(Flag::Doubt) {
+            self.saga.below = step + 1;
+        }
+        self.state(step).undoing();
+    }
+
     pub(super) fn compensated(&mut self, step: u16) {
         self.state(step).succeeded(CallKind::Compensate);
+        // A part of the step may have been aborted while it rolled back.
+        self.note_abort(step);
         self.undone(step);
     }
 

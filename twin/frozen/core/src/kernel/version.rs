@@ -11,16 +11,15 @@ use super::{
 use crate::definition::{DefinitionRef, Places};
 use crate::values::call::CallKind;
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// The same saga from here on under `new`. The states of the steps are those at the `places` of
     /// the steps in `new`.
     ///
     /// A call that was to be tried again is tried once more, even if `new` declares a lower count. A
     /// savepoint that `new` adds does not end the rollback that is in progress, and a higher count does
     /// not reopen one that is complete.
-    pub(crate) fn under(&self, new: DefinitionRef, places: &Places) -> Kernel<Box<[StepState]>> {
-        let fresh = vec![StepState::NEW; new.steps.len()].into_boxed_slice();
-        let mut kernel = Kernel::new(new, fresh, self.is_durable());
+    pub(crate) fn under(&self, new: DefinitionRef, places: &Places) -> Kernel {
+        let mut kernel = Kernel::new(new, self.is_durable());
         let back = self.direction() == Direction::Compensating;
         let over = self.next() == Command::End(End::Compensated);
         for was in self.view().steps() {
@@ -88,7 +87,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// [`SagaState::entered`] in the new version.
     fn entered(&self, new: &DefinitionRef, places: &Places) -> u16 {
         let block = self.saga.entered.checked_sub(1);
-        let first = block.and_then(|block| places.now(self.view().block(block).start));
+        let first = block.and_then(|block| self.view().block(block).next());
+        let first = first.and_then(|first| places.now(first));
         let block = first.and_then(|first| new.steps[usize::from(first)].condition);
         block.map_or(0, |block| block + 1)
     }

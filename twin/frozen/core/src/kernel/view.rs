@@ -144,7 +144,7 @@ impl<'a> View<'a> {
     #[inline]
     fn is_entered(&self, step: u16) -> bool {
         let condition = self.step(step).condition;
-        condition.is_none_or(|block| block + 1 == self.saga.entered)
+        condition.is_none_or(|block| block + 1 == self.saga.entered || self.keeps_arm(block))
     }
 
     /// The current `when` block, if its condition is still to be evaluated.
@@ -162,13 +162,12 @@ impl<'a> View<'a> {
         let is_kept = || self.outlasts_turn(first);
         let pending = is_pending(first) || is_kept() && self.unit().any(is_pending);
         let forward = self.saga.direction == Direction::Forward;
-        (pending && forward && block + 1 != self.saga.entered).then_some(block)
+        (pending && forward && !self.is_entered(first)).then_some(block)
     }
 
     /// The steps of a `when` block.
     pub(super) fn block(&self, block: u16) -> Range<u16> {
-        let condition = &self.saga.definition.conditions[usize::from(block)];
-        condition.first..condition.first + condition.len
+        self.saga.definition.steps_of_arm(block)
     }
 
     /// What the step does next within its unit.

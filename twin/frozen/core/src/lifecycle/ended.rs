@@ -1,17 +1,20 @@
 //! The end of a durable run.
 
-use super::execute::{caught_finally, output, summary};
-use crate::executor::run_state::RunOf;
+use super::{
+    durable_run::DurableRun,
+    execute::{boxed_finally, completeness, output, summary},
+};
+use crate::executor::run_state::RunState;
 use crate::{
     basics::{discard::discard, panic::Panic},
     calls::{events::Events, journal::Journal},
-    generated::machine::{EventOf, Machine, leave},
-    kernel::End,
-    report::{
-        error::{Completeness, Error},
-        summary::Summary,
+    generated::{
+        machine::{EventOf, Machine, leave},
+        object::children,
     },
-    values::id::{Key, LazyId, event_key},
+    kernel::End,
+    report::{error::Error, summary::Summary},
+    values::id::{Key, event_key},
 };
 use std::{fmt, future::Future, mem, pin::Pin, sync::Arc};
 
@@ -19,8 +22,7 @@ use std::{fmt, future::Future, mem, pin::Pin, sync::Arc};
 pub struct Ended<M: Machine> {
     pub(super) machine: M,
     pub(super) slots: M::Slots,
-    pub(super) run: RunOf<M>,
-    pub(super) id: LazyId,
+    pub(super) durable: Box<DurableRun>,
     pub(super) end: End,
     pub(super) events: Vec<Told<EventOf<M>>>,
 }
@@ -72,13 +74,17 @@ impl<M: Machine> Ended<M> {
     /// The outcome as text, as `finally` reads it.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        summary::<M>(&self.run, &self.slots, &self.id, self.end)
+        let DurableRun { id, run, .. } = &*self.durable;
+        summary(run, &children::<M>(&self.slots), id, self.end)
     }
 
     /// Takes its events as JSON, in order. They must be written in the commit that records the end.
     /// If the end was already recorded, there are none: they were written with it.
     #[must_use]
     pub fn take_events(&mut self) -> Vec<String> {
+        if !M::Events::EMITS {
+            return Vec::new();
+        }
         let events = mem::take(&mut self.events).into_iter();
         let json = events.filter_map(|Told { event, json }| {
             discard(event);
@@ -95,12 +101,14 @@ impl<M: Machine> Ended<M> {
         let Some(publisher) = self.machine.publisher() else {
             return Vec::new();
         };
-        let (saga, id) = (&*M::DEFINITION.name, self.id.get());
+        let (saga, id) = (&*M::DEFINITION.name, self.durable.id.get());
         let hand_over = |(number, told): (u64, Told<EventOf<M>>)| {
             let key = event_key(saga, id, number);
             let (event, publisher) = (Arc::new(told.event), publisher.clone());
-            let attempt: HandOver =
-                Box::new(move || Box::pin(publisher.attempt(Arc::clone(&event), key)));
+            let attempt: HandOver = Box::new(move || {
+                let attempt = publisher.attempt(Arc::clone(&event), key);
+                Box::pin(async move { attempt.await.map_err(|undelivered| undelivered.error) })
+            });
             (key, attempt)
         };
         (0..).zip(events).map(hand_over).collect()
@@ -122,10 +130,7 @@ impl<M: Machine> Ended<M> {
     #[must_use]
     pub fn finally(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
         let finally = self.machine.finally(&|| self.summary())?;
-        Some(Box::pin(caught_finally(
-            finally,
-            self.run.audience().cloned(),
-        )))
+        Some(boxed_finally(finally, self.durable.run.audience()))
     }
 
     /// Returns its output, or the reason why there is none.
@@ -134,11 +139,11 @@ impl<M: Machine> Ended<M> {
         let Self {
             machine,
             mut slots,
-            mut run,
+            mut durable,
             end,
             ..
         } = self;
-        match failure::<M>(&mut run, &slots, end) {
+        match failure::<M>(&mut durable.run, &slots, end) {
             Some(error) => {
                 leave(machine, &mut slots);
                 Finished::Failed(error)
@@ -162,16 +167,12 @@ impl<M: Machine> fmt::Debug for Ended<M> {
 
 /// The error of a run that did not complete.
 pub(super) fn failure<M: Machine>(
-    run: &mut RunOf<M>,
+    run: &mut RunState,
     slots: &M::Slots,
     end: End,
 ) -> Option<Error<M::Error>> {
-    let completeness = match end {
-        End::Completed => return None,
-        End::Compensated => Completeness::Compensated {
-            left: run.left::<M>(slots),
-        },
-        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
-    };
-    Some(mem::take(&mut run.failures).into_error(completeness, M::below))
+    let completeness = completeness(run, &children::<M>(slots), end)?;
+    let plain = run.rules.plain;
+    let error = run.failures.take_error(plain, completeness, M::below);
+    Some(error)
 }

@@ -1,17 +1,16 @@
 //! A whole run in memory, from the current state of its kernel to its outcome.
 
+use super::announce::{Delivery, announce};
 use crate::executor::{
-    announce::{Delivery, announce},
-    drive::drive,
-    rules::{Rules, rules},
-    run_state::RunOf,
+    driven::{self, Driven, Drives},
+    run_state::RunState,
     tell::words,
 };
 use crate::{
     basics::{
         control::Control,
         discard::discard,
-        drain::listed,
+        drain::spawn,
         panic::{Panic, caught, caught_poll},
     },
     calls::{
@@ -24,20 +23,19 @@ use crate::{
     generated::{
         limits::{check_timers, need_timers},
         machine::{Completed, EventOf, Machine, clear, leave, name},
+        object::{Seen, children},
     },
     kernel::End,
     lifecycle::outcome::{Outcome, Parked},
     observers::{Audience, RunEvent},
     report::{
-        error::{Completeness, Failure},
-        progress::StepProgress,
-        summary::Summary,
+        completeness::Completeness, error::Failure, progress::StepProgress, raised::Raised,
+        standing::Children, summary::Summary,
     },
     values::{codec::Encode, id::LazyId},
 };
 use std::{
     future::{Future, poll_fn},
-    mem,
     pin::Pin,
     sync::Arc,
 };
@@ -46,51 +44,48 @@ use tokio::runtime;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The start of a run that is not [straight](super::straight).
-pub(crate) enum Begin<M: Machine> {
+pub(crate) enum Begin {
     /// At the first step.
     Started(Option<Box<RunOptions>>),
     /// The run continues where it parked.
     Resumed,
     /// The run continues where it stopped being straight, with the progress of the current step.
-    GoesOn(Box<StepProgress<M::Error>>),
+    GoesOn(StepProgress),
 }
 
-/// The state of a run besides its futures, in a box of its own: so it costs nothing when a future
-/// is moved, and allocators are fastest with boxes of up to a kilobyte.
-pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
+/// The state of a run besides its futures.
+pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
 
-/// Runs a saga in memory and passes its outcome to `finish`.
+/// Runs a saga in memory.
 ///
-/// Boxed here: a future is compiled again in each codegen unit that creates one, and this one is
-/// most of what a saga adds to a program.
+/// Boxed here: a future is compiled again in each codegen unit that creates one.
 #[inline(never)]
-pub(crate) fn execute<M: Machine, T: Send + 'static>(
+pub(crate) fn execute<M: Machine>(
     machine: M,
     id: LazyId,
-    mut state: Box<State<M>>,
-    begin: Begin<M>,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> Boxed<T> {
+    mut state: State<M>,
+    begin: Begin,
+) -> Boxed<Outcome<M>> {
     Box::pin(async move {
         check_timers::<M>();
         if matches!(&begin, Begin::Started(Some(options)) if options.deadline.is_some()) {
             need_timers(name::<M>());
         }
         let link;
-        let (slots, run) = &mut *state;
+        let (slots, run) = &mut state;
         let (end, events) = {
-            let progress = match begin {
+            let begin = match begin {
                 Begin::Started(options) => {
                     run.watch = Watch::of(name::<M>(), &|| id.get().clone(), options);
-                    run.watch_mail(&machine);
+                    run.watch_mail(machine.mail());
                     run.open(&RunEvent::Started);
-                    StepProgress::of(0)
+                    driven::Begin::Here
                 }
                 Begin::Resumed => {
                     run.open(&RunEvent::Resumed);
-                    StepProgress::of(0)
+                    driven::Begin::Here
                 }
-                Begin::GoesOn(progress) => *progress,
+                Begin::GoesOn(progress) => driven::Begin::Within(progress),
             };
             link = run.link();
             let scope = Scope {
@@ -99,14 +94,28 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 place: None,
                 link: link.as_deref(),
             };
-            let end = drive(&machine, slots, run, &scope, progress).await;
+            let end = {
+                let mut object = Seen {
+                    machine: &machine,
+                    slots: &mut *slots,
+                };
+                let object = &mut object;
+                let (run, scope) = (&mut *run, &scope);
+                Volatile::drive(Driven {
+                    object,
+                    run,
+                    scope,
+                    begin,
+                })
+                .await
+            };
             let read_back = |event| Ok(M::event_codec().read_back(event).0);
             announce((&machine, slots), run, &scope, end, read_back)
         };
         if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
             finally.await;
         }
-        finish(outcome(machine, state, end, &id))
+        outcome(machine, state, end, &id)
     })
 }
 
@@ -121,22 +130,21 @@ pub(super) fn wind_up<M: Machine>(
     machine: &M,
     slots: &M::Slots,
     id: &LazyId,
-    mut decided: Option<(&mut RunOf<M>, End)>,
+    mut decided: Option<(&mut RunState, End)>,
     events: Vec<EventOf<M>>,
 ) -> Option<Boxed<()>> {
     let mut control = None;
     if let Some((run, end)) = &mut decided {
-        control = run.close(&|run| summary::<M>(run, slots, id, *end));
+        control = run.close(&|run| summary(run, &children::<M>(slots), id, *end));
         run.unlock(*end);
     }
     let finally = machine.finally(&|| match &decided {
         None => completed(M::DEFINITION, id),
-        Some((run, end)) => summary::<M>(run, slots, id, *end),
+        Some((run, end)) => summary(run, &children::<M>(slots), id, *end),
     });
     let finally = finally.and_then(|finally| {
         let audience = decided.as_ref().and_then(|(run, _)| run.audience());
-        let finally = caught_finally(finally, audience.cloned());
-        beside(&M::DEFINITION.name, control.as_deref(), finally)
+        finally_beside(&M::DEFINITION.name, control.as_deref(), (finally, audience))
     });
     if !M::Events::EMITS {
         return finally;
@@ -145,8 +153,13 @@ pub(super) fn wind_up<M: Machine>(
         .as_ref()
         .map(|(run, _)| (run.audience().cloned(), run.seed()));
     let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
-    let delivery = delivery
-        .and_then(|delivery| beside(&M::DEFINITION.name, control.as_deref(), delivery.run()));
+    let delivery = delivery.and_then(|delivery| {
+        beside(
+            &M::DEFINITION.name,
+            control.as_deref(),
+            Box::pin(delivery.run()),
+        )
+    });
     match (finally, delivery) {
         (Some(finally), Some(delivery)) => Some(Box::pin(async move {
             finally.await;
@@ -161,28 +174,27 @@ pub(super) fn wind_up<M: Machine>(
 pub(super) fn beside(
     saga: &'static str,
     control: Option<&Control>,
-    task: impl Future<Output = ()> + Send + 'static,
+    task: Boxed<()>,
 ) -> Option<Boxed<()>> {
     match runtime::Handle::try_current() {
         Ok(runtime) => {
-            let task = runtime.spawn(listed(saga, task));
+            let task = spawn(&runtime, saga, task);
             if let Some(control) = control {
                 control.begun(task);
             }
             None
         }
-        Err(_) => Some(Box::pin(task)),
+        Err(_) => Some(task),
     }
 }
 
-#[expect(clippy::boxed_local, reason = "it is not moved for an outcome")]
-fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &LazyId) -> Outcome<M> {
-    let (slots, run) = &mut *state;
+fn outcome<M: Machine>(machine: M, mut state: State<M>, end: End, id: &LazyId) -> Outcome<M> {
+    let (slots, run) = &mut state;
     match end {
         End::Completed => completed_outcome(machine, slots),
         End::Compensated => compensated_outcome(machine, slots, run),
         End::Parked => {
-            let (slots, run) = *state;
+            let (slots, run) = state;
             Outcome::Parked(Parked::new(machine, slots, run, id.get().clone()))
         }
     }
@@ -192,12 +204,12 @@ fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &Lazy
 fn compensated_outcome<M: Machine>(
     machine: M,
     slots: &mut M::Slots,
-    run: &mut RunOf<M>,
+    run: &mut RunState,
 ) -> Outcome<M> {
-    let left = run.left::<M>(slots);
-    let failures = mem::take(&mut run.failures);
+    let left = run.left(&children::<M>(slots));
     leave(machine, slots);
-    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }, M::below))
+    let (plain, compensated) = (run.rules.plain, Completeness::Compensated { left });
+    Outcome::Compensated(run.failures.take_error(plain, compensated, M::below))
 }
 
 /// The outcome of a completed saga: its output, whose expression is the user's and may panic, as it
@@ -245,70 +257,77 @@ fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
     }
 }
 
-pub(super) fn summary<M: Machine>(
-    run: &RunOf<M>,
-    slots: &M::Slots,
+/// `children`: those of the saga.
+#[inline(never)]
+pub(super) fn summary(
+    run: &RunState,
+    children: Children<'_, '_>,
     id: &LazyId,
     end: End,
 ) -> Summary {
+    let definition = run.rules.definition;
     let unconsumed = run.kernel.signalled();
-    let name = |step: u16| M::DEFINITION.steps[usize::from(step)].name.clone();
-    let unconsumed = unconsumed.map(name).collect();
-    let completeness = match end {
-        End::Completed => {
-            return Summary {
-                unconsumed,
-                ..completed(M::DEFINITION, id)
-            };
-        }
-        End::Compensated => {
-            let left = run.left::<M>(slots);
-            Completeness::Compensated { left }
-        }
-        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
-    };
-    Summary {
-        unconsumed,
-        ..failed(
-            rules::<M>(),
-            id,
-            end,
-            run.failures.first.as_ref(),
-            completeness,
-        )
-    }
-}
-
-/// The summary of a saga that did not complete.
-pub(super) fn failed<E>(
-    rules: &Rules<E>,
-    id: &LazyId,
-    end: End,
-    failure: Option<&Failure<E>>,
-    completeness: Completeness,
-) -> Summary {
+    let name = |step: u16| definition.steps[usize::from(step)].name.clone();
+    let completeness = completeness(run, children, end);
+    let failure = run.failures.first.as_ref();
+    let failure = failure.filter(|_| completeness.is_some());
     Summary {
         end,
         step: failure.and_then(|failure| failure.step.clone()),
-        failure: failure.map(|failure| describe(rules, failure)),
-        completeness: Some(completeness),
-        ..completed(rules.definition, id)
+        failure: failure.map(|failure| run.describe(failure)),
+        completeness,
+        unconsumed: unconsumed.map(name).collect(),
+        ..completed(definition, id)
     }
 }
 
-/// The failure as a sentence, whether or not its error can be displayed.
-fn describe<E>(rules: &Rules<E>, failure: &Failure<E>) -> String {
-    let mut text = String::new();
-    let written = failure.write(&mut text, |error, text| {
-        text.push_str(&words(rules, error));
-        Ok(())
-    });
-    debug_assert!(written.is_ok(), "a `String` takes every text");
-    text
+/// How far a saga that did not complete was compensated. `children`: those of the saga.
+#[inline(never)]
+pub(super) fn completeness(
+    run: &RunState,
+    children: Children<'_, '_>,
+    end: End,
+) -> Option<Completeness> {
+    match end {
+        End::Completed => None,
+        End::Compensated => Some(Completeness::Compensated {
+            left: run.left(children),
+        }),
+        End::Parked => Some(Completeness::Parked(run.unsettled(children))),
+    }
+}
+
+impl RunState {
+    /// The failure as a sentence, whether or not its error can be displayed.
+    fn describe(&self, failure: &Failure<Raised>) -> String {
+        let mut text = String::new();
+        let written = failure.write(&mut text, |error, text| {
+            text.push_str(&words(self.rules, error));
+            Ok(())
+        });
+        debug_assert!(written.is_ok(), "a `String` takes every text");
+        text
+    }
+}
+
+/// Spawns `finally`, as [`beside`] does.
+#[inline(never)]
+fn finally_beside(
+    saga: &'static str,
+    control: Option<&Control>,
+    (finally, audience): (Boxed<()>, Option<&Arc<Audience>>),
+) -> Option<Boxed<()>> {
+    beside(saga, control, boxed_finally(finally, audience))
+}
+
+/// Boxes [`caught_finally`], which would be compiled into the crate of the saga that polls it.
+#[inline(never)]
+pub(super) fn boxed_finally(finally: Boxed<()>, audience: Option<&Arc<Audience>>) -> Boxed<()> {
+    Box::pin(caught_finally(finally, audience.cloned()))
 }
 
 /// Runs `finally`. A panic is reported only to the observers.
-pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
     let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
     discard(finally);
     if let (Err(panic), Some(audience)) = (&ended, &audience) {

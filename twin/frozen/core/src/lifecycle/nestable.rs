@@ -114,7 +114,7 @@ impl<T: Clone> Cloned<'_> for T {}
 /// may run again at all, for another item of a loop, or with another value for one of its inputs. A step that does not allow it is represented by a type with
 /// the step's name, which does not implement this. The unused lifetime is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
-    message = "the step `{Self}` of a child saga does not allow that the saga runs again here",
+    message = "the step `{Self}` of a child saga does not allow the saga to run again here",
     label = "may run more than once",
     note = "`#[retry]`, a savepoint, or a failure after the pivot runs the child saga again: what remains of it might be repeated, and a service might take a new request for an old one",
     note = "if `{Self}` is `compensate none`, write `compensate none again` (it is called again under a new key), or `#[idempotent]`, where all that it reads is the same in each run",

@@ -1,7 +1,7 @@
 //! A child saga, stored in its parent until the parent ends.
 
-use super::recovery::{AtHand, Recovery, keys_inside};
-use crate::executor::run_state::RunOf;
+use super::recovery::{Recovery, keys_inside};
+use crate::executor::{driven::AtHand, run_state::RunState};
 use crate::{
     basics::discard::{discard, quietly},
     calls::{
@@ -9,7 +9,10 @@ use crate::{
         watch::RunOptions,
     },
     definition::Definition,
-    generated::machine::{EventOf, Machine, clear},
+    generated::{
+        machine::{EventOf, Machine, clear},
+        object::children,
+    },
     history::{NestedHistory, child::RunChild},
     kernel::{Command, Direction, End},
     lifecycle::nestable::Nest,
@@ -17,6 +20,8 @@ use crate::{
     values::{id::Id, key_digest::KeyDigest, node::Node},
 };
 use std::{
+    any::Any,
+    marker::PhantomData,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -28,13 +33,29 @@ mod ends;
 
 /// Stores a child saga from the first attempt of its step until its parent ends, because the
 /// parent's rollback may have to undo the child after it has completed.
-pub struct Nested<I: Nest<V>, V>(Mutex<Kept<I, V>>);
+pub struct Nested<I: Nest<V>, V> {
+    kept: Mutex<Kept>,
+    child: PhantomData<fn() -> (I, V)>,
+}
 
 /// The child saga, if it has begun and no call of its step runs, and the steps that its earlier
 /// rounds left behind.
-struct Kept<I: Nest<V>, V> {
-    live: Option<Box<Live<I, V>>>,
+#[derive(Default)]
+struct Kept {
+    /// A [`Live`]. If the slots of the parent named its type, rustc would prove `Send` through all
+    /// levels of children at once, and twelve levels would exceed its recursion limit.
+    live: Option<Box<dyn Any + Send>>,
     earlier: Earlier,
+}
+
+/// Why a downcast of the stored child succeeds.
+const OF_THIS_TYPE: &str = "a child is stored as what its step declares";
+
+impl Kept {
+    fn live<I: Nest<V>, V: 'static>(&mut self) -> Option<&mut Live<I, V>> {
+        let live = self.live.as_deref_mut()?;
+        Some(live.downcast_mut().expect(OF_THIS_TYPE))
+    }
 }
 
 /// A child saga that has begun.
@@ -42,9 +63,9 @@ struct Live<I: Nest<V>, V> {
     round: u32,
     begun: Option<Begun<I, V>>,
     slots: <I::Machine as Machine>::Slots,
-    run: RunOf<I::Machine>,
+    run: RunState,
     /// The progress of its current steps, if it was restored from records.
-    at_hand: Option<AtHand<I::Machine>>,
+    at_hand: Option<AtHand>,
     deadline: Option<Instant>,
     /// A call of its step is recorded without an end, and continues in the current state.
     continues: bool,
@@ -69,24 +90,28 @@ pub struct Nesting {
 
 impl<I: Nest<V>, V> Default for Nested<I, V> {
     fn default() -> Self {
-        Self(Mutex::new(Kept {
-            live: None,
-            earlier: Earlier::default(),
-        }))
+        Self {
+            kept: Mutex::default(),
+            child: PhantomData,
+        }
     }
 }
 
-impl<I: Nest<V>, V> Nested<I, V> {
-    fn kept(&self) -> MutexGuard<'_, Kept<I, V>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl<I: Nest<V>, V: 'static> Nested<I, V> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the child for a call of its step.
     fn take(&self) -> Option<Box<Live<I, V>>> {
-        self.kept().live.take()
+        let live = self.kept().live.take()?;
+        Some(live.downcast().expect(OF_THIS_TYPE))
     }
 
-    fn put(&self, live: Box<Live<I, V>>) {
+    fn put(&self, live: Box<Live<I, V>>)
+    where
+        I: Send,
+    {
         self.kept().live = Some(live);
     }
 
@@ -108,7 +133,7 @@ impl<I: Nest<V>, V> Nested<I, V> {
             return Vec::new();
         }
         let mut kept = self.kept();
-        let events = kept.live.as_mut().map(|live| live.events(services));
+        let events = kept.live::<I, V>().map(|live| live.events(services));
         events.into_iter().flatten().map(E::from_event).collect()
     }
 
@@ -128,11 +153,11 @@ impl<I: Nest<V>, V> Live<I, V> {
 
     fn left(&self, passed: bool) -> LeftPaths {
         let mut left = match self.run.kernel.direction() {
-            Direction::Compensating => self.run.remains::<I::Machine, _>(&self.slots),
+            Direction::Compensating => self.run.remains(&children::<I::Machine>(&self.slots)),
             Direction::Forward => LeftPaths::default(),
         };
         if passed {
-            left.strand(self.run.remains::<I::Machine, _>(&self.slots));
+            left.strand(self.run.remains(&children::<I::Machine>(&self.slots)));
         }
         left
     }
@@ -181,21 +206,22 @@ impl<D, I, V> AnyChild for D
 where
     D: Deref<Target = Nested<I, V>>,
     I: Nest<V> + Send,
+    V: 'static,
 {
     fn left(&self, passed: bool) -> LeftPaths {
-        let kept = self.kept();
+        let mut kept = self.kept();
         let mut all = kept.earlier.clone();
-        if let Some(live) = &kept.live {
+        if let Some(live) = kept.live::<I, V>() {
             all.add(live.definition(), live.round, live.left(passed));
         }
         all.left()
     }
 
     fn unsettled(&self) -> UnsettledPaths {
-        let kept = self.kept();
-        match &kept.live {
+        let mut kept = self.kept();
+        match kept.live::<I, V>() {
             Some(live) if live.end() != Some(End::Compensated) => {
-                live.run.remains::<I::Machine, _>(&live.slots)
+                live.run.remains(&children::<I::Machine>(&live.slots))
             }
             _ => UnsettledPaths::default(),
         }
@@ -206,6 +232,7 @@ impl<D, I, V> RunChild for D
 where
     D: Deref<Target = Nested<I, V>>,
     I: Nest<V> + Send,
+    V: 'static,
 {
     fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String> {
         // Without its inputs, the child has not begun.
@@ -213,7 +240,7 @@ where
             return Ok(());
         };
         let id = Id::from(String::new());
-        let recovery = Recovery::<I::Machine>::of(&recorded.run, id, RunOptions::default(), Some);
+        let recovery = Recovery::<I::Machine>::of(&recorded.run, id, RunOptions::default());
         let recovery = recovery.map_err(|misfit| {
             let steps = &<I::Machine as Machine>::DEFINITION.steps;
             let step = &steps[usize::from(misfit.step)].name;
@@ -242,8 +269,8 @@ where
     }
 
     fn keys(&self) -> Vec<KeyDigest> {
-        let kept = self.kept();
-        let Some(live) = &kept.live else {
+        let mut kept = self.kept();
+        let Some(live) = kept.live::<I, V>() else {
             return Vec::new();
         };
         let own = match &live.begun {
@@ -268,7 +295,7 @@ impl<I: Nest<V>, V> Default for NestedItems<I, V> {
     }
 }
 
-impl<I: Nest<V>, V> NestedItems<I, V> {
+impl<I: Nest<V>, V: 'static> NestedItems<I, V> {
     fn kept(&self) -> MutexGuard<'_, Vec<Arc<Nested<I, V>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -288,7 +315,6 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
     pub fn child(&self, node: Node) -> Option<Box<dyn RunChild + '_>>
     where
         I: Send,
-        V: 'static,
     {
         let index = usize::try_from(node.item?).ok()?;
         Some(Box::new(self.at(index)))

@@ -1,17 +1,22 @@
 //! The outcome of a saga, for its caller.
 
 use crate::{
-    basics::panic::Panic,
-    executor::RunOf,
-    generated::machine::{Machine, leave},
+    basics::{discard::discard, panic::Panic},
+    executor::RunState,
+    generated::{
+        machine::{Machine, Saga, leave},
+        object::children,
+    },
     kernel::{Direction, End, Event},
     report::{
-        error::{Completeness, Error, Failure},
+        completeness::Completeness,
+        error::{Error, Failure},
+        parked::AnyParked,
         standing::Unsettled,
     },
     values::{cause::Cause, id::Id},
 };
-use std::{fmt, mem};
+use std::{any::Any, fmt, mem};
 
 /// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
 #[must_use = "a saga that did not complete may need an operator"]
@@ -27,8 +32,8 @@ pub enum Outcome<M: Machine> {
 }
 
 impl<M: Machine> Outcome<M> {
-    /// Returns the output, or the error. Drops a [`Parked`] saga, which can then no longer be
-    /// resumed.
+    /// Returns the output, or the error. If the saga is [`Parked`], its error keeps it:
+    /// [`Error::into_parked`] returns it.
     ///
     /// # Errors
     /// If the saga did not complete, or lost its output.
@@ -71,7 +76,10 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 
 /// A saga that is suspended for an operator, because a step could be neither finished nor undone.
 /// It lists the steps that are still applied, in doubt or unfinished, and can be
-/// [resumed](Self::resume).
+/// [resumed](Self::resume). Until then, or until you drop it, it keeps its locks.
+///
+/// `{:?}` prints what an operator needs: these steps, what failed, such as a `resolve`, and the
+/// effects whose types are `Debug`.
 #[must_use = "a parked saga has something applied, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
@@ -89,14 +97,26 @@ struct State<M: Machine> {
     snapshot: M::Snapshot,
     /// Its child sagas, which are not part of the snapshot.
     children: Option<M::Children>,
-    run: RunOf<M>,
+    run: RunState,
+    /// The failures of the run, by their type: first the one that is reported.
+    failures: Known<M::Error>,
     id: Id,
     unsettled: Unsettled,
 }
 
+/// Failures that are dropped each on its own, since a `drop` may panic.
+struct Known<E>(Vec<Failure<E>>);
+
+impl<E> Drop for Known<E> {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(discard);
+    }
+}
+
 impl<M: Machine> Parked<M> {
-    pub(crate) fn new(machine: M, slots: M::Slots, run: RunOf<M>, id: Id) -> Self {
-        let unsettled = run.unsettled::<M>(&slots);
+    pub(crate) fn new(machine: M, slots: M::Slots, mut run: RunState, id: Id) -> Self {
+        let unsettled = run.unsettled(&children::<M>(&slots));
+        let failures = Known(run.failures.take_all().map(Failure::typed).collect());
         let mut slots = slots;
         let children = M::children(&mut slots).map(mem::take);
         Self(Box::new(State {
@@ -104,6 +124,7 @@ impl<M: Machine> Parked<M> {
             machine,
             snapshot: M::snapshot(slots),
             run,
+            failures,
             id,
             unsettled,
         }))
@@ -115,7 +136,7 @@ impl<M: Machine> Parked<M> {
         &self.0.id
     }
 
-    /// The effects of the saga, each if it exists.
+    /// The effects of the saga, each if it exists. Its `Debug` shows those whose types have it.
     #[must_use]
     pub fn snapshot(&self) -> &M::Snapshot {
         &self.0.snapshot
@@ -146,17 +167,16 @@ impl<M: Machine> Parked<M> {
     #[must_use]
     pub fn failure(&self) -> &Failure<M::Error> {
         self.0
-            .run
             .failures
-            .first
-            .as_ref()
+            .0
+            .first()
             .expect("a saga parks for a failure")
     }
 
     /// The other failures, in order.
     #[must_use]
     pub fn also(&self) -> &[Failure<M::Error>] {
-        &self.0.run.failures.also
+        self.0.failures.0.get(1..).unwrap_or_default()
     }
 
     /// The steps that are still applied, in doubt or unfinished.
@@ -165,29 +185,26 @@ impl<M: Machine> Parked<M> {
         &self.0.unsettled
     }
 
-    fn into_error(self) -> Error<M::Error> {
-        let State {
-            machine,
-            snapshot,
-            children,
-            mut run,
-            unsettled,
-            ..
-        } = *self.0;
-        leave(machine, &mut restored::<M>(snapshot, children));
-        let failures = mem::take(&mut run.failures);
-        failures.into_error(Completeness::Parked(unsettled), M::below)
+    fn into_error(mut self) -> Error<M::Error> {
+        let mut failures = mem::take(&mut self.0.failures.0).into_iter();
+        let failure = failures.next().expect("a saga parks for a failure");
+        let unsettled = self.0.unsettled.clone();
+        let kept = (unsettled, Box::new(self) as Box<dyn AnyParked>);
+        Error::parked(failure, failures.collect(), kept, M::below)
     }
 
-    pub(crate) fn into_parts(self) -> (M, M::Slots, RunOf<M>, Id) {
+    pub(crate) fn into_parts(self) -> (M, M::Slots, RunState, Id) {
         let State {
             machine,
             snapshot,
             children,
             mut run,
+            mut failures,
             id,
             ..
         } = *self.0;
+        let failures = mem::take(&mut failures.0).into_iter();
+        run.failures.put_all(failures.map(Failure::raised));
         // A parked kernel accepts this event in every state.
         let resumed = run.kernel.apply(Event::Resumed);
         debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
@@ -195,6 +212,50 @@ impl<M: Machine> Parked<M> {
             run.failures.outdate();
         }
         (machine, restored::<M>(snapshot, children), run, id)
+    }
+}
+
+impl<M: Machine> AnyParked for Parked<M> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+
+    fn leave(self: Box<Self>) {
+        let State {
+            machine,
+            snapshot,
+            children,
+            ..
+        } = *self.0;
+        leave(machine, &mut restored::<M>(snapshot, children));
+    }
+}
+
+impl<E> Error<E> {
+    /// The parked saga that the error keeps: `error.into_parked::<BookTrip>()`. You can
+    /// [resume](Parked::resume) it. If you drop the error instead, the saga is lost, and what it has
+    /// done stays done.
+    ///
+    /// Where `?` has boxed the error, as an `anyhow::Error` or a `Box<dyn Error>`, downcast it
+    /// first: `error.downcast::<saga::Error<BookingError>>()?.into_parked::<BookTrip>()`.
+    ///
+    /// If a service has a type parameter that no input mentions, name the saga with its services:
+    /// `error.into_parked::<BookTripRun<HttpBank>>()`.
+    ///
+    /// # Errors
+    /// The error itself, if it keeps no `S`: the saga is not parked, or is another one, or is durable
+    /// and on an engine, which keeps it in its store.
+    pub fn into_parked<S>(self) -> Result<Parked<S::Machine>, Self>
+    where
+        S: Saga<Machine: Machine<Error = E>>,
+    {
+        let (mut parked, failures) = self.into_kept::<Parked<S::Machine>>()?;
+        parked.0.failures = Known(failures);
+        Ok(*parked)
     }
 }
 
@@ -214,6 +275,7 @@ impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {
             .field("failure", self.failure())
             .field("also", &self.also())
             .field("unsettled", self.unsettled())
+            .field("snapshot", self.snapshot())
             .finish_non_exhaustive()
     }
 }

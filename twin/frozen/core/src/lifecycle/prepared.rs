@@ -1,22 +1,25 @@
 //! A saga that is ready to run, and the ways to run it: as a future of one allocation that outlives
-//! its caller, or as a task with a handle.
+//! its caller, or as a task with a handle, [`Started`].
 
 use super::{
     execute::{Begin, State, execute},
-    handle::Handle,
+    started::{Left, Started},
     straight::{goes_straight, straight},
 };
-use crate::executor::run_state::new_run;
 #[cfg(feature = "testing")]
 use crate::values::codec::{Encode, Encoded};
 use crate::{
-    basics::{control::Control, drain::listed},
+    basics::{control::Control, discard::discard, drain::spawn},
     calls::{
         journal::{Journal, Volatile},
         lock_table::LockTable,
         watch::RunOptions,
     },
-    generated::machine::{Machine, name},
+    executor::run_state::RunState,
+    generated::{
+        machine::{Machine, name},
+        object::rules,
+    },
     lifecycle::outcome::{Outcome, Parked},
     observers::{Observer, is_interested},
     report::error::Error,
@@ -175,7 +178,8 @@ impl<M: Machine> Prepared<M> {
         self.options.get_or_insert_default()
     }
 
-    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`.
+    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`, whose error keeps a
+    /// parked saga ([`Error::into_parked`]).
     pub fn outcome(self) -> Running<Outcome<M>> {
         Running::new(const { name::<M>() }, self.boxed(identity))
     }
@@ -184,19 +188,24 @@ impl<M: Machine> Prepared<M> {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start(mut self) -> Handle<M> {
+    pub fn start(mut self) -> Started<M> {
         let control = Arc::new(Control::default());
         let id = self.id.get().clone();
         let mail = self.machine.mail().cloned();
         self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(identity);
-        let run = listed(&M::DEFINITION.name, run);
-        let task = runtime::Handle::current().spawn(run);
-        Handle {
+        let ended = Arc::new(Left::default());
+        let place = Arc::clone(&ended);
+        let run = Box::pin(async move {
+            place.put(run.await);
+        });
+        let task = spawn(&runtime::Handle::current(), &M::DEFINITION.name, run);
+        Started {
             id,
             control,
             mail,
             task,
+            ended,
         }
     }
 
@@ -218,18 +227,20 @@ impl<M: Machine> Prepared<M> {
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
     ) -> Boxed<T> {
         let (state, begin) = match self.parked {
-            Some(parked) => (parked, Begin::Resumed),
+            Some(parked) => (*parked, Begin::Resumed),
             None => (begun::<M>(), Begin::Started(self.options)),
         };
-        execute(self.machine, self.id, state, begin, finish)
+        let run = execute(self.machine, self.id, state, begin);
+        // Most of a run is in a box of its own, which is the same whatever its caller wants to know.
+        Box::pin(async move { finish(run.await) })
     }
 }
 
 /// The state of a run that begins.
 #[inline]
-fn begun<M: Machine>() -> Box<State<M>> {
-    let run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
-    Box::new((M::Slots::default(), run))
+fn begun<M: Machine>() -> State<M> {
+    let run = RunState::new(rules::<M>(), M::DEFINITION, Volatile::DURABLE, None);
+    (M::Slots::default(), run)
 }
 
 impl<M: Machine> IntoFuture for Prepared<M> {
@@ -307,7 +318,8 @@ impl<T: Send + 'static> Drop for Running<T> {
                 .take()
                 .or_else(|| runtime::Handle::try_current().ok())
             {
-                runtime.spawn(listed(self.saga, future));
+                let task = Box::pin(async move { discard(future.await) });
+                spawn(&runtime, self.saga, task);
             }
         }
     }

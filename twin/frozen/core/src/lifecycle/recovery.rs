@@ -6,38 +6,33 @@
 
 mod children;
 mod loops;
+mod restored;
 
 pub(super) use loops::keys_inside;
+pub use restored::Misfit;
+use restored::{Load, effects, signals};
 
 use super::{
+    announce::announce,
+    durable_run::DurableRun,
     ended::{Ended, Told, failure},
-    execute::summary,
 };
 use crate::executor::{
-    announce::announce,
-    drive::drive,
-    run_state::{RunOf, RunState, States, run_of},
+    driven::{AtHand, Driven, Drives},
+    run_state::RunState,
 };
 use crate::{
     basics::discard::discard,
-    calls::{
-        journal::Journal,
-        loops::RecordedItems,
-        mail::Sender,
-        perform::Scope,
-        watch::{RunOptions, Watch},
-    },
+    calls::{loops::RecordedItems, mail::Sender, perform::Scope, watch::RunOptions},
     definition::DefinitionRef,
-    generated::machine::{Machine, clear},
-    history::{self, RunHistory, Slot},
-    kernel::{Command, End, Kernel},
-    observers::{Before, RunEvent},
-    report::{error::Error, progress::StepProgress, why::Why},
-    values::{
-        id::{Id, LazyId},
-        node::Node,
-        written::Written,
+    generated::{
+        machine::{Machine, clear},
+        object::{self, Seen, rules},
     },
+    history::RunHistory,
+    kernel::End,
+    report::error::Error,
+    values::{id::Id, node::Node},
 };
 use std::fmt;
 use tokio::time::Instant;
@@ -46,31 +41,17 @@ use tokio::time::Instant;
 ///
 /// Calls and decisions that are recorded are not repeated.
 pub struct Recovery<M: Machine> {
-    id: LazyId,
     slots: M::Slots,
-    run: RunOf<M>,
-    /// The progress of the current step, outside of blocks.
-    progress: StepProgress<M::Error>,
-    /// The progress of the steps of the current block.
-    lanes: Vec<StepProgress<M::Error>>,
-    /// The signals that were accepted and that no step has received, as JSON.
-    signals: Vec<(u16, String)>,
-    is_new: bool,
+    durable: Box<DurableRun>,
 }
 
-/// The progress of the current steps.
-pub(super) struct AtHand<M: Machine> {
-    pub(super) progress: StepProgress<M::Error>,
-    pub(super) lanes: Vec<StepProgress<M::Error>>,
-}
+/// The slots of a saga, into which its recorded effects are put.
+struct Loading<'s, M: Machine>(&'s mut M::Slots);
 
-/// A recorded value that is not an effect of its step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// The step's index.
-    pub step: u16,
-    /// The reason.
-    pub why: String,
+impl<M: Machine> Load for Loading<'_, M> {
+    fn load(&mut self, step: u16, json: Option<&str>) -> Result<(), String> {
+        M::load(self.0, step, json)
+    }
 }
 
 impl<M: Machine> Recovery<M> {
@@ -82,118 +63,49 @@ impl<M: Machine> Recovery<M> {
     /// If `definition` has a different number of steps.
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
-        Self::made(id, options, Kernel::new(definition, M::states(), true))
+        Self {
+            slots: M::Slots::default(),
+            durable: DurableRun::new(rules::<M>(), id, options, definition.into()),
+        }
     }
 
-    /// A saga that continues where its history ends. `moment` converts a time to the clock of this
-    /// process, and returns `None` for a time that the clock cannot represent.
+    /// A saga that continues where its history ends.
     ///
     /// # Errors
     /// If the effect of a step cannot be read.
     ///
     /// # Panics
     /// If the history is that of a definition with a different number of steps.
-    pub fn of<T: Copy>(
-        history: &RunHistory<T>,
-        id: Id,
-        options: RunOptions,
-        moment: impl Fn(T) -> Option<Instant>,
-    ) -> Result<Self, Misfit> {
-        let now = Instant::now();
-        let past = |at| moment(at).map_or(now, |at| at.min(now));
-        let kernel = history.kernel.stored_in(M::states());
-        let mut recovery = Self::made(id, options, kernel);
-        recovery.slots = Self::load(history)?;
-        recovery.signals = Self::signals(history)?;
+    pub fn of(history: &RunHistory<Instant>, id: Id, options: RunOptions) -> Result<Self, Misfit> {
+        let mut recovery = Self {
+            durable: DurableRun::of(rules::<M>(), id, options, history.kernel.clone()),
+            slots: M::Slots::default(),
+        };
+        Self::load(&mut recovery.slots, history)?;
+        recovery.durable.signals = signals(history, Self::check)?;
         if M::NESTS {
-            recovery.load_children(history, &past, &moment)?;
+            recovery.load_children(history)?;
         }
         if M::LOOPS {
-            recovery.load_loops(history, &past, &moment)?;
+            recovery.load_loops(history)?;
         }
-        recovery.is_new = history.is_new;
-        let read = |written: &Written| written.read(M::read_error);
-        recovery.run.failures = history.failures.map_ref(read);
-        recovery.progress = history.progress.map_ref(past, read);
-        let lanes = history.lanes.iter().map(|lane| lane.map_ref(past, read));
-        recovery.lanes = lanes.collect();
-        if let Some(failing) = &history.failing {
-            let (saga, failure) = (M::DEFINITION.name.clone(), failing.copy());
-            recovery.run.aside.get_or_insert_default().why = Some(Why { saga, failure });
-        }
-        recovery.run.heard();
-        recovery.run.answer();
-        for (step, own) in (0..).zip(&history.steps) {
-            if let Some(at) = own.lost_at {
-                let lost = &mut recovery.run.aside.get_or_insert_default().lost;
-                lost.insert(step.into(), past(at));
-            }
-            if let Some(due) = own.wait.and_then(|wait| moment(wait.until)) {
-                recovery.wait(step, due);
-            }
-        }
+        recovery.durable.restore(history);
         Ok(recovery)
     }
 
-    fn made(id: Id, options: RunOptions, kernel: Kernel<M::States>) -> Self {
-        let watch = Watch::of(&M::DEFINITION.name, &|| id.clone(), Some(Box::new(options)));
-        let mut lazy = LazyId::default();
-        lazy.set(id);
-        Self {
-            id: lazy,
-            slots: M::Slots::default(),
-            run: run_of::<M>(kernel, watch),
-            progress: StepProgress::of(0),
-            lanes: Vec::new(),
-            signals: Vec::new(),
-            is_new: true,
-        }
-    }
-
     /// Decodes the recorded effects, each into its slot.
-    fn load<T: Copy>(history: &RunHistory<T>) -> Result<M::Slots, Misfit> {
-        let mut slots = M::Slots::default();
-        for (step, own) in (0..).zip(&history.steps) {
-            let value = match own.slot {
-                Slot::Empty => continue,
-                Slot::Skipped => None,
-                Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
-            };
-            let loaded = match value.zip(history.looped(step)) {
-                Some((effects, looped)) => looped
-                    .lists(effects)
-                    .and_then(|lists| M::load(&mut slots, step, Some(&lists))),
-                None => M::load(&mut slots, step, value),
-            };
-            if let Err(why) = loaded {
-                clear::<M>(&mut slots);
-                return Err(Misfit { step, why });
-            }
+    fn load(slots: &mut M::Slots, history: &RunHistory<Instant>) -> Result<(), Misfit> {
+        let loaded = effects(history, &mut Loading::<M>(slots));
+        if loaded.is_err() {
+            clear::<M>(slots);
         }
-        Ok(slots)
-    }
-
-    /// The signals that no step has received. Checks that each can be decoded.
-    fn signals<T: Copy>(history: &RunHistory<T>) -> Result<Vec<(u16, String)>, Misfit> {
-        let signals = (0..).zip(&history.steps);
-        let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
-        let read = |(step, json): (u16, String)| match Self::check(step, &json) {
-            Ok(()) => Ok((step, json)),
-            Err(why) => Err(Misfit { step, why }),
-        };
-        signals.map(read).collect()
+        loaded
     }
 
     /// The state with which a child saga continues.
-    pub(super) fn into_parts(self) -> (M::Slots, RunOf<M>, AtHand<M>) {
-        let Self {
-            slots,
-            run,
-            progress,
-            lanes,
-            ..
-        } = self;
-        (slots, run, AtHand { progress, lanes })
+    pub(super) fn into_parts(self) -> (M::Slots, RunState, AtHand) {
+        let DurableRun { run, at_hand, .. } = *self.durable;
+        (self.slots, run, at_hand)
     }
 
     /// Checks that some JSON is an effect of a step.
@@ -235,25 +147,10 @@ impl<M: Machine> Recovery<M> {
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn snapshot<T: Copy>(history: &RunHistory<T>) -> Result<M::Snapshot, Misfit> {
-        Self::load(history).map(M::snapshot)
-    }
-
-    /// Restores a recorded wait of a step, which ends at this time.
-    fn wait(&mut self, step: u16, due: Instant) {
-        let kernel = &self.run.kernel;
-        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
-        let Some(command) = history::command(kernel, step).filter(waits) else {
-            return;
-        };
-        let progress = if let Command::Group { .. } = kernel.next() {
-            lane(&mut self.lanes, step)
-        } else {
-            self.run.select_step(&mut self.progress, step);
-            &mut self.progress
-        };
-        progress.wait = Some((command, due));
-        progress.used = true;
+    pub fn snapshot(history: &RunHistory<Instant>) -> Result<M::Snapshot, Misfit> {
+        let mut slots = M::Slots::default();
+        Self::load(&mut slots, history)?;
+        Ok(M::snapshot(slots))
     }
 
     /// Returns a sender of signals to the saga while it runs.
@@ -266,64 +163,59 @@ impl<M: Machine> Recovery<M> {
     ///
     /// If the journal stops, this future never completes. Dropping it, then or at any other time,
     /// is equivalent to a crash at that point.
-    pub async fn run<J: Journal + 'static>(self, machine: M, journal: J) -> Ended<M> {
+    pub async fn run<J: Drives + 'static>(self, machine: M, journal: J) -> Ended<M> {
         let Self {
-            id,
             mut slots,
-            mut run,
-            mut progress,
-            mut lanes,
-            signals,
-            is_new,
-            ..
+            mut durable,
         } = self;
-        let link = run.link();
+        let link = durable.open(machine.mail());
         let (end, events) = {
+            let DurableRun {
+                id, run, at_hand, ..
+            } = &mut *durable;
             let scope = Scope {
                 journal: &journal,
-                id: &id,
+                id,
                 place: None,
                 link: link.as_deref(),
             };
-            if let Some(mail) = machine.mail() {
-                for (step, json) in signals {
-                    mail.keep(step, json);
-                }
-            }
-            run.watch_mail(&machine);
-            run.open(if is_new {
-                &RunEvent::Started
-            } else {
-                &RunEvent::Recovered
-            });
-            lose(&mut run, &scope, &mut progress, &mut lanes);
-            run.aside.get_or_insert_default().siblings = lanes;
-            if let Command::Acquire { step } = run.kernel.next() {
-                run.in_line(step);
-            }
-            let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
+            let end = {
+                let mut object = Seen {
+                    machine: &machine,
+                    slots: &mut slots,
+                };
+                let object = &mut object;
+                let (run, scope) = (&mut *run, &scope);
+                let begin = at_hand.take();
+                J::drive(Driven {
+                    object,
+                    run,
+                    scope,
+                    begin,
+                })
+                .await
+            };
             let told = |event| Told::of::<M>(&journal, event);
-            announce((&machine, &slots), &mut run, &scope, end, told)
+            announce((&machine, &slots), run, &scope, end, told)
         };
-        drop(run.close(&|run| summary::<M>(run, &slots, &id, end)));
+        durable.close(&object::children::<M>(&slots), end);
         Ended {
             machine,
             slots,
-            run,
-            id,
+            durable,
             end,
             events,
         }
     }
 
     /// Returns a saga whose end is recorded, as it ended; `None` if it has not ended.
-    pub fn ended(self, machine: M) -> Option<Ended<M>> {
+    pub fn ended(mut self, machine: M) -> Option<Ended<M>> {
         let end = self.end()?;
+        self.durable.rest();
         Some(Ended {
             machine,
             slots: self.slots,
-            run: self.run,
-            id: self.id,
+            durable: self.durable,
             end,
             events: Vec::new(),
         })
@@ -332,56 +224,26 @@ impl<M: Machine> Recovery<M> {
     /// The recorded end, if there is one.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        match self.run.kernel.next() {
-            Command::End(end) => Some(end),
-            _ => None,
-        }
+        self.durable.end()
     }
 
     /// The error of a saga whose end is recorded; `None` if it completed, or has not ended.
     #[must_use]
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
-        self.run.flush(&mut self.progress);
-        let error = failure::<M>(&mut self.run, &self.slots, end);
+        let DurableRun { run, at_hand, .. } = &mut *self.durable;
+        run.flush(&mut at_hand.progress);
+        let error = failure::<M>(run, &self.slots, end);
         clear::<M>(&mut self.slots);
         error
     }
-}
-
-/// Calls that are recorded as started, but not as ended, are lost with the process that made them.
-/// So is an effect that could not be recorded, if the rollback would need it.
-pub(super) fn lose<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
-    scope: &Scope<'_, J>,
-    progress: &mut StepProgress<E>,
-    lanes: &mut Vec<StepProgress<E>>,
-) {
-    while let Some((step, call)) = run.kernel.lost_with_process() {
-        if let Command::Group { .. } = run.kernel.next() {
-            run.lost(scope, lane(lanes, step), call);
-        } else {
-            run.select_step(progress, step);
-            run.lost(scope, progress, call);
-        }
-    }
-}
-
-/// The progress of a step of the current block.
-fn lane<E>(lanes: &mut Vec<StepProgress<E>>, step: u16) -> &mut StepProgress<E> {
-    let position = lanes.iter().position(|lane| lane.step == step);
-    let position = position.unwrap_or_else(|| {
-        lanes.push(StepProgress::of(step));
-        lanes.len() - 1
-    });
-    &mut lanes[position]
 }
 
 impl<M: Machine> fmt::Debug for Recovery<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recovery")
             .field("saga", &M::DEFINITION.name)
-            .field("id", self.id.get())
+            .field("id", self.durable.id.get())
             .finish_non_exhaustive()
     }
 }

@@ -1,54 +1,35 @@
-//! The in-memory fast path: run the steps in order, and if one is refused, run the compensations in
-//! reverse, without creating a kernel. Anything else is handed over to `execute`.
-//!
-//! ```text
-//! straight ──▶ back ──▶ execute     each makes room only for what it may need, and boxes the next
-//!     ├──────────┼─────────┘
-//!     └──────────┴──▶ end
-//! ```
-//!
-//! `execute` creates the kernel, and applies everything that was done until then at once.
+//! The in-memory fast path: runs the steps in order, without creating a kernel. A run that comes to
+//! a decision is handed over to `execute`, which creates the kernel, and applies everything that was
+//! done until then at once.
 
-use super::execute::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up};
-use crate::executor::{
-    batch::{Batch, caught_batch},
-    drive::compensate,
-    judge::judged,
-    read_back::remembered,
-    rules::rules,
-    run_state::{RunOf, new_run},
-};
+use super::execute::{Begin, completed_outcome, execute, wind_up};
 use crate::{
     calls::{
         events::Events,
-        journal::{Journal, Volatile},
+        journal::{Journal as _, Volatile},
         perform::{Scope, Straight},
         report::Report,
     },
+    executor::{
+        batch::{Batch, caught_batch},
+        rules::Rules,
+        run_state::RunState,
+    },
     generated::{
         limits::check_timers,
-        machine::{Machine, leave, steps},
+        machine::{Machine, steps},
+        object::rules,
     },
-    kernel::{End, Event, is_plain, passed_straight, straight_back},
+    kernel::{Event, is_plain},
     lifecycle::outcome::Outcome,
     observers::is_observed_everywhere,
-    report::{
-        error::{CallFailure, Completeness, Error, Failure},
-        progress::StepProgress,
-    },
-    values::{
-        call::{CallKind, CallSite},
-        cause::Cause,
-        id::LazyId,
-    },
+    report::{progress::StepProgress, raised::Raised},
+    values::{call::CallSite, id::LazyId},
 };
 use std::{
     future::{Future, poll_fn},
-    ops::Range,
-    pin::{Pin, pin},
+    pin::pin,
 };
-
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Whether a saga may start with a batch of plain steps, if nothing interrupts or observes it.
 #[inline]
@@ -73,8 +54,8 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
     async move {
         check_timers::<M>();
         let mut slots = M::Slots::default();
-        let stopped = {
-            let mut straight = Straight::new(CallSite::attempting(0), u16::MAX, None);
+        let (last, report) = {
+            let mut straight = Straight::new(CallSite::attempting(0), u16::MAX);
             let scope = scope(&id);
             let panic = {
                 let mut batch = pin!(Batch::new(machine.run(&mut slots, &mut straight, &scope)));
@@ -82,7 +63,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
             };
             straight.ended(panic)
         };
-        if let (last, Report::Done) = stopped {
+        if let Report::Done = report {
             if usize::from(last) + 1 == const { steps::<M>().len() } {
                 // Nothing was left to decide, so no kernel is created.
                 if let Some(finally) = wind_up(&machine, &slots, &id, None, Vec::new()) {
@@ -91,170 +72,25 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
                 return finish(completed_outcome(machine, &mut slots));
             }
         }
-        stopped_at(machine, id, slots, stopped, finish).await
+        let (run, progress) = stopped(rules::<M>(), &id, last, report.raised());
+        let begin = Begin::GoesOn(progress);
+        finish(execute(machine, id, (slots, run), begin).await)
     }
 }
 
-/// The first attempt of a step was rejected, after the first attempts of all steps before it were
-/// applied.
-struct Rejected<M: Machine> {
-    step: u16,
-    /// The event for the kernel.
-    event: Event,
-    failure: Failure<M::Error>,
-}
-
-/// Continues a saga that went straight up to step `last`, whose attempt ended with `report`.
-fn stopped_at<M: Machine, T: Send + 'static>(
-    machine: M,
-    id: LazyId,
-    slots: M::Slots,
-    (last, report): (u16, Report<M::Error>),
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> Boxed<T> {
-    let error = match report {
-        Report::Failed(Cause::Failed(error)) => error,
-        report => {
-            let mut told = begun::<M>();
-            let (run, progress) = &mut told;
-            run.acted(&scope(&id), progress, (last, report));
-            return goes_on(machine, id, slots, told, finish);
-        }
-    };
-    let declared = &steps::<M>()[usize::from(last)];
-    let (verdict, abort, again) = judged(rules::<M>(), declared, last, &error);
-    let cause = seen::<M>(&id, last, error);
-    let rejected = Rejected {
-        step: last,
-        event: Event::Rejected {
-            step: last,
-            verdict,
-            abort,
-            again,
-            late_passed: true,
-            awaits_late: false,
-        },
-        failure: Failure::of_action(declared.name.clone(), Some(verdict), cause),
-    };
-    let passed = const { passed_straight(steps::<M>()) };
-    match straight_back(M::DEFINITION, passed, (last, verdict)) {
-        Some(way) if !abort => Box::pin(back(machine, id, slots, rejected, way, finish)),
-        _ => {
-            let told = rejected.told(&scope(&id));
-            goes_on(machine, id, slots, told, finish)
-        }
-    }
-}
-
-/// Rolls back a saga that may [go straight back](straight_back) over the steps of `way`.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` stores its arguments twice"
-)]
-fn back<M: Machine, T: Send + 'static>(
-    machine: M,
-    id: LazyId,
-    mut slots: M::Slots,
-    rejected: Rejected<M>,
-    way: Range<u16>,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> impl Future<Output = T> + Send + 'static {
-    async move {
-        if !way.is_empty() {
-            let stopped = {
-                let mut straight = Straight::new(
-                    CallSite::undoing(way.end - 1),
-                    way.start,
-                    Some(&rejected.failure),
-                );
-                let scope = scope(&id);
-                let panic = {
-                    let calls = compensate(&machine, &mut slots, &mut straight, &scope);
-                    let mut batch = pin!(Batch::new(calls));
-                    poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
-                };
-                straight.ended(panic)
-            };
-            if !matches!(stopped, (last, Report::Done) if last == way.start) {
-                let told = {
-                    let scope = scope(&id);
-                    let mut told = rejected.told(&scope);
-                    let (run, progress) = &mut told;
-                    run.select_step(progress, way.end - 1);
-                    run.begin(&scope, way.end - 1, CallKind::Compensate);
-                    run.undid(&scope, progress, stopped);
-                    told
-                };
-                return goes_on(machine, id, slots, told, finish).await;
-            }
-        }
-        let failure = rejected.failure;
-        let left = || Completeness::Compensated { left: Vec::new() };
-        let finally = machine
-            .finally(&|| failed(rules::<M>(), &id, End::Compensated, Some(&failure), left()));
-        let finally = finally
-            .and_then(|finally| beside(&M::DEFINITION.name, None, caught_finally(finally, None)));
-        if let Some(finally) = finally {
-            finally.await;
-        }
-        leave(machine, &mut slots);
-        finish(Outcome::Compensated(Error::new(
-            failure,
-            Vec::new(),
-            left(),
-            M::below,
-        )))
-    }
-}
-
-impl<M: Machine> Rejected<M> {
-    /// Creates a kernel that has applied the steps before, and the rejection.
-    fn told(self, scope: &Scope<'_, Volatile>) -> Told<M> {
-        let Self {
-            step,
-            event,
-            failure,
-        } = self;
-        let mut told = begun::<M>();
-        let (run, progress) = &mut told;
-        run.reached(progress, step);
-        let CallFailure { call, cause, .. } = failure.into_call();
-        run.note_lost(event);
-        run.apply_caused(scope, event, Some(&cause));
-        progress.used = true;
-        run.file_failure(progress, event, (call, cause));
-        told
-    }
-}
-
-/// The error as everything but the predicates sees it, which have judged it.
-fn seen<M: Machine>(id: &LazyId, step: u16, error: M::Error) -> Cause<M::Error> {
-    if const { M::ERROR_CODEC.is_none() } {
-        return Cause::Failed(error);
-    }
-    remembered(&scope(id), rules::<M>(), Some(step), error).1
-}
-
-/// The run with its kernel, and the progress of the current step.
-type Told<M> = (RunOf<M>, StepProgress<<M as Machine>::Error>);
-
-/// A run whose first step is attempted.
-fn begun<M: Machine>() -> Told<M> {
-    let mut run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
+/// A run that was straight up to this step, whose attempt ended so, and the progress of the step.
+#[inline(never)]
+fn stopped(
+    rules: &'static Rules,
+    id: &LazyId,
+    last: u16,
+    report: Report<Raised>,
+) -> (RunState, StepProgress) {
+    let mut run = RunState::new(rules, rules.definition, Volatile::DURABLE, None);
     run.apply_alone(Event::Attempting { step: 0 });
-    (run, StepProgress::of(0))
-}
-
-/// Continues with a kernel, in a box with more room.
-fn goes_on<M: Machine, T: Send + 'static>(
-    machine: M,
-    id: LazyId,
-    slots: M::Slots,
-    (run, progress): Told<M>,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> Boxed<T> {
-    let begin = Begin::GoesOn(Box::new(progress));
-    execute(machine, id, Box::new((slots, run)), begin, finish)
+    let mut progress = StepProgress::of(0);
+    run.acted(&scope(id), &mut progress, (last, report));
+    (run, progress)
 }
 
 fn scope(id: &LazyId) -> Scope<'_, Volatile> {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     calls::{journal::Volatile, perform::Scope, report::Report},
     generated::machine::Machine,
-    report::error::Failure,
+    report::{error::Failure, raised::Raised},
     values::{
         call::{CallKind, CallSite, Keyed},
         cause::Cause,
@@ -79,7 +79,7 @@ where
     I: Nest<V> + Send,
     I::Machine: Tail,
     V: Send + 'static,
-    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+    E: From<<I::Machine as Machine>::Error> + Send + Sync + 'static,
 {
     let child = Child {
         nested: Nested::default(),
@@ -104,7 +104,7 @@ impl<I, V, E> Undo<E> for Child<I, V>
 where
     I: Nest<V> + Send,
     V: Send + 'static,
-    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+    E: From<<I::Machine as Machine>::Error> + Send + Sync + 'static,
 {
     fn undo(&self) -> Pin<Box<dyn Future<Output = Result<(), E>> + Send + '_>> {
         Box::pin(async move {
@@ -149,11 +149,12 @@ pub async fn instead<T, W, E>(call: impl Future<Output = Result<T, E>>) -> Resul
     Ok((call.await?, Vec::new()))
 }
 
-fn error_of<E>(step: &str, report: Report<E>) -> E {
+fn error_of<E: 'static>(step: &str, report: Report<E>) -> E {
     let causes = match report {
         Report::Nested(end) => {
             let failures = [end.failure].into_iter().chain(end.also);
-            failures.map(Failure::into_cause).collect()
+            let typed = |failure: Failure<Raised>| failure.typed().into_cause();
+            failures.map(typed).collect()
         }
         Report::Failed(cause) => vec![cause],
         Report::OutputPanicked(panic) => vec![Cause::Panicked(panic)],

@@ -16,8 +16,8 @@ pub enum Before {
     Compensation,
     /// Another attempt of the fallback, which was lost with its process.
     Fallback,
-    /// Going forward again from a savepoint.
-    Turn,
+    /// The rerun from a savepoint.
+    Rerun,
     /// The end of a sleep.
     Waking,
     /// The timeout of a signal.
@@ -43,7 +43,7 @@ impl Before {
                     CallKind::Fallback => Self::Fallback,
                 },
             )),
-            Command::Turn { step, .. } => Some((step, Self::Turn)),
+            Command::Turn { step, .. } => Some((step, Self::Rerun)),
             Command::Sleep { step } => Some((step, Self::Waking)),
             Command::Listen { step } => Some((step, Self::TimeOut)),
             Command::Acquire { step } => Some((step, Self::LockTimeOut)),
@@ -65,7 +65,7 @@ impl fmt::Display for Before {
             Self::Resolve => "asking `resolve`",
             Self::Compensation => "the compensation",
             Self::Fallback => "the fallback's next attempt",
-            Self::Turn => "turning",
+            Self::Rerun => "its rerun",
             Self::Waking => "waking",
             Self::TimeOut | Self::LockTimeOut => "its time-out",
         })

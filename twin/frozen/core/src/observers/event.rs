@@ -145,7 +145,7 @@ run_events! {
     /// The process ended while the call was running.
     Lost
         = lost(step), Debug, "was cut off: the process ended";
-    /// The step's `#[abort]` matched.
+    /// The verdict on the step's error aborts the saga.
     Aborted
         = aborted(step), Warn, "aborts the saga";
     /// It is unknown whether the step happened.
@@ -244,6 +244,6 @@ const fn said(verdict: Verdict) -> &'static str {
         Verdict::Refused => "is refused",
         Verdict::Transient => "fails for now",
         Verdict::Unknown => "fails, and may have happened",
-        Verdict::Partial => "fails, and may be partly applied",
+        _ => "fails, and may be partly applied",
     }
 }

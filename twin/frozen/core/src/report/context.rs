@@ -136,16 +136,17 @@ impl<'a> Context<'a> {
         self.key_as(&Purpose::Action)
     }
 
-    /// The key of the compensation itself, for a service that wants one for the undoing call, too.
-    #[must_use]
-    pub fn undo_key(&self) -> Key {
-        self.key_as(&Purpose::Undo)
-    }
-
     /// A key for one of several calls of a body: each `label` has its own.
     #[must_use]
     pub fn key_for(&self, label: &str) -> Key {
         self.key_as(&Purpose::Label(label))
+    }
+
+    /// A key for one of several calls of a compensation: each `label` has its own, which no call of
+    /// the action has.
+    #[must_use]
+    pub fn undo_key_for(&self, label: &str) -> Key {
+        self.key_as(&Purpose::UndoLabel(label))
     }
 
     fn key_as(&self, purpose: &Purpose<'_>) -> Key {
@@ -162,5 +163,14 @@ impl<'a> Context<'a> {
             return Key::nested(place.root(), &levels, purpose);
         }
         Key::new(self.saga, self.id.as_str(), self.step, self.round, purpose)
+    }
+}
+
+impl Key {
+    /// The value of `undo_key`, in the compensation of the step that `context` is about.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_undo(context: &Context<'_>) -> Self {
+        context.key_as(&Purpose::Undo)
     }
 }

@@ -3,11 +3,19 @@
 use crate::{
     basics::{panic::Panic, source::Source},
     definition::{Step, Text},
-    kernel::{Left, Verdict},
-    report::standing::{LeftStep, Unsettled},
+    kernel::Verdict,
+    report::{
+        completeness::Completeness,
+        parked::{AnyParked, Remains},
+        standing::Unsettled,
+    },
     values::{call::CallKind, cause::Cause},
 };
 use std::fmt;
+
+mod origin;
+
+pub(crate) use origin::Origin;
 
 /// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`, and what the
 /// `if` of a `#[savepoint]` judges.
@@ -50,7 +58,7 @@ impl<E> Failure<E> {
     /// Adds the verdict on the step's own error, which [`new`](Self::new) does not know.
     #[must_use]
     pub fn judged(mut self, verdict: Verdict) -> Self {
-        self.verdict = Some(verdict);
+        self.verdict = Some(verdict.happened());
         self
     }
 
@@ -103,6 +111,12 @@ impl<E> Failure<E> {
             let own = step.find('/').unwrap_or(step.len());
             *step = format!("{}[{index}]{}", &step[..own], &step[own..]).into();
         }
+    }
+
+    /// Converts the step's own error to a cause with `error`.
+    pub(crate) fn map<F>(self, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
+        let (origin, cause) = self.into_origin();
+        Failure::from_origin(origin, cause.map(error))
     }
 
     pub(crate) fn into_call(self) -> CallFailure<E> {
@@ -161,11 +175,9 @@ impl<E> Failure<E> {
     /// `error` converts its error.
     pub(crate) fn within<F>(self, step: &str, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
         let own = self.step;
+        let path = own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"));
         Failure {
-            step: Some(
-                own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"))
-                    .into(),
-            ),
+            step: Some(path.into()),
             call: self.call,
             verdict: self.verdict,
             cause: self.cause.map(error),
@@ -231,22 +243,10 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
     }
 }
 
-/// How far a failed saga was compensated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Completeness {
-    /// Nothing remains applied except what is listed.
-    Compensated {
-        /// Steps that declare `compensate none`, and panicked steps whose effect is unknown.
-        left: Vec<LeftStep>,
-    },
-    /// Something could not be undone, finished or settled.
-    Parked(Unsettled),
-    /// Every step is applied, but the expression of the output panicked.
-    OutputLost,
-}
-
 /// The reasons why a saga did not complete: the first failure, the others, and what is left.
+///
+/// If the saga has parked in memory, its error keeps it: [`into_parked`](Self::into_parked) returns
+/// it, to be resumed. Until you drop the error, the saga also keeps its services and its locks.
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
 /// where `E` is `Debug + Display`.
@@ -254,7 +254,7 @@ pub struct Error<E> {
     failure: Failure<E>,
     also: Vec<Failure<E>>,
     /// Boxed, because it is most of the size, and most failures leave nothing behind.
-    left: Option<Box<Completeness>>,
+    left: Option<Box<Remains>>,
     /// What lies below an error of a step.
     below: fn(&E) -> Source<'_>,
 }
@@ -266,15 +266,39 @@ impl<E> Error<E> {
         completeness: Completeness,
         below: fn(&E) -> Source<'_>,
     ) -> Self {
-        let left = match completeness {
-            Completeness::Compensated { left } if left.is_empty() => None,
-            completeness => Some(Box::new(completeness)),
-        };
         Self {
             failure,
             also,
-            left,
+            left: Remains::of(completeness),
             below,
+        }
+    }
+
+    /// The error of a parked saga, which it keeps.
+    pub(crate) fn parked(
+        failure: Failure<E>,
+        also: Vec<Failure<E>>,
+        (unsettled, saga): (Unsettled, Box<dyn AnyParked>),
+        below: fn(&E) -> Source<'_>,
+    ) -> Self {
+        Self {
+            failure,
+            also,
+            left: Some(Remains::parked(unsettled, saga)),
+            below,
+        }
+    }
+
+    /// Takes out the parked saga if it is a `T`, and its failures, in order.
+    pub(crate) fn into_kept<T: 'static>(mut self) -> Result<(Box<T>, Vec<Failure<E>>), Self> {
+        let kept = self.left.as_mut().and_then(|left| left.saga.take::<T>());
+        match kept {
+            Some(saga) => {
+                let mut failures = self.also;
+                failures.insert(0, self.failure);
+                Ok((saga, failures))
+            }
+            None => Err(self),
         }
     }
 
@@ -312,10 +336,12 @@ impl<E> Error<E> {
     /// How far the saga was compensated.
     #[must_use]
     pub fn completeness(&self) -> Completeness {
-        self.left
-            .as_deref()
-            .cloned()
-            .unwrap_or(Completeness::Compensated { left: Vec::new() })
+        let left = self.remains().cloned();
+        left.unwrap_or(Completeness::Compensated { left: Vec::new() })
+    }
+
+    fn remains(&self) -> Option<&Completeness> {
+        self.left.as_deref().map(|left| &left.completeness)
     }
 
     /// Whether nothing is left: no step remains applied, in doubt or unfinished.
@@ -324,7 +350,7 @@ impl<E> Error<E> {
         self.left.is_none()
     }
 
-    /// The step's own error, if that is the cause.
+    /// The step's own error, if that is the cause. Drops a parked saga that the error keeps.
     #[must_use]
     pub fn into_step_error(self) -> Option<E> {
         match self.failure.cause {
@@ -333,7 +359,7 @@ impl<E> Error<E> {
         }
     }
 
-    /// The panic, if that is the cause.
+    /// The panic, if that is the cause. Drops a parked saga that the error keeps.
     #[must_use]
     pub fn into_panic(self) -> Option<Panic> {
         match self.failure.cause {
@@ -345,40 +371,16 @@ impl<E> Error<E> {
 
 impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.left.as_deref() {
+        match self.remains() {
             Some(Completeness::OutputLost) => {
-                return write!(
-                    f,
-                    "every step is applied, but the output {}",
-                    self.failure.cause
-                );
+                let cause = &self.failure.cause;
+                return write!(f, "every step is applied, but the output {cause}");
             }
             _ => self.failure.fmt(f)?,
         }
-        match self.left.as_deref() {
+        match self.remains() {
             None => f.write_str("; everything before it was undone"),
             Some(completeness) => write!(f, "; {completeness}"),
-        }
-    }
-}
-
-impl fmt::Display for Completeness {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Compensated { left } if left.is_empty() => f.write_str("everything was undone"),
-            Self::Compensated { left } => {
-                f.write_str("everything was undone but")?;
-                for (index, LeftStep { step, how }) in left.iter().enumerate() {
-                    f.write_str(if index == 0 { " " } else { ", " })?;
-                    match how {
-                        Left::Certain => write!(f, "`{step}`")?,
-                        Left::Perhaps => write!(f, "perhaps `{step}`")?,
-                    }
-                }
-                Ok(())
-            }
-            Self::Parked(unsettled) => unsettled.fmt(f),
-            Self::OutputLost => f.write_str("every step is applied, but the output is lost"),
         }
     }
 }
@@ -401,7 +403,7 @@ impl<E: fmt::Debug> fmt::Debug for Error<E> {
         f.debug_struct("Error")
             .field("failure", &self.failure)
             .field("also", &self.also)
-            .field("left", &self.left)
+            .field("left", &self.remains())
             .finish()
     }
 }

@@ -3,14 +3,18 @@
 use crate::{
     basics::{discard::discard, source::Source},
     kernel::Direction,
-    report::error::{Completeness, Error, Failure},
+    report::{
+        completeness::Completeness,
+        error::{Error, Failure},
+        raised::{Lent, Raised},
+    },
     values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},
 };
-use std::mem;
+use std::{convert::Infallible, mem};
 
 /// The failures of a run, in order.
 #[derive(Debug)]
-pub(crate) struct Failures<E> {
+pub(crate) struct Failures<E = Raised> {
     /// The failure that is reported.
     pub(crate) first: Option<Failure<E>>,
     pub(crate) also: Vec<Failure<E>>,
@@ -30,6 +34,58 @@ impl<E> Default for Failures<E> {
             outdated: false,
             lent: false,
             parent: None,
+        }
+    }
+}
+
+impl Failures {
+    /// Takes out the failures by the type of the saga's errors, for the saga's caller. `plain` is
+    /// [`Lent::plain`] for that type.
+    ///
+    /// # Panics
+    /// If there are no failures: a saga rolls back, or parks, because of one.
+    pub(crate) fn take_error<E: 'static>(
+        &mut self,
+        plain: fn(Failure<Infallible>) -> Lent,
+        completeness: Completeness,
+        below: fn(&E) -> Source<'_>,
+    ) -> Error<E> {
+        let (first, also) = self.lend_all(plain);
+        let also = also.into_iter().map(Lent::typed).collect();
+        Error::new(first.typed(), also, completeness, below)
+    }
+
+    /// Takes out the failures, each in the box of its type. Compiled once for all types.
+    #[inline(never)]
+    fn lend_all(&mut self, plain: fn(Failure<Infallible>) -> Lent) -> (Lent, Vec<Lent>) {
+        let Self { first, also, .. } = mem::take(self);
+        let first = first.expect("a saga that did not complete has a failure");
+        let also = also.into_iter().map(|failure| failure.lend(plain));
+        (first.lend(plain), also.collect())
+    }
+
+    /// Lends the first failure to a call, during which a request may arrive. `plain` is
+    /// [`Lent::plain`] for the type of the saga's errors.
+    pub(crate) fn lend(&mut self, plain: fn(Failure<Infallible>) -> Lent) -> Option<Lent> {
+        self.lent = self.first.is_some();
+        Some(self.first.take()?.lend(plain))
+    }
+
+    /// Takes out all failures, in order, which [`put_all`](Self::put_all) puts back.
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Failure<Raised>> {
+        let also = mem::take(&mut self.also);
+        self.first.take().into_iter().chain(also)
+    }
+
+    pub(crate) fn put_all(&mut self, mut failures: impl Iterator<Item = Failure<Raised>>) {
+        self.first = failures.next();
+        self.also = failures.collect();
+    }
+
+    pub(crate) fn give_back(&mut self, lent: Option<Lent>) {
+        if self.lent {
+            self.first = lent.map(Failure::given_back);
+            self.lent = false;
         }
     }
 }
@@ -62,35 +118,9 @@ impl<E> Failures<E> {
         others.for_each(|failure| self.push(failure));
     }
 
-    /// # Panics
-    /// If there are no failures: a saga rolls back, or parks, because of one.
-    pub(crate) fn into_error(
-        self,
-        completeness: Completeness,
-        below: fn(&E) -> Source<'_>,
-    ) -> Error<E> {
-        let first = self
-            .first
-            .expect("a saga that did not complete has a failure");
-        Error::new(first, self.also, completeness, below)
-    }
-
     /// Whether the next failure becomes the one that is reported.
     pub(crate) fn is_open(&self) -> bool {
         !self.lent && (self.first.is_none() || self.outdated)
-    }
-
-    /// Lends the first failure to a call, during which a request may arrive.
-    pub(crate) fn lend(&mut self) -> Option<Failure<E>> {
-        self.lent = self.first.is_some();
-        self.first.take()
-    }
-
-    pub(crate) fn give_back(&mut self, lent: Option<Failure<E>>) {
-        if self.lent {
-            self.first = lent;
-            self.lent = false;
-        }
     }
 
     /// The saga is resumed in the direction in which it failed: until it fails again, the reason

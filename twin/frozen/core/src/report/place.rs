@@ -3,6 +3,7 @@
 
 use crate::{
     definition::{Definition, bare},
+    kernel::PartFailed,
     report::{item_keys::ItemKeys, way::Way, why::Why},
     values::id::{Id, LazyId, Level},
 };
@@ -114,9 +115,9 @@ impl<'a> Place<'a> {
     }
 
     /// Reports to the run above that this run has failed for good.
-    pub(crate) fn fail(&self, refused: bool, why: impl FnOnce() -> Option<Why>) {
+    pub(crate) fn fail(&self, part: PartFailed, why: impl FnOnce() -> Option<Why>) {
         if let Some(way) = self.way {
-            way.fail(refused, why);
+            way.fail(part, why);
         }
     }
 
@@ -246,7 +247,7 @@ mod tests {
     use crate::{
         definition::{Definition, List, Step, Text},
         report::context::Context,
-        values::id::{Id, LazyId},
+        values::id::{Id, Key, LazyId},
     };
     use std::collections::HashSet;
 
@@ -304,8 +305,10 @@ mod tests {
             round: 2,
             ..Context::new("FulfilOrder", id.get(), "paper")
         };
-        let keys = [context.key(), context.undo_key(), context.key_for("x")];
-        assert_eq!(HashSet::from(keys).len(), 3);
+        let of_calls = [context.key(), context.key_for("x")];
+        let of_undoes = [Key::of_undo(&context), context.undo_key_for("x")];
+        let keys = of_calls.into_iter().chain(of_undoes);
+        assert_eq!(keys.collect::<HashSet<_>>().len(), 4);
         context.key().to_string()
     }
 

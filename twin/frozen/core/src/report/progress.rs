@@ -5,12 +5,12 @@ use crate::{
     basics::discard::discard,
     definition::{Definition, Text},
     kernel::{
-        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase,
-        StepState, Verdict,
+        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, Verdict,
     },
     report::{
         error::{CallFailure, Failure},
         failures::Failures,
+        raised::{Lent, Raised},
     },
     values::{
         call::CallKind,
@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 /// The progress of one step. `T` is the type of moments.
 #[derive(Debug)]
-pub struct StepProgress<E, T = Instant> {
+pub struct StepProgress<E = Raised, T = Instant> {
     pub(crate) step: u16,
     /// Whether any of the fields below may be set.
     pub(crate) used: bool,
@@ -42,7 +42,7 @@ pub(crate) struct StepDoubt<E, T> {
     /// When the attempt that caused the doubt ended; set only for steps with `#[late]`.
     pub(crate) doubt_since: Option<T>,
     /// The failure from [`StepProgress::failed`], while a fallback reads it.
-    pub(crate) lent: Option<Arc<Failure<E>>>,
+    pub(crate) lent: Option<Arc<Lent>>,
     /// The last error of a `resolve` or a compensation.
     pub(crate) unsettled: Option<CallFailure<E>>,
     /// If the step is a child saga: where in it the last error came from, and its other failures.
@@ -107,11 +107,6 @@ impl<E, T> StepProgress<E, T> {
         })
     }
 
-    /// The failure that a fallback has read, once the fallback has released it.
-    pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
-        Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
-    }
-
     /// Where in the child saga the error came from.
     pub(crate) fn within(&self) -> Option<&Within<E>> {
         self.doubt.as_ref()?.within.as_ref()
@@ -123,6 +118,18 @@ impl<E, T> StepProgress<E, T> {
 
     fn take_unsettled(&mut self) -> Option<CallFailure<E>> {
         self.doubt.as_mut()?.unsettled.take()
+    }
+}
+
+impl<T> StepProgress<Raised, T> {
+    /// The fallback has failed, and released the failure that it has read: that is the one that is
+    /// reported.
+    pub(crate) fn take_back(&mut self) {
+        let doubt = self.doubt.as_mut();
+        if let Some(lent) = doubt.and_then(|doubt| Arc::into_inner(doubt.lent.take()?)) {
+            let lent = Failure::given_back(lent).into_call();
+            discard(self.failed.replace(lent));
+        }
     }
 }
 
@@ -172,9 +179,9 @@ impl<E> Failures<E> {
     /// Notes the failure of a call, whose event the kernel has just applied. `within`: where in the
     /// child saga it came from, if the step is one; `at`: when the call ended.
     #[inline]
-    pub(crate) fn file_failure<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+    pub(crate) fn file_failure<T>(
         &mut self,
-        kernel: &Kernel<S>,
+        kernel: &Kernel,
         progress: &mut StepProgress<E, T>,
         event: Event,
         (call, cause): (CallKind, Cause<E>),
@@ -210,19 +217,15 @@ impl<E> Failures<E> {
                 discard(progress.doubt().unsettled.replace(failure));
             }
             // The error that the fallback was to replace is the one that is reported.
-            CallKind::Fallback => {
-                if let Some(lent) = progress.take_lent() {
-                    discard(progress.failed.replace(lent.into_call()));
-                }
-            }
+            CallKind::Fallback => discard(failure),
         }
         self.file_if_final(kernel, progress);
     }
 
     /// Notes any other event of a step that the kernel has just applied.
-    pub(crate) fn file_event<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+    pub(crate) fn file_event<T>(
         &mut self,
-        kernel: &Kernel<S>,
+        kernel: &Kernel,
         progress: &mut StepProgress<E, T>,
         event: Event,
     ) {
@@ -244,11 +247,7 @@ impl<E> Failures<E> {
     }
 
     #[inline]
-    fn file_if_final<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
-        &mut self,
-        kernel: &Kernel<S>,
-        progress: &mut StepProgress<E, T>,
-    ) {
+    fn file_if_final<T>(&mut self, kernel: &Kernel, progress: &mut StepProgress<E, T>) {
         self.request(kernel);
         if is_final(kernel, progress) {
             self.flush(kernel.definition(), progress);
@@ -309,10 +308,7 @@ impl<E> Failures<E> {
 
     /// Makes an accepted cancel, or else the deadline, the failure of a run that has none.
     #[inline]
-    pub(crate) fn request<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        &mut self,
-        kernel: &Kernel<S>,
-    ) {
+    pub(crate) fn request(&mut self, kernel: &Kernel) {
         // A failure that the kernel knows already is added by the code that reported it to the
         // kernel.
         if self.is_open() && kernel.first_failed().is_none() {
@@ -331,10 +327,7 @@ impl<E> Failures<E> {
 
 /// Whether the step's failure is final. A final failure is added at once, so that the failures of a
 /// run are in order.
-fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
-    kernel: &Kernel<S>,
-    progress: &StepProgress<E, T>,
-) -> bool {
+fn is_final<E, T>(kernel: &Kernel, progress: &StepProgress<E, T>) -> bool {
     let step = progress.step;
     match kernel.phase(step) {
         Phase::Failed | Phase::Unsettled | Phase::Uncompensated => true,

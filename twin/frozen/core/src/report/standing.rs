@@ -3,7 +3,7 @@
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
-    kernel::{Direction, Event, Kernel, Left, StepState, View, keeps_list},
+    kernel::{Direction, Event, Kernel, Left, View, keeps_list},
     values::node::Node,
 };
 use std::{
@@ -184,15 +184,13 @@ pub(crate) trait Remains: Default {
 
     /// Adds the items of the loop at `step` of a saga. The items from index `count` on are from an
     /// earlier round.
-    fn add_items<'k, S>(
+    fn add_items<'k>(
         &mut self,
         run: View<'_>,
         (step, count): (u16, usize),
-        items: impl Iterator<Item = &'k Kernel<S>>,
+        items: impl Iterator<Item = &'k Kernel>,
         children: Children<'_, '_>,
-    ) where
-        S: AsRef<[StepState]> + AsMut<[StepState]> + Clone + 'k,
-    {
+    ) {
         let count = if run.has_parts(step) { count } else { 0 };
         let mut all = Self::default();
         for (index, item) in (0..).zip(items) {

@@ -3,7 +3,7 @@
 use crate::{
     definition::Text,
     kernel::End,
-    report::{context::Context, error::Completeness},
+    report::{completeness::Completeness, context::Context},
     values::id::Id,
 };
 use std::{fmt, iter};

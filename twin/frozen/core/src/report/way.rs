@@ -2,7 +2,7 @@
 //! why, and they report that they have failed. All of them are polled by the same task.
 
 use crate::{
-    kernel::{Direction, Forbids},
+    kernel::{Direction, PartEnd, PartFailed},
     report::why::Why,
 };
 use std::{
@@ -23,11 +23,12 @@ pub(crate) struct Way {
     failed: AtomicBool,
     /// Its failure is a refusal by a service.
     refused: AtomicBool,
+    /// It is a child saga that is aborted.
+    aborted: AtomicBool,
     /// Its failure.
     failure: Mutex<Option<Why>>,
-    /// What remains of the child sagas whose calls have just ended forbids, by step: a batch calls
-    /// several.
-    forbids: Mutex<Vec<(u16, Forbids)>>,
+    /// What the ends of calls of child sagas mean that have just ended, by step: a batch calls several.
+    ended: Mutex<Vec<(u16, PartEnd)>>,
 }
 
 impl Way {
@@ -62,32 +63,36 @@ impl Way {
 
     /// A part of the run has failed for good. `why` is asked only if the run may roll back because
     /// of that.
-    pub(crate) fn fail(&self, refused: bool, why: impl FnOnce() -> Option<Why>) {
+    pub(crate) fn fail(&self, part: PartFailed, why: impl FnOnce() -> Option<Why>) {
+        let PartFailed { refused, aborted } = part;
         self.failed.store(true, Ordering::Relaxed);
         self.refused.store(refused, Ordering::Relaxed);
+        self.aborted.store(aborted, Ordering::Relaxed);
         if !self.is_back() {
             *locked(&self.failure) = why();
         }
     }
 
     /// The call of the child saga of a step ends.
-    pub(crate) fn leave(&self, step: u16, forbids: Forbids) {
-        locked(&self.forbids).push((step, forbids));
+    pub(crate) fn end(&self, step: u16, end: PartEnd) {
+        locked(&self.ended).push((step, end));
     }
 
-    /// Returns what remains of the child sagas whose calls have just ended forbids, by step.
-    pub(crate) fn take_forbids(&self) -> Vec<(u16, Forbids)> {
-        mem::take(&mut *locked(&self.forbids))
+    /// Returns what the ends of calls of child sagas mean that have just ended, by step.
+    pub(crate) fn take_ended(&self) -> Vec<(u16, PartEnd)> {
+        mem::take(&mut *locked(&self.ended))
     }
 
-    /// Returns whether the part that was just polled has failed for good, and if so, whether a
-    /// service refused, and why it has failed.
-    pub(crate) fn take_failed(&self) -> Option<(bool, Option<Why>)> {
+    /// Returns whether the part that was just polled has failed for good, and if so, how and why.
+    pub(crate) fn take_failed(&self) -> Option<(PartFailed, Option<Why>)> {
         if !self.failed.swap(false, Ordering::Relaxed) {
             return None;
         }
-        let refused = self.refused.load(Ordering::Relaxed);
-        Some((refused, locked(&self.failure).take()))
+        let part = PartFailed {
+            refused: self.refused.load(Ordering::Relaxed),
+            aborted: self.aborted.load(Ordering::Relaxed),
+        };
+        Some((part, locked(&self.failure).take()))
     }
 }
 

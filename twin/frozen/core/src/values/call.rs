@@ -37,15 +37,6 @@ impl CallSite {
             round: 0,
         }
     }
-
-    /// The first call of this step's compensation.
-    #[inline]
-    pub(crate) fn undoing(step: u16) -> Self {
-        Self {
-            call: CallKind::Compensate,
-            ..Self::attempting(step)
-        }
-    }
 }
 
 /// How the key of a step is made: as its declaration says, or as it was made when the saga called the

@@ -1,15 +1,19 @@
 //! The encoding of a value in a durable journal: JSON, by functions that the macro names for the
 //! type that the user wrote.
 
-use crate::{
-    basics::{discard::discard, panic},
-    values::cause::Cause,
-};
+mod reading;
+
+use crate::{basics::discard::discard, values::cause::Cause};
 use pin_project_lite::pin_project;
+#[cfg(feature = "testing")]
+use reading::caught;
+pub(crate) use reading::{Read, decoded};
+use reading::{Reading, Write, recorded};
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -22,6 +26,12 @@ pub struct Codec<T> {
 struct Functions<T> {
     write: fn(&T, Form) -> Result<String, String>,
     decode: fn(&str) -> Result<T, String>,
+}
+
+/// A value that is written as JSON.
+struct Writing<'v, T> {
+    write: fn(&T, Form) -> Result<String, String>,
+    value: &'v T,
 }
 
 /// The form in which a value is written.
@@ -55,18 +65,29 @@ impl<T> Clone for Functions<T> {
 impl<T> Copy for Functions<T> {}
 
 impl<T> Functions<T> {
-    /// The value as JSON, and as it is read back.
-    fn recorded(self, value: &T) -> Result<(String, T), String> {
-        caught(|| {
-            let json = (self.write)(value, Form::Json)?;
-            let read = self.decode(&json);
-            let read = read.map_err(|why| format!("it cannot be read back: {why}"))?;
-            Ok((json, read))
-        })
+    /// The value as JSON; `read` has it as it is read back, unless that fails.
+    fn recorded(self, value: &T, read: &mut Reading<T>) -> Result<String, String> {
+        let write = self.write;
+        recorded(&Writing { write, value }, read)
     }
 
     fn decode(self, json: &str) -> Result<T, String> {
-        caught(|| (self.decode)(json))
+        let mut read = self.reading();
+        decoded(json, &mut read)?;
+        read.value.ok_or_else(not_kept)
+    }
+
+    fn reading(self) -> Reading<T> {
+        Reading {
+            decode: self.decode,
+            value: None,
+        }
+    }
+}
+
+impl<T> Write for Writing<'_, T> {
+    fn write(&self) -> Result<String, String> {
+        (self.write)(self.value, Form::Json)
     }
 }
 
@@ -96,10 +117,11 @@ impl<T> Codec<T> {
     /// which must be known before anything depends on the record. (For example, `serde_json` writes
     /// a NaN as `null`.)
     pub fn encode(&self, value: &T) -> Encoded {
-        Some(self.recorded(value)?.map(|(json, read)| {
-            discard(read);
-            json
-        }))
+        let functions = self.functions?;
+        let mut read = functions.reading();
+        let json = functions.recorded(value, &mut read);
+        discard(read.value);
+        Some(json)
     }
 
     /// Returns the value in this form, or `None` if this codec encodes nothing. Only JSON is read
@@ -122,7 +144,41 @@ impl<T> Codec<T> {
     /// inputs, items, effects, signals, events, errors and outputs.
     #[inline]
     pub(crate) fn recorded(&self, value: &T) -> Option<Result<(String, T), String>> {
-        Some(self.functions?.recorded(value))
+        let functions = self.functions?;
+        let mut read = functions.reading();
+        let json = functions.recorded(value, &mut read);
+        Some(json.and_then(|json| Ok((json, read.value.ok_or_else(not_kept)?))))
+    }
+
+    /// The same codec for a type that contains this one, by functions that call
+    /// [`written`](Self::written) and [`read`](Self::read).
+    pub(crate) const fn over<U>(
+        &self,
+        write: fn(&U, Form) -> Result<String, String>,
+        decode: fn(&str) -> Result<U, String>,
+    ) -> Codec<U> {
+        match self.functions {
+            None => Codec::none(),
+            Some(_) => Codec::of(write, decode),
+        }
+    }
+
+    /// The value in this form. May panic.
+    ///
+    /// # Errors
+    /// The error of the value's own `Serialize`.
+    pub(crate) fn written(&self, value: &T, form: Form) -> Result<String, String> {
+        let functions = self.functions.ok_or_else(not_kept)?;
+        (functions.write)(value, form)
+    }
+
+    /// A value from JSON. May panic.
+    ///
+    /// # Errors
+    /// The error of the value's own `Deserialize`.
+    pub(crate) fn read(&self, json: &str) -> Result<T, String> {
+        let functions = self.functions.ok_or_else(not_kept)?;
+        (functions.decode)(json)
     }
 
     /// Whether the codec encodes nothing.
@@ -136,7 +192,7 @@ impl<T> Codec<T> {
     /// The error or panic of the value's own `Deserialize`; or that this codec decodes nothing.
     pub fn decode(&self, json: &str) -> Result<T, String> {
         match self.functions {
-            None => Err("values of this type are not kept".to_owned()),
+            None => Err(not_kept()),
             Some(functions) => functions.decode(json),
         }
     }
@@ -157,13 +213,10 @@ impl<T> Codec<T> {
     }
 }
 
-/// Turns a panic in the user's serialisation into an error, so that it does not end the run.
-fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    panic::caught(convert).unwrap_or_else(|panic| {
-        let why = format!("panicked: {}", panic.message());
-        discard(panic);
-        Err(why)
-    })
+#[cold]
+#[inline(never)]
+fn not_kept() -> String {
+    "values of this type are not kept".to_owned()
 }
 
 /// Encodes the value that one call returns.
@@ -196,15 +249,17 @@ pub trait Encode<T>: Send {
 }
 
 impl<T> Encode<T> for Codec<T> {
-    fn read_back(&self, value: T) -> (T, Encoded) {
-        match self.recorded(&value) {
-            None => (value, None),
-            Some(Err(why)) => (value, Some(Err(why))),
-            Some(Ok((json, read))) => {
-                discard(value);
-                (read, Some(Ok(json)))
-            }
+    fn read_back(&self, mut value: T) -> (T, Encoded) {
+        let Some(functions) = self.functions else {
+            return (value, None);
+        };
+        let mut read = functions.reading();
+        let json = functions.recorded(&value, &mut read);
+        // Nothing was read if the value cannot be recorded.
+        if let Some(read) = read.value {
+            discard(mem::replace(&mut value, read));
         }
+        (value, Some(json))
     }
 
     #[cfg(feature = "testing")]
@@ -309,14 +364,28 @@ impl<T: Serialize + DeserializeOwned> Persist for T {
 /// The codec of a type that serde can serialise and deserialise.
 #[cfg(feature = "durable")]
 pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
-    Codec::of(
-        |value, form| match form {
-            Form::Json => serde_json::to_string(value).map_err(|error| error.to_string()),
-            #[cfg(feature = "testing")]
-            Form::Model => super::model::model(value),
-        },
-        |json| serde_json::from_str(json).map_err(|error| error.to_string()),
-    )
+    Codec::of(write, parse)
+}
+
+// Functions with names: closures are compiled once more in each unit of code that uses them.
+#[cfg(feature = "durable")]
+fn write<T: Serialize>(value: &T, form: Form) -> Result<String, String> {
+    match form {
+        Form::Json => serde_json::to_string(value).map_err(|error| said(&error)),
+        #[cfg(feature = "testing")]
+        Form::Model => super::model::model(value),
+    }
+}
+
+#[cfg(feature = "durable")]
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(|error| said(&error))
+}
+
+#[cfg(feature = "durable")]
+#[cold]
+fn said(error: &serde_json::Error) -> String {
+    error.to_string()
 }
 
 /// Holds for every type: without the feature, the missing feature is the only compile error.
@@ -334,75 +403,4 @@ pub trait Persist: Sized {
 impl<T> Persist for T {}
 
 #[cfg(all(test, feature = "durable"))]
-mod tests {
-    use super::{Answer, Codec, Encode, Unrecorded, codec};
-
-    #[test]
-    fn what_is_encoded_is_decoded() {
-        let codec = codec::<Vec<(u8, String)>>();
-        let value = vec![(1, "one".to_owned())];
-        let json = codec.encode(&value).unwrap().unwrap();
-        assert_eq!(json, r#"[[1,"one"]]"#);
-        assert_eq!(codec.decode(&json).unwrap(), value);
-        assert!(codec.decode("[[1]]").is_err());
-    }
-
-    #[test]
-    fn a_value_goes_on_as_it_is_read_back() {
-        let (value, json) = codec::<Option<()>>().read_back(Some(()));
-        assert_eq!((value, json), (None, Some(Ok("null".to_owned()))));
-    }
-
-    #[test]
-    fn what_cannot_be_recorded_goes_on_as_it_is() {
-        let (value, json) = codec::<f64>().read_back(f64::NAN);
-        assert!(value.is_nan() && json.unwrap().is_err());
-    }
-
-    #[test]
-    fn what_is_not_recorded_goes_on_as_it_is() {
-        assert_eq!(Codec::none().read_back(Some(())), (Some(()), None));
-        assert_eq!(Unrecorded.read_back(Some(())), (Some(()), None));
-        assert_eq!(Codec::none().read_back_inputs(Some(())), Some(()));
-    }
-
-    #[test]
-    fn a_float_is_read_back_to_the_last_bit() {
-        // The fast way to read floats gives one beside it.
-        let float = 122.290_764_238_873_15_f64;
-        assert_eq!(codec().read_back(float).0.to_bits(), float.to_bits());
-    }
-
-    #[test]
-    fn an_answer_is_written_as_what_it_found() {
-        let answer = Answer(codec::<Option<u8>>());
-        assert_eq!(answer.read_back(None), (None, None));
-        let null = Some(Ok("null".to_owned()));
-        assert_eq!(answer.read_back(Some(None)), (Some(None), null));
-        let seven = Some(Ok("7".to_owned()));
-        assert_eq!(answer.read_back(Some(Some(7))), (Some(Some(7)), seven));
-    }
-
-    #[test]
-    fn a_panic_while_writing_is_an_error() {
-        let codec = Codec::<u8>::of(|_, _| panic!("no"), |_| panic!("never"));
-        assert_eq!(codec.encode(&1).unwrap().unwrap_err(), "panicked: no");
-        assert_eq!(codec.decode("1").unwrap_err(), "panicked: never");
-        assert_eq!(codec.read_back(1).0, 1);
-    }
-
-    #[test]
-    fn what_cannot_be_read_back_is_not_written() {
-        assert_eq!(codec::<f64>().encode(&1.5).unwrap().unwrap(), "1.5");
-        assert_eq!(
-            codec::<f64>().encode(&f64::NAN).unwrap().unwrap_err(),
-            "it cannot be read back: invalid type: null, expected f64 at line 1 column 4"
-        );
-    }
-
-    #[test]
-    fn without_serde_nothing_is_kept() {
-        assert!(Codec::<u8>::none().encode(&1).is_none());
-        assert!(Codec::<u8>::none().decode("1").is_err());
-    }
-}
+mod tests;

@@ -1,9 +1,13 @@
 //! A saga's [`Id`], and the [`Key`] of one operation of one of its steps.
 
-use crate::basics::{digest::Sha256, random::random};
+use crate::{
+    basics::{digest::Sha256, random::random},
+    values::key_error::KeyError,
+};
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    str::FromStr,
     sync::{Arc, OnceLock},
 };
 
@@ -111,8 +115,13 @@ impl LazyId {
 /// key is the same for every attempt of a round, in the `resolve` and the compensation of that
 /// round, and in another process. In the next round, when the step's action starts again after it
 /// was undone, it is a different one.
+///
+/// Outside of a saga, [`Key::of_path`] makes the key of a step, and `str::parse` reads one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; Key::LENGTH]);
+
+/// The version of the derivation, with which each key begins.
+const VERSION: &[u8; 2] = b"s1";
 
 /// The key of an event, by which its consumers recognise it. `number` is the number of the event
 /// among those of its saga, from 0.
@@ -138,6 +147,7 @@ pub(crate) enum Purpose<'a> {
     Action,
     Undo,
     Label(&'a str),
+    UndoLabel(&'a str),
 }
 
 impl Key {
@@ -182,7 +192,7 @@ impl Key {
 
     fn of(digest: Sha256) -> Self {
         let mut key = [0; Self::LENGTH];
-        key[..2].copy_from_slice(b"s1");
+        key[..2].copy_from_slice(VERSION);
         key[2..].copy_from_slice(&hex(&digest.finish()[..16]));
         Self(key)
     }
@@ -208,7 +218,24 @@ impl<'a> Purpose<'a> {
             Self::Action => (0, ""),
             Self::Undo => (1, ""),
             Self::Label(label) => (2, label),
+            // With levels, 3 is added to a tag; 6 is that of events.
+            Self::UndoLabel(label) => (7, label),
         }
+    }
+}
+
+/// Reads a key that a saga has made, such as one from a log. Only texts of the form of a key are
+/// accepted.
+impl FromStr for Key {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let key = <[u8; Self::LENGTH]>::try_from(text.as_bytes()).ok();
+        let key = key.filter(|key| key.starts_with(VERSION) && key[2..].iter().all(is_digit));
+        key.map(Self).ok_or_else(|| KeyError::NotAKey {
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -274,10 +301,37 @@ mod tests {
             Key::new("A", "1", "s", 1, &Purpose::Action),
             Key::new("A", "1", "s", 0, &Purpose::Undo),
             Key::new("A", "1", "s", 0, &Purpose::Label("")),
+            Key::new("A", "1", "s", 0, &Purpose::UndoLabel("")),
             Key::new("A1", "", "s", 0, &Purpose::Action),
         ] {
             assert_ne!(base, other);
         }
+    }
+
+    #[test]
+    fn a_key_is_read_from_its_text_and_from_no_other() {
+        let key = Key::new("A", "1", "s", 0, &Purpose::Undo);
+        assert_eq!(key.as_str().parse::<Key>(), Ok(key));
+        let text = key.to_string();
+        let others = [
+            String::new(),
+            "s1".to_owned(),
+            text[..33].to_owned(),
+            format!("{text}0"),
+            format!(" {}", &text[..33]),
+            format!("s2{}", &text[2..]),
+            text.to_uppercase(),
+            format!("{}g", &text[..33]),
+            format!("{}ä", &text[..32]),
+        ];
+        for text in others {
+            let read = text.parse::<Key>();
+            assert_eq!(read, Err(KeyError::NotAKey { text }));
+        }
+        assert_eq!(
+            "x".parse::<Key>().unwrap_err().to_string(),
+            "`x` is not a key: a key is `s1`, followed by 32 of `0123456789abcdef`"
+        );
     }
 
     #[test]

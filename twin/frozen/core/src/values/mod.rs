@@ -9,12 +9,14 @@ pub(crate) mod codec;
 pub(crate) mod entries;
 pub(crate) mod id;
 pub(crate) mod key_digest;
+pub(crate) mod key_error;
 pub(crate) mod locate;
 #[cfg(all(feature = "durable", feature = "testing"))]
 mod model;
 pub(crate) mod node;
 #[cfg(feature = "durable")]
 pub(crate) mod object;
+pub(crate) mod operation;
 pub(crate) mod parent_failure;
 pub(crate) mod verdict;
 pub(crate) mod written;

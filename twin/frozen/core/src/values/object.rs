@@ -5,7 +5,10 @@
 
 use crate::{
     definition::bare,
-    values::{codec::Codec, entries::entries},
+    values::{
+        codec::{Codec, Encoded},
+        entries::entries,
+    },
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -19,21 +22,9 @@ impl<'j> Object<'j> {
     /// # Errors
     /// Which field cannot be encoded, and why.
     pub fn write<const N: usize>(
-        fields: [(&str, Option<Result<String, String>>); N],
+        mut fields: [(&str, Option<Result<String, String>>); N],
     ) -> Result<String, String> {
-        let mut json = String::from("{");
-        for (name, value) in fields {
-            let Some(value) = value else { continue };
-            let value = value.map_err(|why| of_field(name, &why))?;
-            if json.len() > 1 {
-                json.push(',');
-            }
-            json.push_str(&serde_json::Value::from(name).to_string());
-            json.push(':');
-            json.push_str(&value);
-        }
-        json.push('}');
-        Ok(json)
+        written(&mut fields)
     }
 
     /// Reads an object whose fields must all be in `names`, each at most once.
@@ -53,25 +44,30 @@ impl<'j> Object<'j> {
         Ok(object)
     }
 
-    /// Whether two objects have the same fields. Those whose texts differ are compared by `same`,
-    /// which is given the name of the field and both values.
+    /// The names of the fields in which two objects differ. Fields whose texts differ are compared by
+    /// `same`, which is given the name of the field and both values.
     ///
     /// # Errors
     /// Why one of them is not an object.
-    pub fn are_same(
+    #[inline(never)]
+    pub fn differing(
         one: &'j str,
         other: &'j str,
-        same: impl Fn(&str, &str, &str) -> bool,
-    ) -> Result<bool, serde_json::Error> {
+        same: fn(&str, &str, &str) -> bool,
+    ) -> Result<Vec<String>, serde_json::Error> {
         let (Self(one), Self(other)) = (serde_json::from_str(one)?, serde_json::from_str(other)?);
-        let equal = |(name, value): &(String, &RawValue)| {
+        let differs = |(name, value): &&(String, &RawValue)| {
             let other = other.iter().find(|(other, _)| other == name);
-            other.is_some_and(|(_, other)| {
+            other.is_none_or(|(_, other)| {
                 let (one, other) = (value.get(), other.get());
-                one == other || same(name, one, other)
+                one != other && !same(name, one, other)
             })
         };
-        Ok(one.len() == other.len() && one.iter().all(equal))
+        let is_missing =
+            |(name, _): &&(String, &RawValue)| one.iter().all(|(other, _)| other != name);
+        let fields = one.iter().filter(differs);
+        let fields = fields.chain(other.iter().filter(is_missing));
+        Ok(fields.map(|(name, _)| name.clone()).collect())
     }
 
     /// Decodes the value of a field.
@@ -79,8 +75,11 @@ impl<'j> Object<'j> {
     /// # Errors
     /// If the field is missing, or its value cannot be decoded.
     pub fn field<T>(&self, name: &str, codec: Codec<T>) -> Result<T, String> {
-        self.optional(name, codec)?
-            .ok_or_else(|| of_field(name, "this field is missing"))
+        let Some(json) = self.json(name) else {
+            return Err(of_field(name, "this field is missing"));
+        };
+        let value = codec.decode(json);
+        value.map_err(|why| of_field(name, &why))
     }
 
     /// Decodes the value of a field that may be missing.
@@ -88,14 +87,40 @@ impl<'j> Object<'j> {
     /// # Errors
     /// Why the value cannot be decoded.
     pub fn optional<T>(&self, name: &str, codec: Codec<T>) -> Result<Option<T>, String> {
-        let Some((_, json)) = self.0.iter().find(|(other, _)| other == name) else {
+        let Some(json) = self.json(name) else {
             return Ok(None);
         };
-        let value = codec.decode(json.get());
+        let value = codec.decode(json);
         value.map(Some).map_err(|why| of_field(name, &why))
+    }
+
+    #[inline(never)]
+    fn json(&self, name: &str) -> Option<&'j str> {
+        let (_, json) = self.0.iter().find(|(other, _)| other == name)?;
+        Some(json.get())
     }
 }
 
+/// Takes the values of the fields. Compiled once, whatever their number.
+#[inline(never)]
+fn written(fields: &mut [(&str, Encoded)]) -> Result<String, String> {
+    let mut json = String::from("{");
+    for (name, value) in fields {
+        let Some(value) = value.take() else { continue };
+        let value = value.map_err(|why| of_field(name, &why))?;
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(&serde_json::Value::from(*name).to_string());
+        json.push(':');
+        json.push_str(&value);
+    }
+    json.push('}');
+    Ok(json)
+}
+
+#[cold]
+#[inline(never)]
 fn of_field(name: &str, why: &str) -> String {
     format!("`{name}`: {why}")
 }
@@ -181,17 +206,32 @@ mod tests {
 
     #[test]
     fn fields_are_compared_by_name() {
-        let same = |one: &str, other: &str| {
-            Object::are_same(one, other, |name, one, other| {
+        fn differing(one: &str, other: &str) -> Option<Vec<String>> {
+            let differing = Object::differing(one, other, |name, one, other| {
                 name == "set" && (one, other) == ("[1,2]", "[2,1]")
-            })
-        };
-        assert!(same(r#"{"a":1,"set":[1,2]}"#, r#"{"set":[2,1],"a":1}"#).unwrap());
-        assert!(!same(r#"{"a":1,"set":[1,2]}"#, r#"{"a":2,"set":[2,1]}"#).unwrap());
-        assert!(!same(r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#).unwrap());
-        assert!(!same(r#"{"a":1}"#, r#"{"a":1,"b":1}"#).unwrap());
-        assert!(!same(r#"{"a":1}"#, r#"{"b":1}"#).unwrap());
-        assert!(same("[]", "{}").is_err());
+            });
+            differing.ok()
+        }
+        for (one, other, names) in [
+            (r#"{"a":1,"set":[1,2]}"#, r#"{"set":[2,1],"a":1}"#, &[][..]),
+            (
+                r#"{"a":1,"set":[1,2]}"#,
+                r#"{"a":2,"set":[2,1]}"#,
+                &["a"][..],
+            ),
+            (
+                r#"{"a":1,"set":[1,2]}"#,
+                r#"{"a":2,"set":[3]}"#,
+                &["a", "set"][..],
+            ),
+            (r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#, &["a"][..]),
+            (r#"{"a":1}"#, r#"{"a":1,"b":1}"#, &["b"][..]),
+            (r#"{"a":1,"b":1}"#, r#"{"a":1}"#, &["b"][..]),
+            (r#"{"a":1}"#, r#"{"b":1}"#, &["a", "b"][..]),
+        ] {
+            assert_eq!(differing(one, other).unwrap(), names, "{one} {other}");
+        }
+        assert_eq!(differing("[]", "{}"), None);
     }
 
     #[test]
@@ -201,7 +241,7 @@ mod tests {
         assert_eq!(object.field("__x", codec::<u8>()), Ok(2));
         let same = |name: &str, one: &str, other: &str| name == "trip" && one != other;
         let [old, new] = [r#"{"_trip":[1]}"#, r#"{"trip":[2]}"#];
-        assert!(Object::are_same(old, new, same).unwrap());
+        assert!(Object::differing(old, new, same).unwrap().is_empty());
         let twice = error(r#"{"_trip":1,"trip":1}"#, &["trip"]);
         assert_eq!(twice, "`trip`: this field is there twice");
     }

@@ -62,6 +62,7 @@ impl Renewal<'_> {
         let pairs = || {
             reads.iter().flat_map(|one| {
                 let others = reads.iter().filter(|other| other.0 != one.0);
+                let others = others.filter(|other| !self.exclude(one.0, other.0));
                 others.map(move |other| (one, other))
             })
         };
@@ -76,6 +77,12 @@ impl Renewal<'_> {
                 Some(clash(*kept, read, with))
             })
         })
+    }
+
+    /// Whether these are effects of two arms, of which only one exists.
+    fn exclude(&self, one: &str, other: &str) -> bool {
+        let both = self.effect(one).zip(self.effect(other));
+        both.is_some_and(|(one, other)| self.saga.excludes(one, other))
     }
 
     /// Whether the step may have the effect of an earlier round after the rerun: it is kept, or
@@ -147,7 +154,11 @@ impl Renewal<'_> {
         let acting = declared.acting();
         let items = declared.items.as_ref();
         let undone = acting.compensation.declared().map(|(_, call)| call);
-        let clauses = [acting.resolve.as_ref(), undone, acting.fallback.as_ref()];
+        let clauses = [
+            acting.resolve.as_deref(),
+            undone,
+            acting.fallback.as_deref(),
+        ];
         let block = declared.condition.map(usize::from);
         let block = block.and_then(|block| self.saga.conditions.get(block));
         let block = block.filter(|block| block.first == step);

@@ -261,15 +261,16 @@ impl Renewal<'_> {
             Some(items) => [items.when.as_ref(), declared.acting().when.as_ref()],
             None => [declared.when.as_ref(), None],
         };
-        let block = declared.condition.map(usize::from);
-        let block = block.and_then(|block| self.saga.conditions.get(block));
-        // The condition of a block that has begun before the savepoint is not evaluated again.
-        let block = block.filter(|block| match self.begin {
-            Begin::Savepoint(from) => block.first > from,
+        // The conditions of a `when` that has begun before the savepoint are not evaluated again.
+        let block = declared.condition.filter(|block| match self.begin {
+            Begin::Savepoint(from) => self.saga.steps_of_arms(*block).start > from,
             Begin::Undone => true,
         });
-        let block = block.map(|block| &block.reads);
-        let mut conditions = own.into_iter().flatten().chain(block);
+        // Those of the earlier arms decide, too.
+        let arms = block.map_or(0..0, |block| self.saga.arms(block).start..block + 1);
+        let arms = arms.filter_map(|arm| self.saga.conditions.get(usize::from(arm)));
+        let arms = arms.map(|arm| &arm.reads);
+        let mut conditions = own.into_iter().flatten().chain(arms);
         conditions.find_map(|reads| self.first_anew(step, reads))
     }
 

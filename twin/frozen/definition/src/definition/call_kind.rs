@@ -30,9 +30,9 @@ impl CallKind {
         match self {
             Self::When => None,
             Self::Action => step.timeout.as_ref(),
-            Self::Resolve => of_clause(step.resolve.as_ref()),
+            Self::Resolve => of_clause(step.resolve.as_deref()),
             Self::Compensate => of_clause(step.compensation.declared().map(|(_, call)| call)),
-            Self::Fallback => of_clause(step.fallback.as_ref()),
+            Self::Fallback => of_clause(step.fallback.as_deref()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::part::{Visit, VisitMut, key, parts};
 use crate::{
     policy::{Backoff, Limit, Retry, Timing},
+    reference::Ref,
     text::{List, Text},
 };
 
@@ -89,6 +90,8 @@ parts! {
         timeout: Option<Timing> = None => key("timeout_ms").free();
         /// How often it is attempted.
         retry: Option<Retry> = None => key("retry").free();
+        /// Whether it has `#[classify(…)]`: then its errors may say that it is not called again.
+        classified: bool = false => key("classified").free();
     }
 }
 
@@ -97,8 +100,7 @@ impl Call {
     pub const ONCE: Self = Self {
         retry: Some(Retry {
             limit: Limit::Times(1),
-            backoff: Backoff::DEFAULT,
-            conditional: false,
+            backoff: Ref::Static(&Backoff::DEFAULT),
         }),
         ..Self::PLAIN
     };

@@ -16,6 +16,8 @@ pub struct Key {
     /// Whether the field may change while runs of a version are in flight, so that `sagas.released`
     /// can omit it.
     pub free: bool,
+    /// The field after which JSON has it, if it is among the fields of another part.
+    pub after: Option<&'static str>,
 }
 
 impl Key {
@@ -25,6 +27,7 @@ impl Key {
         always: false,
         essential: true,
         free: false,
+        after: None,
     };
 
     pub(crate) const fn always(self) -> Self {
@@ -44,6 +47,11 @@ impl Key {
     pub(crate) const fn free(self) -> Self {
         let free = true;
         Self { free, ..self }
+    }
+
+    pub(crate) const fn after(self, field: &'static str) -> Self {
+        let after = Some(field);
+        Self { after, ..self }
     }
 
     /// Whether the field is a position in the source: a file, a line.

@@ -184,7 +184,7 @@ fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
             vec![format!("{} is rolled back", step.name)]
         }
         Compensation::Absent => return None,
-        Compensation::None(rerun) => vec![format!("{} is {}", step.name, rerun.left())],
+        Compensation::None(rerun) => vec![format!("{} {}", step.name, rerun.left())],
         Compensation::With(other) => {
             let other = &definition.steps[usize::from(*other)].name;
             vec![format!("{} is undone with {other}", step.name)]
@@ -273,8 +273,8 @@ fn back(definition: &Definition, undone: &[usize]) -> Vec<Edge> {
         line: Line::Back,
         label: None,
     }));
-    for (index, step) in definition.steps.iter().enumerate() {
-        if let Some(savepoint) = step.words().savepoint {
+    for index in 0..definition.steps.len() {
+        if let Some(savepoint) = definition.savepoint(index) {
             let from = if undone.contains(&index) {
                 undo_id(index)
             } else {

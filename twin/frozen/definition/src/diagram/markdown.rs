@@ -1,7 +1,7 @@
 //! The table of steps, in Markdown.
 
 use super::text::plain;
-use crate::definition::{Compensation, Definition, Step};
+use crate::definition::{Arm, Compensation, Definition, Step};
 use std::fmt::Write;
 
 pub(super) fn table(definition: &Definition) -> String {
@@ -79,7 +79,10 @@ fn policies(definition: &Definition, index: usize) -> String {
     let governed = step
         .condition
         .and_then(|block| definition.conditions.get(usize::from(block)))
-        .map(|condition| format!("in when {}", codes(&condition.reads)));
+        .map(|condition| match condition.arm {
+            Arm::Else => "in else".to_owned(),
+            arm => format!("in {} {}", arm.words(), codes(&condition.reads)),
+        });
     let decisions = step.decisions().into_iter();
     let decisions = decisions.map(|(word, reads)| format!("{word} {}", codes(reads)));
     let awaited = definition.awaited(index);
@@ -90,7 +93,7 @@ fn policies(definition: &Definition, index: usize) -> String {
         .as_ref()
         .map(|call| format!("fallback to {}", codes(&call.reads)));
     let words = step.words();
-    let savepoint = words.savepoint;
+    let savepoint = definition.savepoint(index);
     let savepoint = savepoint.map(|savepoint| format!("savepoint, {}", safe(&savepoint)));
     let asking = words.asking.map(|asking| safe(&asking));
     let policies = words.policies.iter().map(|policy| safe(policy));

@@ -2,9 +2,11 @@
 
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rerun, Step,
+        Arm, Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rare,
+        Rerun, Step,
     },
-    policy::{Backoff, Limit, Retry, Timing},
+    policy::{Backoff, Limit, Retry, Savepoint, Timing},
+    reference::Ref,
     text::{List, Text},
 };
 
@@ -62,17 +64,21 @@ impl Random {
                 base: self.timing(),
                 cap: self.timing(),
                 jitter: self.coin(),
-            },
+            }
+            .into(),
+        }
+    }
+
+    fn savepoint(&mut self) -> Savepoint {
+        Savepoint {
             conditional: self.coin(),
+            ..Savepoint::of(self.retry())
         }
     }
 
     /// Any expression, as the macro has it.
     fn timing(&mut self) -> Timing {
-        Timing::Computed {
-            source: self.text(),
-            value: None,
-        }
+        Timing::written(self.text())
     }
 
     fn call(&mut self) -> Call {
@@ -81,6 +87,7 @@ impl Random {
             keyed_by: self.perhaps(Self::text),
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
+            classified: self.coin(),
         }
     }
 
@@ -88,7 +95,6 @@ impl Random {
         Step {
             name: self.text(),
             underscored: false,
-            ident: None,
             kind: match self.below(9) {
                 0..=2 => Kind::Read,
                 3 => Kind::Signal,
@@ -100,7 +106,6 @@ impl Random {
             group: None,
             condition: None,
             reads: self.texts(),
-            when: self.perhaps(Self::texts),
             compensation: match self.below(3) {
                 0 => Compensation::Absent,
                 1 => Compensation::None(Rerun::ALL[self.below(Rerun::ALL.len())]),
@@ -109,29 +114,36 @@ impl Random {
                     call: self.call(),
                 },
             },
-            resolve: self.perhaps(Self::call),
-            fallback: self.perhaps(Self::call),
+            resolve: self.perhaps(Self::call).map(Ref::from),
             stands_on: List::Borrowed(&[]),
-            awaits: List::Borrowed(&[]),
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
             idempotent: self.coin(),
-            keyed_by: self.perhaps(Self::text),
             late: self.perhaps(Self::timing),
             late_undo: self.coin(),
-            savepoint: self.perhaps(Self::retry),
-            abort: self.coin(),
-            child: self.perhaps(Self::child),
-            items: None,
-            holds: None,
-            lock: None,
-            never_without: List::Borrowed(&[]),
             retired: self.coin(),
             started: false,
             introduced: self.coin(),
             absent: false,
             said: None,
             line: 0,
+            rare: self.rare().into(),
+        }
+    }
+
+    fn rare(&mut self) -> Rare {
+        Rare {
+            ident: None,
+            when: self.perhaps(Self::texts),
+            fallback: self.perhaps(Self::call).map(Ref::from),
+            awaits: List::Borrowed(&[]),
+            keyed_by: self.perhaps(Self::text),
+            savepoint: self.perhaps(Self::savepoint),
+            child: self.perhaps(Self::child),
+            lock: None,
+            items: None,
+            holds: None,
+            never_without: List::Borrowed(&[]),
         }
     }
 
@@ -168,9 +180,14 @@ impl Random {
             if governs && first > 0 && steps[first - 1].condition.is_some() && self.coin() {
                 conditions.last_mut().unwrap().len += u16::try_from(len).unwrap();
             } else if governs {
+                let adjacent = first > 0 && steps[first - 1].condition.is_some();
+                let before = conditions.last().filter(|_| adjacent);
+                let follows = before.is_some_and(|before| before.arm != Arm::Else);
+                let arm = Arm::ALL[if follows { self.below(3) } else { 0 }];
                 conditions.push(Condition {
                     first: u16::try_from(first).unwrap(),
                     len: u16::try_from(len).unwrap(),
+                    arm,
                     reads: self.texts(),
                     line: 0,
                 });

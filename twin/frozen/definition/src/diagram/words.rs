@@ -5,9 +5,10 @@ use std::ops::Range;
 use super::text::duration;
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rerun, Step,
+        Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
+        Rerun, Step,
     },
-    policy::{Backoff, Limit, Retry, Timing},
+    policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::{List, Text},
 };
 
@@ -23,30 +24,20 @@ pub(super) struct Words {
     pub(super) doubt: Vec<String>,
     /// The policies of `resolve`, if it has its own.
     pub(super) asking: Option<String>,
-    /// How often the saga may run forward again from here.
-    pub(super) savepoint: Option<String>,
 }
 
 impl Step {
     pub(super) fn words(&self) -> Words {
         let Self {
-            // Shown by each format in its own way …
+            // Shown by each format in its own way.
             name: _,
             effect: _,
             group: _,
             condition: _,
             reads: _,
-            when: _,
-            fallback: _,
-            child: _,
-            lock: _,
-            // … or by `Definition::awaited`.
-            awaits: _,
             // Not shown: the reads imply it, and files differ from reader to reader.
-            ident: _,
             underscored: _,
             stands_on: _,
-            never_without: _,
             started: _,
             said: _,
             line: _,
@@ -56,17 +47,29 @@ impl Step {
             timeout,
             retry,
             idempotent,
-            keyed_by,
             late,
             late_undo,
-            savepoint,
-            abort,
-            items,
-            holds,
             retired,
             introduced,
             absent,
+            rare,
         } = self;
+        let Rare {
+            // Shown by each format in its own way …
+            when: _,
+            fallback: _,
+            child: _,
+            lock: _,
+            // … or by `Definition::awaited` and `Definition::savepoint`.
+            awaits: _,
+            savepoint: _,
+            // Not shown.
+            ident: _,
+            never_without: _,
+            keyed_by,
+            items,
+            holds,
+        } = rare.get();
         let word = match (absent, retired, introduced) {
             (true, _, _) => Some("absent"),
             (_, true, _) => Some("retired"),
@@ -76,7 +79,6 @@ impl Step {
         let version = word.map(str::to_owned);
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
-            words.savepoint = savepoint.as_ref().map(Retry::turns);
             if *concurrent != 1 {
                 words.policies.push(format!("{concurrent} at a time"));
             }
@@ -92,11 +94,10 @@ impl Step {
             }
         });
         let key = keyed_by.as_deref().unwrap_or("key");
-        let repeats = idempotent.then(|| format!("same {key} again"));
+        let repeats = idempotent.then(|| format!("retry with the same {key}"));
         let undoes = compensation.declared().filter(|(by_key, _)| *by_key);
         let undoes = undoes.map(|(_, call)| format!("undo by {}", call.key()));
         let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
-        let aborts = abort.then(|| "may abort".to_owned());
         // With `resolve`, its wait is shown, and usually the only one.
         let late = late.as_ref().filter(|_| *late_undo && resolve.is_none());
         let waits = late
@@ -104,14 +105,13 @@ impl Step {
             .map(|late| format!("undone {late} after an unconfirmed attempt"));
         let policies = match kind {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
-                .chain(aborts)
                 .chain(waits)
                 .chain(holds.as_ref().map(Hold::shown))
                 .chain(version)
                 .collect(),
             Kind::Signal | Kind::Sleep | Kind::Lock => {
                 let wait = timeout.as_ref().map(Timing::shown);
-                vec![format!("waits {}", wait.as_deref().unwrap_or("for ever"))]
+                vec![format!("waits {}", wait.as_deref().unwrap_or("forever"))]
             }
         };
         Words {
@@ -120,7 +120,6 @@ impl Step {
             asking: asking
                 .filter(|policies| !policies.is_empty())
                 .map(|policies| format!("resolve: {policies}")),
-            savepoint: savepoint.as_ref().map(Retry::turns),
         }
     }
 
@@ -192,6 +191,8 @@ impl Call {
         let Self {
             reads: _,
             keyed_by: _,
+            // As of the saga's own, nothing is shown.
+            classified: _,
             timeout,
             retry,
         } = self;
@@ -207,9 +208,9 @@ impl Rerun {
     /// What becomes of an effect that remains.
     pub(super) const fn left(self) -> &'static str {
         match self {
-            Self::Undeclared => "left standing",
-            Self::Once => "left standing, called once",
-            Self::Again => "left standing, called again in a rerun",
+            Self::Undeclared => "remains applied",
+            Self::Once => "remains applied, called once",
+            Self::Again => "remains applied, called again in a rerun",
         }
     }
 }
@@ -227,33 +228,24 @@ impl Hold {
 
 impl Retry {
     fn attempts(&self) -> String {
-        match self.limit {
-            Limit::Forever => format!("retry forever{}", self.waits()),
-            Limit::Times(times) => format!("{times} attempts{}", self.waits()),
+        let Self { limit, backoff } = self;
+        let waits = backoff.shown();
+        match limit {
+            Limit::Forever => format!("retry forever, {waits}"),
+            Limit::Times(1) => "1 attempt".to_owned(),
+            Limit::Times(times) => format!("{times} attempts, {waits}"),
         }
     }
+}
 
-    fn turns(&self) -> String {
-        match self.limit {
-            Limit::Forever => format!("turns forever{}", self.waits()),
-            Limit::Times(1) => format!("1 turn{}", self.waits()),
-            Limit::Times(times) => format!("{times} turns{}", self.waits()),
-        }
-    }
-
-    fn waits(&self) -> String {
+impl Backoff {
+    fn shown(&self) -> String {
         let Self {
-            limit: _,
-            backoff,
-            conditional,
-        } = self;
-        let Backoff {
             base,
             cap,
             jitter: _,
-        } = backoff;
-        let condition = if *conditional { ", if …" } else { "" };
-        format!(", {}..{}{condition}", base.shown(), cap.shown())
+        } = self;
+        format!("{}..{}", base.shown(), cap.shown())
     }
 }
 
@@ -261,18 +253,32 @@ impl Timing {
     /// The duration as the language writes it; an expression without code is shown as it is
     /// written.
     fn shown(&self) -> String {
-        match self {
-            Self::Computed {
-                source,
-                value: None,
-            }
-            | Self::Uncompiled { source, .. } => source.to_string(),
-            Self::Fixed(_) | Self::Computed { .. } => duration(self.get()),
-        }
+        self.unknown()
+            .map_or_else(|| duration(self.get()), str::to_owned)
     }
 }
 
 impl Definition {
+    /// How often the saga may run forward again from a step, and after whose failure.
+    pub(super) fn savepoint(&self, index: usize) -> Option<String> {
+        let Savepoint {
+            limit,
+            backoff,
+            on,
+            conditional,
+        } = self.steps[index].savepoint.as_ref()?;
+        let reruns = match limit {
+            Limit::Forever => "reruns forever".to_owned(),
+            Limit::Times(1) => "1 rerun".to_owned(),
+            Limit::Times(times) => format!("{times} reruns"),
+        };
+        let on = on.as_ref().map_or_else(String::new, |on| {
+            format!(" on {}", self.names(on).join(" or "))
+        });
+        let condition = if *conditional { ", if …" } else { "" };
+        Some(format!("{reruns}{on}, {}{condition}", backoff.shown()))
+    }
+
     /// The conditions under which a step runs.
     pub(super) fn conditions(&self, index: usize) -> Vec<String> {
         let step = &self.steps[index];
@@ -299,7 +305,11 @@ impl Definition {
 
     /// The text on the frame of a `when` block.
     pub(super) fn frame(condition: &Condition) -> String {
-        format!("when ({})", condition.reads.join(", "))
+        let words = condition.arm.words();
+        match condition.arm {
+            Arm::Else => words.to_owned(),
+            Arm::When | Arm::ElseWhen => format!("{words} ({})", condition.reads.join(", ")),
+        }
     }
 
     /// The events that are shown with this step.
@@ -311,6 +321,13 @@ impl Definition {
         let told = events.filter(|emit| self.shows(emit) == index);
         told.map(|emit| {
             let reads = emit.reads.join(", ");
+            let block = emit
+                .condition
+                .map(|block| &self.conditions[usize::from(block)]);
+            if block.is_some_and(|block| block.len == 0) {
+                // An `else` of events alone.
+                return format!("else emits ({reads})");
+            }
             // The condition of the step is not a condition of the event.
             let skipped_before = step.condition.is_some() && emit.condition.is_none();
             let even = if skipped_alone || skipped_before {
@@ -346,15 +363,20 @@ impl Definition {
 
     /// The `when` block that begins with this step.
     pub(super) fn begins(&self, index: usize) -> Option<&Condition> {
-        let mut conditions = self.conditions.iter();
+        let mut conditions = self.conditions.iter().filter(|condition| condition.len > 0);
         conditions.find(|condition| usize::from(condition.first) == index)
     }
 
     /// The names of the siblings that a step waits for.
     pub(super) fn awaited(&self, index: usize) -> Vec<Text> {
-        let siblings = self.steps[index].awaits.iter();
-        let siblings = siblings.filter_map(|&sibling| self.steps.get(usize::from(sibling)));
-        siblings.map(|step| step.name.clone()).collect()
+        self.names(&self.steps[index].awaits)
+    }
+
+    fn names(&self, steps: &[u16]) -> Vec<Text> {
+        let steps = steps
+            .iter()
+            .filter_map(|&step| self.steps.get(usize::from(step)));
+        steps.map(|step| step.name.clone()).collect()
     }
 
     /// The title of the whole saga.

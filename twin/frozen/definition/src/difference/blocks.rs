@@ -19,8 +19,34 @@ pub(super) fn blocks(aligned: &Aligned<'_>) -> Vec<(usize, Difference)> {
         block,
     );
     let condition = |step: Text, was, is| Difference::Condition { step, was, is };
-    let of_condition = regrouped(aligned, 1, &|step| step.condition, condition);
+    let mut of_condition = regrouped(aligned, 1, &|step| step.condition, condition);
+    // A step that moved to another block explains that the block is another arm.
+    if of_condition.is_empty() {
+        of_condition = other_arms(aligned);
+    }
     of_block.into_iter().chain(of_condition).collect()
+}
+
+/// The blocks that are another arm of their `when` than before, each with its first step that both
+/// versions have.
+fn other_arms(aligned: &Aligned<'_>) -> Vec<(usize, Difference)> {
+    let arm = |definition: &Definition, place: usize| {
+        let block = definition.steps[place].condition?;
+        let condition = definition.conditions.get(usize::from(block))?;
+        Some((block, condition.arm))
+    };
+    let (mut found, mut told) = (Vec::new(), BTreeSet::new());
+    for &(place, at) in &aligned.both {
+        let both = arm(aligned.old, place).zip(arm(aligned.new, at));
+        let Some(((_, was), (block, is))) = both else {
+            continue;
+        };
+        if was != is && told.insert(block) {
+            let step = aligned.new.steps[at].name.clone();
+            found.push((place, Difference::Arm { step, was, is }));
+        }
+    }
+    found
 }
 
 /// Finds, among the steps that both versions have, those that have moved into or out of a group

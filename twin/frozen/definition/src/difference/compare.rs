@@ -15,7 +15,7 @@ use super::{
     types::alike,
 };
 use crate::{
-    definition::{Child, Definition, Field, Items, Step},
+    definition::{Child, Definition, Field, Items, Rare, Step},
     text::Text,
 };
 
@@ -31,7 +31,7 @@ use crate::{
 /// steps may differ in bodies, policies and docs.
 ///
 /// Whether the types of `new` can read what is recorded, and whether the saga has skipped a step that
-/// has no `#[when]` any more, only the records tell.
+/// no longer has a `#[when]`, only the records tell.
 #[must_use]
 pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> Option<Difference> {
     let found = compare(old, new, touched, Of::ThisRun);
@@ -170,33 +170,21 @@ fn within(
         effect,
         compensation,
         resolve,
-        child,
-        items,
         // Compared below, by `settled`, …
-        when: _,
-        fallback: _,
         idempotent: _,
-        keyed_by: _,
         late: _,
         stands_on: _,
-        awaits: _,
         // … and by `blocks`.
         group: _,
         condition: _,
-        lock: _,
         // Those of the new version hold from there on. A wait for late requests goes on.
         retry: _,
-        savepoint: _,
         late_undo: _,
         // A run keeps its keys.
         underscored: _,
         // The code of a step may change, and so may its time limits.
-        ident: _,
         reads: _,
         timeout: _,
-        abort: _,
-        holds: _,
-        never_without: _,
         // The `when` of the step covers these.
         retired: _,
         started: _,
@@ -204,7 +192,24 @@ fn within(
         absent: _,
         said: _,
         line: _,
+        rare,
     } = was;
+    let Rare {
+        child,
+        items,
+        // Compared below, by `settled`.
+        when: _,
+        fallback: _,
+        keyed_by: _,
+        awaits: _,
+        lock: _,
+        // That of the new version holds from there on.
+        savepoint: _,
+        // The code of a step may change, and so may its promises.
+        ident: _,
+        holds: _,
+        never_without: _,
+    } = rare.get();
     let step = || name.clone();
     if *kind != is.kind {
         let (was, is) = (*kind, is.kind);

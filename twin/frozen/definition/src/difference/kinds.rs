@@ -3,7 +3,7 @@
 use std::error;
 
 use crate::{
-    definition::{CallKind, Field, Kind},
+    definition::{Arm, CallKind, Field, Kind},
     text::{List, Text},
 };
 
@@ -53,6 +53,8 @@ pub enum Difference {
         was: Vec<Text>,
         is: Vec<Text>,
     },
+    /// The block that begins with the step is another arm of its `when` than before.
+    Arm { step: Text, was: Arm, is: Arm },
     /// The effect of the step has another type, as far as the texts of the two show.
     Effect { step: Text, was: Text, is: Text },
     /// The step is undone in another way.
@@ -147,6 +149,7 @@ impl Difference {
             | Self::Kind { step, .. }
             | Self::Block { step, .. }
             | Self::Condition { step, .. }
+            | Self::Arm { step, .. }
             | Self::Effect { step, .. }
             | Self::Compensation { step, .. }
             | Self::With { step, .. }

@@ -160,10 +160,11 @@ impl<'d> Aligned<'d> {
         let last = self.both.iter().map(|(_, is)| is + 1).max();
         let steps = self.new.steps.iter().skip(last.unwrap_or(0));
         let steps = steps.filter(|step| !self.was_there(&step.name));
+        let arms = |step: &Step| step.condition.map(|block| self.new.arms(block));
         let beside = |step: &Step| {
             let is_beside = |other: &Step| {
                 step.group.is_some() && other.group == step.group
-                    || step.condition.is_some() && other.condition == step.condition
+                    || step.condition.is_some() && arms(other) == arms(step)
             };
             let mut both = self.both.iter();
             let found = both.find(|(_, is)| is_beside(&self.new.steps[*is]));
@@ -205,7 +206,8 @@ fn may_go(old: &Definition, place: usize) -> bool {
     let Ok(index) = u16::try_from(place) else {
         return false;
     };
-    let begins_block = old.conditions.iter().any(|block| block.first == index);
+    let mut blocks = old.conditions.iter().filter(|block| block.len > 0);
+    let begins_block = blocks.any(|block| block.first == index);
     let mut from_it_on = old.steps[place..usize::from(old.unit_of(index).end)].iter();
     let counts = from_it_on.any(|step| step.savepoint.is_some() || step.awaits.contains(&index));
     step.absent || step.retired && !step.started && !counts && !begins_block

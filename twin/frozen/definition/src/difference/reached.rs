@@ -1,6 +1,6 @@
 //! How far a saga has come.
 
-use crate::definition::{Condition, Definition, Step};
+use crate::definition::Definition;
 
 /// Whether anything is recorded for a step. The argument is the index of the step; for a step of a
 /// child saga, the indices of the steps that lead to it, and its own.
@@ -14,8 +14,9 @@ pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
     let reached = reached.filter(|(place, _)| touched(&[*place]));
     let last = reached.last().map(|(place, step)| {
         let end = old.unit_of(place).end;
-        let condition = condition(old, step);
-        condition.map_or(end, |condition| condition.first + condition.len)
+        // A decision on one arm of a `when` is one on the others.
+        let arms = step.condition.map(|block| old.steps_of_arms(block).end);
+        arms.unwrap_or(end)
     });
     last.map_or(0, usize::from)
 }
@@ -25,10 +26,6 @@ pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
 #[must_use]
 pub fn all_from(old: &Definition, reached: usize) -> bool {
     old.steps.iter().skip(reached).all(|step| step.absent)
-}
-
-fn condition<'d>(definition: &'d Definition, step: &Step) -> Option<&'d Condition> {
-    definition.conditions.get(usize::from(step.condition?))
 }
 
 /// Returns a `touched` for the parts of the step at `place`.

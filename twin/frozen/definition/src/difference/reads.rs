@@ -104,7 +104,7 @@ impl Source {
         let mut fields = definition.inputs.iter().chain(definition.services.iter());
         if let Some(step) = step {
             Self::Step(step.name.clone())
-        } else if ["key", "ctx", "failure"].contains(&&**read)
+        } else if ["key", "undo_key", "ctx", "failure"].contains(&&**read)
             || fields.any(|field| field.name == *read)
         {
             Self::Other(read.clone())

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::kinds::{Difference, Undo};
 use crate::{
-    definition::{Field, Kind},
+    definition::{Arm, Field, Kind},
     text::Text,
 };
 
@@ -85,6 +85,10 @@ impl fmt::Display for Difference {
             }
             Self::Block { step, was, is } => (step, beside(step, was), beside(step, is)),
             Self::Condition { step, was, is } => (step, governed(step, was), governed(step, is)),
+            Self::Arm { step, was, is } => {
+                let under = |arm: &Arm| format!("under `{}`", arm.words());
+                (step, under(was), under(is))
+            }
             Self::With { step, was, is } => {
                 let with = |other: &Text| format!("undone with `{other}`");
                 (step, with(was), with(is))

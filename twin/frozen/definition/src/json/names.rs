@@ -3,8 +3,9 @@
 
 use super::places::Places;
 use crate::{
-    definition::{Call, Child, Definition, Items, Step},
+    definition::{Call, Child, Definition, Items, Rare, Step},
     names::bare,
+    reference::Ref,
     text::{List, Text},
 };
 
@@ -37,19 +38,35 @@ impl Step {
             self.underscored = true;
             one(&mut self.name);
         }
+        all(&mut self.reads);
+        if let Some(declared) = self.compensation.declared_mut() {
+            call(declared);
+        }
+        self.resolve.iter_mut().for_each(|resolve| call(resolve));
+        // A plain one is one of the program, and has no names.
+        if let Ref::Owned(rare) = &mut self.rare {
+            rare.bare_names();
+        }
+    }
+
+    /// The name under which earlier versions recorded the step, if this definition is one of theirs;
+    /// or its name.
+    pub(super) fn written_name(&self) -> Text {
+        if self.underscored {
+            return format!("_{}", self.name).into();
+        }
+        self.name.clone()
+    }
+}
+
+impl Rare {
+    fn bare_names(&mut self) {
         self.ident
             .iter_mut()
             .chain(&mut self.keyed_by)
             .for_each(one);
-        all(&mut self.reads);
         self.when.iter_mut().for_each(all);
-        if let Some(declared) = self.compensation.declared_mut() {
-            call(declared);
-        }
-        self.resolve
-            .iter_mut()
-            .chain(&mut self.fallback)
-            .for_each(call);
+        self.fallback.iter_mut().for_each(|fallback| call(fallback));
         if let Some(Items {
             item, reads, when, ..
         }) = &mut self.items
@@ -68,15 +85,6 @@ impl Step {
                 all(&mut given.reads);
             }
         }
-    }
-
-    /// The name under which earlier versions recorded the step, if this definition is one of theirs;
-    /// or its name.
-    pub(super) fn written_name(&self) -> Text {
-        if self.underscored {
-            return format!("_{}", self.name).into();
-        }
-        self.name.clone()
     }
 }
 
@@ -131,8 +139,9 @@ mod tests {
         let new = Definition::from_json(&new.replace("Buy", "_Buy")).unwrap();
         let mut same = old.clone();
         for step in same.steps.to_mut() {
-            let each = step.items.iter_mut().map(|items| &mut items.each);
-            let child = step.child.iter_mut().map(|child| &mut child.definition);
+            let rare = &mut *step.rare;
+            let each = rare.items.iter_mut().map(|items| &mut items.each);
+            let child = rare.child.iter_mut().map(|child| &mut child.definition);
             for part in each.chain(child) {
                 let mut definition = (**part).clone();
                 let last = definition.steps.to_mut().last_mut().unwrap();

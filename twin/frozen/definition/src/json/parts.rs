@@ -5,6 +5,7 @@ use std::slice;
 use serde_json::Value;
 
 use super::{
+    conditions::{follow, govern},
     error::SchemaError,
     form::{At, Form, Json, push},
     object::{Reader, Writer},
@@ -12,10 +13,12 @@ use super::{
 };
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
-        Items, Key, Kind, Lock, Rerun, Step, Visit,
+        Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Given, Hold, Items, Key,
+        Kind, Lock, Rare, Rerun, Step, Visit,
     },
-    policy::{Backoff, Retry},
+    policy::{Backoff, Limit, Retry, Savepoint},
+    reference::Ref,
+    text::List,
 };
 
 /// Parts that consist of their fields alone.
@@ -33,7 +36,17 @@ macro_rules! plain_objects {
     )*};
 }
 
-plain_objects!(Field Lock Child Given Call);
+plain_objects!(Field Lock Child Given Call Rare);
+
+impl<T: Json + 'static> Json for Ref<T> {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        (**self).write(to, form);
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        Ok(T::read(value, at)?.into())
+    }
+}
 
 impl Json for Definition {
     fn write(&self, to: &mut String, form: Form<'_>) {
@@ -48,6 +61,7 @@ impl Json for Definition {
         let at = At::all(&places);
         let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
         definition.bare_names();
+        follow(definition.conditions.to_mut())?;
         govern(definition.steps.to_mut(), &definition.conditions)?;
         let is_outside = |block: u16| usize::from(block) >= definition.conditions.len();
         let mut blocks = definition.events.iter().filter_map(|emit| emit.condition);
@@ -64,20 +78,6 @@ impl Json for Definition {
     }
 }
 
-/// Sets the `when` block of each step.
-fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
-    for (block, condition) in (0..).zip(conditions) {
-        let first = usize::from(condition.first);
-        for step in &mut steps[first..first + usize::from(condition.len)] {
-            if step.condition.replace(block).is_some() {
-                let what = format!("`{}` is in two `when` blocks", step.name);
-                return Err(inconsistent(what));
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Json for DefinitionRef {
     fn write(&self, to: &mut String, form: Form<'_>) {
         (**self).write(to, form);
@@ -85,30 +85,6 @@ impl Json for DefinitionRef {
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         Ok(Definition::read(value, at)?.into())
-    }
-}
-
-/// As its first and its last step.
-impl Json for Condition {
-    fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| {
-            to.entry("first", &self.first);
-            to.entry("last", &(self.first + self.len - 1));
-            self.fields(to);
-        });
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        let mut from = Reader::of(value, at)?;
-        let mut condition = Self::PLAIN;
-        condition.first = from.required("first")?;
-        let end = from.required::<u16>("last")? + 1;
-        let len = end.checked_sub(condition.first).filter(|len| *len > 0);
-        let empty = || inconsistent("a `when` block ends before it starts".to_owned());
-        condition.len = len.ok_or_else(empty)?;
-        condition.fields_mut(&mut from);
-        from.end()?;
-        Ok(condition)
     }
 }
 
@@ -140,13 +116,18 @@ impl Json for Emit {
     }
 }
 
+/// With its rare fields among its own.
 impl Json for Step {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let written = self.underscored.then(|| Self {
             name: self.written_name(),
             ..self.clone()
         });
-        Writer::object(to, form, |to| written.as_ref().unwrap_or(self).fields(to));
+        let rare = self.rare.get();
+        Writer::object(to, form, |to| {
+            let step = written.as_ref().unwrap_or(self);
+            step.fields(&mut WithRare { to, rare });
+        });
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
@@ -155,10 +136,53 @@ impl Json for Step {
             covered: value["compensate"].get("with").is_some(),
             ..at
         };
-        let mut step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
+        let mut rare = Rare::PLAIN;
+        let mut step = Reader::part(value, at, Self::PLAIN, |step, from| {
+            step.fields_mut(from);
+            rare.fields_mut(from);
+            // Whether an attribute said that an error may abort the saga. Today any verdict may.
+            from.pass("abort");
+        })?;
+        if rare != Rare::PLAIN {
+            step.rare = rare.into();
+        }
         at.places.are_siblings(at.place, step.group, &step.awaits)?;
         step.bare_names(at.places);
         Ok(step)
+    }
+}
+
+/// Writes the fields of a step, and after each those of its rare ones that come after it.
+struct WithRare<'w, 'a> {
+    to: &'w mut Writer<'a>,
+    rare: &'w Rare,
+}
+
+impl<'a, T> Visit<T> for WithRare<'_, 'a>
+where
+    Writer<'a>: Visit<T>,
+{
+    fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T) {
+        self.to.field(name, key, value, plain);
+        let to = &mut *self.to;
+        self.rare.fields(&mut After { to, name });
+    }
+}
+
+/// Writes the fields that come after the one with this name.
+struct After<'w, 'a> {
+    to: &'w mut Writer<'a>,
+    name: &'static str,
+}
+
+impl<'a, T> Visit<T> for After<'_, 'a>
+where
+    Writer<'a>: Visit<T>,
+{
+    fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T) {
+        if key.after == Some(self.name) {
+            self.to.field(name, key, value, plain);
+        }
     }
 }
 
@@ -271,35 +295,79 @@ where
     }
 }
 
-/// With the fields of the backoff among its own.
 impl Json for Retry {
     fn write(&self, to: &mut String, form: Form<'_>) {
-        let Self {
-            limit,
-            backoff: Backoff { base, cap, jitter },
-            conditional,
-        } = self;
-        Writer::object(to, form, |to| {
-            to.entry("limit", limit);
-            to.entry("base_ms", base);
-            to.entry("cap_ms", cap);
-            to.flag("jitter", *jitter);
-            to.flag("if", *conditional);
-        });
+        let Self { limit, backoff } = self;
+        Writer::object(to, form, |to| to.counted(*limit, backoff));
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let mut from = Reader::of(value, at)?;
-        let retry = Self {
-            limit: from.required("limit")?,
-            backoff: Backoff {
-                base: from.required("base_ms")?,
-                cap: from.required("cap_ms")?,
-                jitter: from.flag("jitter")?,
-            },
-            conditional: from.flag("if")?,
-        };
+        let (limit, backoff) = from.counted()?;
+        // Whether a predicate chose the errors that are tried again. Today the verdict does.
+        from.pass("if");
         from.end()?;
-        Ok(retry)
+        Ok(Self { limit, backoff })
+    }
+}
+
+impl Json for Savepoint {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let Self {
+            limit,
+            backoff,
+            on,
+            conditional,
+        } = self;
+        Writer::object(to, form, |to| {
+            to.counted(*limit, backoff);
+            to.flag("if", *conditional);
+            if let Some(on) = on {
+                to.entry("on", on);
+            }
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let place = at.place;
+        // The steps that are named may come later.
+        let mut from = Reader::of(value, At::all(at.places))?;
+        let (limit, backoff) = from.counted()?;
+        let conditional = from.flag("if")?;
+        let on: Option<List<u16>> = from.optional("on")?;
+        from.end()?;
+        if on.iter().flat_map(|on| on.iter()).any(|step| *step < place) {
+            let what = "a savepoint names a step that comes before it".to_owned();
+            return Err(inconsistent(what));
+        }
+        Ok(Self {
+            limit,
+            backoff,
+            on,
+            conditional,
+        })
+    }
+}
+
+/// A limit and its waits, which have the fields of the backoff among their own.
+impl Writer<'_> {
+    fn counted(&mut self, limit: Limit, backoff: &Backoff) {
+        let Backoff { base, cap, jitter } = backoff;
+        self.entry("limit", &limit);
+        self.entry("base_ms", base);
+        self.entry("cap_ms", cap);
+        self.flag("jitter", *jitter);
+    }
+}
+
+impl Reader<'_> {
+    fn counted(&mut self) -> Result<(Limit, Ref<Backoff>), SchemaError> {
+        let limit = self.required("limit")?;
+        let backoff = Backoff {
+            base: self.required("base_ms")?,
+            cap: self.required("cap_ms")?,
+            jitter: self.flag("jitter")?,
+        };
+        Ok((limit, backoff.into()))
     }
 }

@@ -265,8 +265,7 @@ mod tests {
             let mut definition = (*version.definition).clone();
             definition.steps.to_mut()[0].retry = Some(Retry {
                 limit: Limit::Times(attempts),
-                backoff: Backoff::DEFAULT,
-                conditional: false,
+                backoff: Backoff::DEFAULT.into(),
             });
             version.fingerprint = definition.fingerprint();
             version.definition = definition.into();

@@ -10,7 +10,7 @@ use super::{
     form::{At, Form, Json, push},
 };
 use crate::{
-    definition::{Group, Kind, Rerun},
+    definition::{Arm, Group, Kind, Rerun},
     policy::{Limit, Timing},
     text::{List, Text},
 };
@@ -113,6 +113,18 @@ impl Json for Kind {
     }
 }
 
+impl Json for Arm {
+    fn write(&self, to: &mut String, _: Form<'_>) {
+        push(to, self.words());
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let words = Text::read(value, at)?;
+        let unknown = || Error::custom(format_args!("unknown arm `{words}`"));
+        Ok(Self::named(&words).ok_or_else(unknown)?)
+    }
+}
+
 impl Json for Rerun {
     fn write(&self, to: &mut String, _: Form<'_>) {
         push(to, self.words());
@@ -161,13 +173,8 @@ impl Json for Timing {
         if form.essence {
             return push(to, 0);
         }
-        if let Self::Computed {
-            source,
-            value: None,
-        }
-        | Self::Uncompiled { source, .. } = self
-        {
-            return source.write(to, form);
+        if let Some(source) = self.unknown() {
+            return push(to, source);
         }
         // A journal can do without a duration, but not without its definition.
         let now = catch_unwind(|| self.get()).unwrap_or(Duration::ZERO);
@@ -179,11 +186,7 @@ impl Json for Timing {
 
     fn read(value: Value, _: At<'_>) -> Result<Self, SchemaError> {
         if let Value::String(source) = value {
-            let value = None;
-            return Ok(Self::Computed {
-                source: source.into(),
-                value,
-            });
+            return Ok(Self::written(source));
         }
         let duration = if let Some(whole) = value.as_u64() {
             Duration::from_millis(whole)

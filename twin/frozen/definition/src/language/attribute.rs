@@ -12,10 +12,8 @@ pub enum Arguments {
     Key,
     /// A duration.
     Duration,
-    /// A count, a backoff, its jitter, and a predicate.
+    /// A count, a backoff, its jitter, and perhaps a predicate.
     Repetition,
-    /// A function from an error to a `bool`.
-    Predicate,
     /// Reads, `=>`, and an expression that uses them.
     Condition,
     /// Names of steps.
@@ -91,10 +89,10 @@ table! {
         ],
         refusals: &[],
         is_policy: true,
-        meaning: "Gives up an attempt after `d`. On a saga: the default of its steps and of their \
-            clauses. In a `durable saga`, a clause without one has its step's. On a signal or a \
-            lock: how long the saga waits. Only there, you may write `never`; on a signal, also \
-            `reads => d`.",
+        meaning: "Gives up an attempt after `d`. On a saga: the default of its steps (but not of \
+            child sagas, signals and locks) and of their clauses. In a `durable saga`, a clause \
+            without one has its step's. On a signal or a lock: how long the saga waits. Only there, \
+            you may write `never`; on a signal, also `reads => d`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
@@ -102,15 +100,15 @@ table! {
     Retry {
         name: "retry",
         arguments: Arguments::Repetition,
-        form: "#[retry(n | forever, base..cap, jitter = bool, if = predicate)]",
+        form: "#[retry(n | forever, base..cap, jitter = bool)]",
         sample: "#[retry(3, 100ms..2s)]",
         places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: true,
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
-            after an `Err` that is not `Verdict::Refused` and that `if` accepts. On a saga: the \
-            default of its steps, but not of their clauses. After the pivot, where nothing is \
-            undone, it never lowers the number of attempts.",
+            after an `Err` whose verdict leaves room for another attempt. On a saga: the default \
+            of its steps, but not of their clauses. After the pivot, where nothing is undone, it \
+            never lowers the number of attempts. Only `n` or `forever` must be written.",
         default: Some(
             "see [Defaults][defaults]",
         ),
@@ -158,7 +156,7 @@ table! {
     Savepoint {
         name: "savepoint",
         arguments: Arguments::Repetition,
-        form: "#[savepoint(n, base..cap, jitter = bool, if = predicate)]",
+        form: "#[savepoint(n, base..cap, jitter = bool, on(step, …), if = predicate)]",
         sample: "#[savepoint(5, 10ms..30s)]",
         places: &[Place::Step],
         refusals: &[Refusal {
@@ -168,21 +166,10 @@ table! {
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,
-        meaning: "When a later step fails, and `if` accepts the `saga::Failure`: compensate back to \
-            this step, then rerun from it, up to `n` times. What remains applied then (`compensate \
-            none`) says what the rerun does about it ([Reruns][reruns]).",
-        default: None,
-    }
-    Abort {
-        name: "abort",
-        arguments: Arguments::Predicate,
-        form: "#[abort(predicate)]",
-        sample: "#[abort(Error::is_fraud)]",
-        places: &[Place::Step],
-        refusals: &[],
-        is_policy: true,
-        meaning: "An `Err` that the predicate accepts is fatal: it skips retries, fallbacks and \
-            savepoints.",
+        meaning: "When this step or a later one fails (with `on`: one of these that it names), and \
+            `if` accepts the `saga::Failure`: compensate back to this step, then rerun from it, up \
+            to `n` times (only `n` must be written). What remains applied then (`compensate none`) \
+            says what the rerun does about it ([Reruns][reruns]).",
         default: None,
     }
     When {
@@ -235,9 +222,9 @@ table! {
             help: "remove `#[holds]`, or put it on the step that reserves something",
         }],
         is_policy: false,
-        meaning: "The effect lapses `d` after the start of the attempt that applied the step. Checked \
-            when the saga is compiled: `step` is applied by then, at the latest. Without `until`: the \
-            pivot.",
+        meaning: "The effect lapses `d` after the start of the attempt that applied the step. \
+            [Checked][analysis] when the saga is compiled: `step` is applied by then, at the latest. \
+            Without `until`: the pivot, which must then come later.",
         default: None,
     }
     NeverWithout {
@@ -254,7 +241,7 @@ table! {
         }],
         is_policy: false,
         meaning: "Promises that the step is never applied, or perhaps applied, while one of these \
-            earlier steps, or siblings, is not. Checked when the saga is compiled, for \
+            earlier steps, or siblings, is not. [Checked][analysis] when the saga is compiled, for \
             failures, rollbacks and crashes; not for what an operator settles by hand.",
         default: None,
     }
@@ -267,7 +254,7 @@ table! {
         refusals: &[Refusal {
             kind: Kind::Pivot,
             what: "the pivot cannot be retired",
-            why: "a run that has not reached the pivot yet would go on without a point of no return",
+            why: "a run that has not reached the pivot yet would continue without a point of no return",
             help: "keep the pivot until no run is in flight, or rename the saga",
         }],
         is_policy: false,
@@ -289,7 +276,7 @@ table! {
             help: "remove `#[introduced]`, and rename the saga or wait until no run is in flight",
         }],
         is_policy: false,
-        meaning: "The step is new between others: a run that had passed its place goes on without \
+        meaning: "The step is new between others: a run that had passed its place continues without \
             it, and all others run it. All that read its effect see an `Option`, except its own \
             `compensate`. It is in no block.",
         default: None,
@@ -357,10 +344,16 @@ table! {
         arguments: Arguments::Function,
         form: "#[classify(path)]",
         sample: "#[classify(Error::verdict)]",
-        places: &[Place::Saga],
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: false,
-        meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means.",
+        meaning: "The path of a `fn(&Error) -> saga::Verdict` that says what an `Err` means: what \
+            happened (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
+            the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
+            fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \
+            `Refused` is `.once()` by itself. On a step: instead of the saga's. On a clause, where \
+            the saga's and the step's do not count: after `Refused`, `.once()` or `.abort()`, the \
+            call is given up; after any other error, it is made again.",
         default: None,
     }
     Settings {

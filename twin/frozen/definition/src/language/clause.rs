@@ -39,8 +39,8 @@ table! {
         name: "fallback",
         is_of_step: true,
         gives: "Result<Effect, Error>",
-        meaning: "Runs when the attempts of the step are used up. The fallback of a \
-            `read` may call services; that of a `step` reads none.",
+        meaning: "Runs when the attempts of the step, or the time of the signal, are used up. The \
+            fallback of a `step` cannot read services.",
     }
     Publish {
         name: "publish",

@@ -28,8 +28,8 @@ pub enum Action {
         /// Its value.
         value: Box<RawValue>,
     },
-    /// Gives up a saga that is parked or waits, for good: nothing more of it runs. Of a saga that has
-    /// ended, it gives up the `finally`, if that has not run.
+    /// Gives up a saga that is parked or quarantined, or waits, for good: nothing more of it runs. Of
+    /// a saga that has ended, it gives up the `finally`, if that has not run.
     Abandon,
     /// Makes an event of a saga that has ended due now: one that waits for another attempt, or one
     /// that was already delivered. Recorded in the outbox, not in the journal.

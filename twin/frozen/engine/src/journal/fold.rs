@@ -18,11 +18,11 @@ use twin_core::{
 use std::{collections::BTreeSet, time::Duration};
 
 /// The recorded history of one step.
-pub type StepHistory = run::StepHistory<Time>;
+pub(crate) type StepHistory = run::StepHistory<Time>;
 /// The failure of a call of a step.
-pub type FailedCall = run::FailedCall<Time>;
+pub(crate) type FailedCall = run::FailedCall<Time>;
 /// A recorded wait that is not over.
-pub type Wait = run::Wait<Time>;
+pub(crate) type Wait = run::Wait<Time>;
 
 /// A call that has run for this many times its limit is stuck: it does not react to its limit, and
 /// cannot be given up.

@@ -72,7 +72,7 @@ pub(crate) fn check<'a>(
     let heard = at.iter().map(|(_, heard)| heard.clone());
     let heard: Vec<_> = heard.chain(own.map(Heard::from)).collect();
     let plan = match action {
-        Action::Abandon => abandoned(folded)?,
+        Action::Abandon => abandoned(folded, row)?,
         _ => plan(folded, &heard)?,
     };
     Ok(Checked { at, plan })
@@ -113,6 +113,7 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
         now: folded.updated,
         calls: Vec::new(),
         granted: Vec::new(),
+        entered: Vec::new(),
     };
     for heard in first {
         simulation.person(heard)?;
@@ -123,17 +124,20 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
 }
 
 /// The plan for abandoning the saga: no further call would run. An operator may abandon a saga that
-/// is parked, or that waits, however long the wait is.
+/// is parked or quarantined, or that waits, however long the wait is.
 ///
 /// # Errors
 /// [`Refused`] if one of its calls is running, or may begin at any moment; or if it has ended.
-pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
+pub fn abandoned(folded: &Folded, row: &Row) -> Result<Plan, Refused> {
     let whole = folded.whole();
-    if let Some((spot, _)) = whole.calls().into_iter().next() {
-        return Err(Refused::Runs { step: spot.path });
-    }
-    if !folded.is_parked() && whole.waits().is_empty() {
-        return Err(Refused::NotAtRest);
+    // A call that is open in the journal of a quarantined saga ended with its process.
+    if !row.is_quarantined() {
+        if let Some((spot, _)) = whole.calls().into_iter().next() {
+            return Err(Refused::Runs { step: spot.path });
+        }
+        if !folded.is_parked() && whole.waits().is_empty() {
+            return Err(Refused::NotAtRest);
+        }
     }
     Ok(Plan {
         calls: Vec::new(),

@@ -59,17 +59,18 @@ pub struct Record {
     /// In `awaiting`: the keys of a lock, which are requested by this record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// In `rejected`: the verdict on the error.
+    /// In `rejected`: the verdict on the error. In `failing`, that a service refused; in
+    /// `resolve_failed` and `compensation_failed`, that the call was given up.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         with = "words::verdict"
     )]
     pub verdict: Option<Verdict>,
-    /// In `rejected`: whether `#[abort]` matches. Written only if it does.
+    /// In `rejected`: whether the verdict says `.abort()`. Written only if it does.
     #[serde(default, skip_serializing_if = "is_false")]
     pub abort: bool,
-    /// In `rejected`: whether the `if` of `#[retry]` is true. Written only if it is false.
+    /// In `rejected`: whether the verdict leaves room for another attempt. Written only if not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub again: bool,
     /// In `rejected`: whether `#[late]` has passed since the end of the attempt that caused the

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Attribution};
 use super::plan::Refused;
+use crate::store::Message;
 use serde::{Deserialize, Serialize};
 
 /// A request, as it is written into the inbox.
@@ -12,6 +13,12 @@ pub struct Request {
     /// The operator, and the reason.
     #[serde(default)]
     pub who: Attribution,
+}
+
+/// What the inbox keeps of a saga that was purged: who asked for it, and why.
+pub(crate) fn purged(who: &Attribution) -> String {
+    let who = serde_json::to_string(who).expect("two texts are JSON");
+    format!("{}\"who\":{who}}}", Message::PURGED)
 }
 
 /// The answer, as it is written into the inbox.

@@ -4,9 +4,9 @@ use twin_core::{
     Verdict,
     definition::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Rerun, Retry, Step, Text, Timing,
+        Limit, List, Rerun, Retry, Savepoint, Step, Text, Timing,
     },
-    kernel::{Event, Kernel, Settlement, StepState},
+    kernel::{Event, Kernel, Settlement},
 };
 use std::{mem, time::Duration};
 
@@ -34,8 +34,8 @@ pub(crate) fn times(n: u32) -> Retry {
             base: Timing::Fixed(Duration::from_millis(100)),
             cap: Timing::Fixed(Duration::from_secs(2)),
             jitter: true,
-        },
-        conditional: false,
+        }
+        .into(),
     }
 }
 
@@ -127,7 +127,7 @@ impl Declare for Step {
     }
 
     fn resolve(self) -> Self {
-        self.with(|step| step.resolve = Some(call()))
+        self.with(|step| step.resolve = Some(call().into()))
     }
 
     fn late(self) -> Self {
@@ -143,7 +143,7 @@ impl Declare for Step {
     }
 
     fn fallback(self) -> Self {
-        self.with(|step| step.fallback = Some(call()))
+        self.with(|step| step.fallback = Some(call().into()))
     }
 
     fn when(self) -> Self {
@@ -151,7 +151,7 @@ impl Declare for Step {
     }
 
     fn savepoint(self, n: u32) -> Self {
-        self.with(|step| step.savepoint = Some(times(n)))
+        self.with(|step| step.savepoint = Some(Savepoint::of(times(n))))
     }
 
     fn undo(self, n: u32) -> Self {
@@ -191,6 +191,7 @@ pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition
                 len: 1,
                 reads: texts(&["trip"]),
                 line: 3,
+                ..Condition::PLAIN
             }),
         }
     }
@@ -236,7 +237,7 @@ pub(crate) fn rich() -> &'static Definition {
             lasting("car").when().with(awaits).resolve(),
         ],
     ));
-    steps.push(lasting("note").fallback().with(|step| step.abort = true));
+    steps.push(lasting("note").fallback());
     steps.push(of_kind("night", Kind::Sleep, Compensation::Absent));
     steps.push(signal("vote").fallback());
     steps.push(pivot("charge").resolve().retry(2));
@@ -280,10 +281,16 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             },
             Event::LatePassed { step },
             Event::Resolving { step },
-            Event::ResolveFailed { step },
+            Event::ResolveFailed {
+                step,
+                refused: false,
+            },
             Event::Compensating { step },
             Event::Compensated { step },
-            Event::CompensationFailed { step },
+            Event::CompensationFailed {
+                step,
+                refused: false,
+            },
             Event::FallingBack { step },
             Event::FellBack { step },
             Event::FallbackDeclined { step },
@@ -342,10 +349,8 @@ impl Random {
     }
 }
 
-pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel<Box<[StepState]>> {
-    let definition = definition.into();
-    let states = vec![StepState::NEW; definition.steps.len()];
-    Kernel::new(definition, states.into_boxed_slice(), true)
+pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel {
+    Kernel::new(definition, true)
 }
 
 /// A run of random events that fit. Half of the calls succeed; the other kinds of events are

@@ -1,12 +1,15 @@
 //! A step with records, at any depth in a saga: a step of the saga itself, or of a child saga or an
 //! item.
 
-use super::fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait};
-use crate::store::Time;
+use super::{
+    fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait},
+    keys::Above,
+};
+use crate::store::{SagaId, Time};
 use twin_core::{
-    CallKind,
+    CallKind, Operation,
     definition::{Compensation, Items, Step, Text},
-    kernel::{Command, Direction, End, Kernel, Lane, StepState},
+    kernel::{Command, Direction, End, Kernel, Lane},
     run::{LoopHistory, Node, RunHistory},
 };
 use std::{
@@ -21,6 +24,8 @@ pub struct Part<'a> {
     pub path: Option<String>,
     /// The recorded history of the run.
     pub run: &'a RunHistory<Time>,
+    /// What the keys of its steps have before the step.
+    above: Above,
 }
 
 /// A step of a run.
@@ -50,17 +55,23 @@ impl Folded {
     /// The saga itself.
     #[must_use]
     pub fn whole(&self) -> Part<'_> {
-        Part {
-            path: None,
-            run: &self.run,
-        }
+        Part::of(&self.run)
     }
 }
 
 impl<'a> Part<'a> {
+    /// The run of a saga itself.
+    pub(in crate::journal) fn of(run: &'a RunHistory<Time>) -> Self {
+        Self {
+            path: None,
+            run,
+            above: Above::default(),
+        }
+    }
+
     /// The kernel of the run.
     #[must_use]
-    pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
+    pub fn kernel(&self) -> &'a Kernel {
         &self.run.kernel
     }
 
@@ -71,9 +82,20 @@ impl<'a> Part<'a> {
         for node in nodes {
             let path = Some(part.run.path_of(part.path.as_deref(), *node));
             let run = part.run.at(&[*node])?;
-            part = Self { path, run };
+            let above = part.above_of(*node);
+            part = Self { path, run, above };
         }
         Some(part)
+    }
+
+    /// What the keys of the run at this node have before the step.
+    fn above_of(&self, node: Node) -> Above {
+        if let Some(index) = node.item {
+            return self.above.of_item(index);
+        }
+        let kernel = self.kernel();
+        let declared = &kernel.definition().steps[usize::from(node.step)];
+        self.above.of_child(declared, kernel.round(node.step))
     }
 
     /// A step of the run.
@@ -206,7 +228,7 @@ impl<'a> Part<'a> {
 impl<'a> Spot<'a> {
     /// The kernel that decides about the step.
     #[must_use]
-    pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
+    pub fn kernel(&self) -> &'a Kernel {
         self.part.kernel()
     }
 
@@ -222,6 +244,16 @@ impl<'a> Spot<'a> {
         &self.part.run.steps[usize::from(self.step)]
     }
 
+    /// The operation of the step in this round, whose keys its calls send. `None` if the step calls
+    /// nothing itself, because it waits, or is a loop or a child saga.
+    #[must_use]
+    pub fn operation(&self, saga: &SagaId, round: u32) -> Option<Operation> {
+        let declared = self.declared();
+        let calls = declared.kind.acts() && !declared.is_nested();
+        let operation = || self.part.above.operation(saga, declared, round);
+        calls.then(operation)?
+    }
+
     /// Whether the step waits now until an unconfirmed attempt can no longer arrive.
     pub(crate) fn awaits_late(&self) -> bool {
         let kernel = self.kernel();
@@ -234,6 +266,7 @@ impl<'a> Spot<'a> {
     /// The runs that the step contains.
     pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
         let (run, step, own) = (self.part.run, self.step, self.part.path.clone());
+        let whole = self.part.clone();
         let nested = run.nested.iter();
         let nested = nested.filter(move |nested| nested.node.step == step);
         let nested = nested.map(|nested| (nested.node, &nested.run));
@@ -242,6 +275,7 @@ impl<'a> Spot<'a> {
         nested.chain(items).map(move |(node, part)| Part {
             path: Some(run.path_of(own.as_deref(), node)),
             run: part,
+            above: whole.above_of(node),
         })
     }
 

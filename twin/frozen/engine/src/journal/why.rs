@@ -14,7 +14,8 @@ use crate::{
     journal::spot::Spot,
     store::{Row, State, Time},
 };
-pub use ended::{undelivered, undelivered_why};
+pub(crate) use ended::undelivered;
+pub use ended::undelivered_why;
 use words::{after, doubt, failure, name, span, times, with};
 
 /// The engine that runs a saga, as far as the reader of its store can tell.
@@ -30,9 +31,15 @@ pub enum Runner {
 
 /// One sentence, without a full stop, about what a saga is doing or why it does not move. `folded`
 /// is its journal, or the reason why that cannot be read; `runner` says which engine runs it at the
-/// time `now`.
+/// time `now`; `has_keys`, whether it has been granted the keys that it waits for.
 #[must_use]
-pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: Runner) -> String {
+pub fn why(
+    row: &Row,
+    folded: Result<&Folded, &dyn Display>,
+    now: Time,
+    runner: Runner,
+    has_keys: bool,
+) -> String {
     if row.is_quarantined() {
         // Whichever worker has noted it.
         let noted = row.unreadable.as_deref().unwrap_or_default();
@@ -53,6 +60,7 @@ pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: 
                 folded,
                 now,
                 runner,
+                has_keys,
             }
             .why(),
         },
@@ -65,6 +73,7 @@ struct InFlight<'a> {
     folded: &'a Folded,
     now: Time,
     runner: Runner,
+    has_keys: bool,
 }
 
 impl InFlight<'_> {
@@ -193,15 +202,22 @@ impl InFlight<'_> {
                 format!("waits for the signal {name}, forever")
             }
             Before::TimeOut => format!("expects the signal {name}: {when}"),
+            Before::LockTimeOut if self.has_keys && self.runs() => {
+                format!("has the keys of the lock {name}, and is about to continue")
+            }
+            Before::LockTimeOut if self.has_keys => {
+                let turn = self.turn();
+                format!("has the keys of the lock {name}, and waits for {turn}")
+            }
             Before::LockTimeOut if spot.declared().timeout.is_none() => {
                 format!("waits for the lock {name}, forever")
             }
             Before::LockTimeOut => format!("waits for the lock {name}: {when}"),
-            Before::Turn => {
+            Before::Rerun => {
                 let first = spot.part.first_failed();
                 let failed = first.map(|first| after(&first, first.noted().failed.as_ref()));
                 let failed = failed.unwrap_or_default();
-                format!("{when} before trying again from {name}{failed}")
+                format!("{when} before the rerun from {name}{failed}")
             }
         }
     }

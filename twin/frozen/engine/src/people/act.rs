@@ -216,13 +216,8 @@ impl Inner {
             .store
             .append(epoch, saga.clone(), commit, Some(change), answers);
         written.await.map_err(|error| self.lost(error))?;
-        if let Action::Resume | Action::Abandon = action {
-            // The outcome that was reported no longer holds.
-            let tell = self.live().tell(saga);
-            tell.inspect(|tell| drop(tell.told.send_replace(None)));
-        }
-        if plan::gives_up_finally(&stored.row, action) {
-            // Nothing is left that could not be read.
+        if let Action::Abandon = action {
+            // Nothing is left that would have to be read.
             drop(self.live().unreadable.remove(saga));
         }
         let until = match claim {

@@ -7,11 +7,14 @@ use crate::{
         action::{Action, Attribution, Settled},
         plan::{Plan, Refused},
     },
-    runtime::engine::Engine,
-    store::SagaId,
+    runtime::{
+        engine::Engine,
+        inner::{ByType, Inner},
+    },
 };
-use twin_core::{Durable, Signalled, Signals};
+use twin_core::{Durable, Encoded, Signalled, Signals, run::Boxed};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 impl Engine {
     /// The plan of an action: the steps that would run, in order, if every call succeeded. Changes
@@ -20,11 +23,7 @@ impl Engine {
     /// # Errors
     /// As [`act`](Self::act) would return.
     pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
-        let inner = &self.inner;
-        let entry = inner.entry::<S>()?;
-        let stored = inner.stored(&SagaId::new(&*S::DEFINITION.name, id)).await?;
-        let (plan, _) = inner.planned(&**entry, &stored, action).await?;
-        Ok(plan)
+        self.inner.plan_of(ByType::of::<S>(), id, action).await
     }
 
     /// Performs an action on a saga, and records it with the operator and the reason. If a call of
@@ -42,9 +41,7 @@ impl Engine {
         action: Action,
         who: Attribution,
     ) -> Result<(), EngineError> {
-        self.inner.entry::<S>()?;
-        let saga = SagaId::new(&*S::DEFINITION.name, id);
-        self.inner.act(&saga, action, who, None).await.map(drop)
+        self.inner.act_on(ByType::of::<S>(), id, action, who).await
     }
 
     /// Resumes a parked saga where it stopped: [`Action::Resume`].
@@ -83,40 +80,86 @@ impl Engine {
         id: &str,
         signal: S::Signal,
     ) -> Result<Signalled, EngineError> {
-        self.inner.entry::<S>()?;
+        let of = ByType::of::<S>();
+        self.inner.entry(of)?;
         let (step, written) = signal.write();
-        let signal = S::DEFINITION.steps[usize::from(step)].name.to_string();
-        let wrong = |why| EngineError::NoEffect {
-            step: signal.clone(),
-            why,
-        };
-        let written = written.unwrap_or_else(|| Err("it is not serialised".to_owned()));
-        let value = RawValue::from_string(written.map_err(wrong)?);
-        let value = value.map_err(|error| wrong(error.to_string()))?;
-        let saga = SagaId::new(&*S::DEFINITION.name, id);
-        let action = Action::Signal { signal, value };
-        let acted = self.inner.act(&saga, action, Attribution::default(), None);
-        match acted.await {
-            Ok(_) => Ok(Signalled::Accepted),
-            Err(EngineError::NotFound { .. }) => Ok(Signalled::NotFound),
-            Err(EngineError::Refused {
-                why: Refused::Duplicate { same, .. },
-                ..
-            }) => Ok(Signalled::Duplicate { same: Some(same) }),
-            Err(EngineError::Refused {
-                why: Refused::NotHeard { .. },
-                ..
-            }) => Ok(Signalled::TooLate),
-            Err(error) => Err(error),
-        }
+        self.inner.signal_to(of, id, step, written).await
     }
 
-    /// Gives up a saga that is parked or waits, for good: nothing more of it runs.
+    /// Gives up a saga that is parked or quarantined, or waits, for good: nothing more of it runs.
     /// [`Action::Abandon`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
     pub async fn abandon<S: Durable>(&self, id: &str, who: Attribution) -> Result<(), EngineError> {
         self.act::<S>(id, Action::Abandon, who).await
+    }
+}
+
+/// Compiled once for all sagas.
+impl Inner {
+    #[inline(never)]
+    fn plan_of<'a>(
+        self: &'a Arc<Self>,
+        of: ByType,
+        id: &'a str,
+        action: &'a Action,
+    ) -> Boxed<'a, Result<Plan, EngineError>> {
+        Box::pin(async move {
+            let entry = self.entry(of)?;
+            let stored = self.stored(&of.saga(id)).await?;
+            let (plan, _) = self.planned(&**entry, &stored, action).await?;
+            Ok(plan)
+        })
+    }
+
+    #[inline(never)]
+    pub(super) fn act_on<'a>(
+        self: &'a Arc<Self>,
+        of: ByType,
+        id: &'a str,
+        action: Action,
+        who: Attribution,
+    ) -> Boxed<'a, Result<(), EngineError>> {
+        Box::pin(async move {
+            self.entry(of)?;
+            self.act(&of.saga(id), action, who, None).await.map(drop)
+        })
+    }
+
+    #[inline(never)]
+    fn signal_to<'a>(
+        self: &'a Arc<Self>,
+        of: ByType,
+        id: &'a str,
+        step: u16,
+        written: Encoded,
+    ) -> Boxed<'a, Result<Signalled, EngineError>> {
+        Box::pin(async move {
+            let signal = of.definition.steps[usize::from(step)].name.to_string();
+            let wrong = |why| EngineError::NoEffect {
+                step: signal.clone(),
+                why,
+            };
+            let written = written.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+            let value = RawValue::from_string(written.map_err(wrong)?);
+            let value = value.map_err(|error| wrong(error.to_string()))?;
+            let action = Action::Signal { signal, value };
+            let saga = of.saga(id);
+            let acted = self.act(&saga, action, Attribution::default(), None);
+            match acted.await {
+                Ok(_) => Ok(Signalled::Accepted),
+                Err(EngineError::NotFound { .. }) => Ok(Signalled::NotFound),
+                Err(EngineError::Refused {
+                    why: Refused::Duplicate { same, .. },
+                    ..
+                }) => Ok(Signalled::Duplicate { same: Some(same) }),
+                Err(EngineError::Refused {
+                    why: Refused::NotHeard { .. },
+                    ..
+                }) => Ok(Signalled::TooLate),
+                Err(error) => Err(error),
+            }
+        })
     }
 }

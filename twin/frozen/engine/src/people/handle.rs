@@ -1,38 +1,30 @@
 //! A handle to a durable saga.
 
 use crate::{
-    error::{EngineError, Unreadable},
-    people::act::closed,
-    people::inspect::Status,
-    runtime::end::Told,
-    runtime::engine::Engine,
-    runtime::inner::Inner,
-    runtime::inner::Tell,
-    store::{EventFilter, Filter, SagaId, State},
+    error::EngineError,
+    journal::action::Attribution,
+    people::{awaited::Awaited, inspect::Status},
+    runtime::{
+        end::{Settled, Told},
+        engine::Engine,
+        inner::ByType,
+    },
+    store::SagaId,
 };
 use twin_core::{Cancel, Durable, Error};
-use std::{
-    any::Any,
-    fmt,
-    future::pending,
-    marker::PhantomData,
-    sync::{Arc, Weak},
-};
-use tokio::time::sleep;
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// A handle to a durable saga. Dropping it changes nothing: the saga runs to its end, in this
 /// process or another. A handle does not keep the engine open: once the engine is gone, the handle
 /// only returns an outcome that it has received before.
-pub struct Handle<S: Durable> {
-    inner: Weak<Inner>,
-    saga: SagaId,
-    tell: Arc<Tell>,
+pub struct Handle<S> {
+    awaited: Awaited,
     of: PhantomData<fn() -> S>,
 }
 
 /// The outcome of a durable saga. All but `Parked` are final.
 #[must_use = "a saga that did not complete may need an operator"]
-pub enum Outcome<S: Durable> {
+pub enum DurableOutcome<S: Durable> {
     /// Every step was applied, skipped by its `when`, or replaced by its fallback.
     Completed(S::Output),
     /// Every step was applied, but there is no output: its expression panicked; or the output cannot
@@ -46,8 +38,8 @@ pub enum Outcome<S: Durable> {
     Compensated(Arc<Error<S::Error>>),
     /// A step could not be undone, finished or settled: the saga is suspended for an operator. Once
     /// it is resumed, it reaches another outcome.
-    Parked(Arc<Error<S::Error>>),
-    /// It was parked or waiting, and an operator gave it up for good.
+    Parked(DurableParked<S>),
+    /// It was parked, quarantined or waiting, and an operator gave it up for good.
     Abandoned {
         /// The operator.
         by: Option<String>,
@@ -56,25 +48,29 @@ pub enum Outcome<S: Durable> {
     },
 }
 
+/// A durable saga that is suspended for an operator, because a step could be neither finished nor
+/// undone. It is recorded: dropping this changes nothing.
+#[must_use = "a parked saga has something applied, in doubt or unfinished"]
+pub struct DurableParked<S: Durable> {
+    handle: Handle<S>,
+    error: Arc<Error<S::Error>>,
+}
+
 impl Engine {
     /// A handle to a saga that was submitted before, by this process or another.
     ///
     /// # Errors
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Store`].
     pub async fn handle<S: Durable>(&self, id: &str) -> Result<Handle<S>, EngineError> {
-        self.inner.entry::<S>()?;
-        let saga = SagaId::new(&*S::DEFINITION.name, id);
-        self.inner.stored(&saga).await?;
-        Ok(Handle::new(&self.inner, saga))
+        let awaited = Awaited::recorded(&self.inner, ByType::of::<S>(), id).await?;
+        Ok(Handle::new(awaited))
     }
 }
 
 impl<S: Durable> Handle<S> {
-    pub(crate) fn new(inner: &Arc<Inner>, saga: SagaId) -> Self {
+    pub(crate) fn new(awaited: Awaited) -> Self {
         Self {
-            inner: Arc::downgrade(inner),
-            tell: inner.tell(&saga),
-            saga,
+            awaited,
             of: PhantomData,
         }
     }
@@ -82,7 +78,7 @@ impl<S: Durable> Handle<S> {
     /// The saga's name and id.
     #[must_use]
     pub fn saga(&self) -> &SagaId {
-        &self.saga
+        &self.awaited.saga
     }
 
     /// Waits until the saga has ended or parked, and returns the outcome. An error of a step is
@@ -93,44 +89,8 @@ impl<S: Durable> Handle<S> {
     /// [`EngineError::Stopped`] if the engine stopped before that: the next engine continues the
     /// saga. [`EngineError::Unreadable`], [`EngineError::NotFound`] (it was purged),
     /// [`EngineError::Store`].
-    pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
-        // Subscribed before the look, so that an end in between is not missed.
-        let mut told = self.tell.told.subscribe();
-        loop {
-            let look = self.tell.look.notified();
-            let Some(inner) = self.inner.upgrade() else {
-                let told = told.borrow().clone();
-                return Self::ended_so(told);
-            };
-            self.forget_if_ended(&inner).await?;
-            let begun = {
-                let live = inner.live();
-                if let Some(why) = live.unreadable.get(&self.saga).cloned() {
-                    let saga = self.saga.clone();
-                    return Err(EngineError::Unreadable { saga, why });
-                }
-                live.at_hand.get(&self.saga).map(|saga| saga.begun.clone())
-            };
-            if begun.is_none() && told.borrow().is_none() {
-                if let Some(outcome) = self.on_record(&inner).await? {
-                    return Ok(outcome);
-                }
-            }
-            let left = async {
-                match begun {
-                    Some(begun) => closed(begun).await,
-                    None => pending().await,
-                }
-            };
-            let ended = tokio::select! {
-                biased;
-                ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
-                // The saga ended before this handle existed, or was released: look in the store.
-                () = left => continue,
-                () = look => continue,
-            };
-            return Self::ended_so(ended);
-        }
+    pub async fn outcome(&self) -> Result<DurableOutcome<S>, EngineError> {
+        self.outcome_of(self.awaited.outcome().await?.downcast_ref())
     }
 
     /// Waits until the saga has ended or parked, its `finally` has run, and its events are
@@ -138,136 +98,38 @@ impl<S: Durable> Handle<S> {
     ///
     /// # Errors
     /// As [`outcome`](Self::outcome).
-    pub async fn finished(&self) -> Result<Outcome<S>, EngineError> {
-        let outcome = self.outcome().await?;
-        loop {
-            // Made before the look, so that a delivery in between is not missed.
-            let look = self.tell.look.notified();
-            let inner = self.inner()?;
-            let here = inner
-                .live()
-                .at_hand
-                .get(&self.saga)
-                .map(|saga| saga.begun.clone());
-            if let Some(begun) = here {
-                closed(begun).await;
+    pub async fn finished(&self) -> Result<DurableOutcome<S>, EngineError> {
+        self.outcome_of(self.awaited.finished().await?.downcast_ref())
+    }
+
+    fn outcome_of(&self, told: Option<&Told<S::Error>>) -> Result<DurableOutcome<S>, EngineError> {
+        let settled = match told {
+            Some(Told::Compensated(error)) => {
+                return Ok(DurableOutcome::Compensated(Arc::clone(error)));
             }
-            // While this engine delivers an event of the saga, the store need not be asked.
-            let delivers = inner.outbox.delivers(&self.saga);
-            if !delivers && self.is_told(&inner).await? && self.is_at_rest(&inner).await? {
-                return Ok(outcome);
+            Some(Told::Parked(error)) => {
+                let (handle, error) = (Self::new(self.awaited.clone()), Arc::clone(error));
+                return Ok(DurableOutcome::Parked(DurableParked { handle, error }));
             }
-            inner.check()?;
-            tokio::select! {
-                () = look => {}
-                () = sleep(inner.settings.inbox_interval) => {}
-            }
-        }
-    }
-
-    /// Whether the saga has no undelivered event.
-    async fn is_told(&self, inner: &Inner) -> Result<bool, EngineError> {
-        if S::DEFINITION.emits.is_none() {
-            return Ok(true);
-        }
-        let left = EventFilter::first_undelivered_of(self.saga.clone());
-        Ok(inner.store.events(left).await?.is_empty())
-    }
-
-    /// Whether nothing is left to run: a saga that has ended is due only for its `finally`.
-    async fn is_at_rest(&self, inner: &Inner) -> Result<bool, EngineError> {
-        let rows = inner.store.list(Filter::of(self.saga.clone())).await?;
-        Ok(rows.iter().all(|row| row.due.is_none()))
-    }
-
-    /// The outcome in a notification, or the reason why there is none.
-    fn ended_so(
-        told: Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>,
-    ) -> Result<Outcome<S>, EngineError> {
-        match told {
-            Some(Ok(told)) => Self::outcome_of(told.downcast_ref::<Told<S>>()),
-            Some(Err(error)) => Err(error),
-            None => Err(EngineError::Stopped { reason: None }),
-        }
-    }
-
-    /// The engine, if it still exists.
-    fn inner(&self) -> Result<Arc<Inner>, EngineError> {
-        let stopped = EngineError::Stopped { reason: None };
-        self.inner.upgrade().ok_or(stopped)
-    }
-
-    /// If this engine cannot read the saga, another engine may have ended it.
-    async fn forget_if_ended(&self, inner: &Inner) -> Result<(), EngineError> {
-        let listed = inner.live().unreadable.contains_key(&self.saga);
-        if listed {
-            let of = vec![self.saga.clone()];
-            for saga in inner.store.ended(of).await? {
-                inner.live().unreadable.remove(&saga);
-            }
-        }
-        Ok(())
-    }
-
-    /// The recorded outcome, if the saga has ended.
-    async fn on_record(&self, inner: &Arc<Inner>) -> Result<Option<Outcome<S>>, EngineError> {
-        let entry = inner.entry::<S>()?;
-        let stored = inner.stored(&self.saga).await?;
-        if stored.commits.is_empty() {
-            // The saga was submitted, and no engine has started it yet.
-            inner.check()?;
-            return Ok(None);
-        }
-        let is_open = matches!(stored.row.state, State::Running | State::Waiting);
-        if is_open && stored.row.fingerprint == entry.fingerprint() {
-            inner.check()?;
-            return Ok(None);
-        }
-        let told = match stored.row.state {
-            // An output is read by its type alone, even if the steps have changed.
-            State::Completed | State::Abandoned => entry.told(&stored),
-            State::Running
-            | State::Waiting
-            | State::Compensated
-            | State::Parked
-            | State::Damaged => {
-                let reading = inner.reading(&**entry, &stored).await?;
-                let reading = reading.map_err(|why| self.unreadable(why))?;
-                if is_open {
-                    inner.check()?;
-                    return Ok(None);
-                }
-                entry.failed(&stored.row, &reading.folded)
-            }
-        };
-        let told = told.map_err(|why| self.unreadable(why))?;
-        Self::outcome_of(told.downcast_ref::<Told<S>>()).map(Some)
-    }
-
-    fn outcome_of(told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {
-        Ok(match told {
-            // Another version may have had another type.
-            Some(Told::Completed { output }) => match S::OUTPUT.decode(output) {
-                Ok(output) => Outcome::Completed(output),
-                Err(why) => Outcome::OutputLost { why },
-            },
-            Some(Told::OutputLost { why }) => Outcome::OutputLost { why: why.clone() },
-            Some(Told::Compensated(error)) => Outcome::Compensated(Arc::clone(error)),
-            Some(Told::Parked(error)) => Outcome::Parked(Arc::clone(error)),
-            Some(Told::Abandoned { by, why }) => Outcome::Abandoned {
-                by: by.clone(),
-                why: why.clone(),
-            },
+            Some(Told::Without(settled)) => settled,
             None => {
                 return Err(EngineError::NotRegistered {
                     saga: &S::DEFINITION.name,
                 });
             }
+        };
+        Ok(match settled {
+            // Another version may have had another type.
+            Settled::Completed { output } => match S::OUTPUT.decode(output) {
+                Ok(output) => DurableOutcome::Completed(output),
+                Err(why) => DurableOutcome::OutputLost { why },
+            },
+            Settled::OutputLost { why } => DurableOutcome::OutputLost { why: why.clone() },
+            Settled::Abandoned { by, why } => DurableOutcome::Abandoned {
+                by: by.clone(),
+                why: why.clone(),
+            },
         })
-    }
-
-    fn unreadable(&self, why: Unreadable) -> EngineError {
-        EngineError::unreadable(&self.saga, why)
     }
 
     /// The state of the saga, and the reason why it does not move.
@@ -275,7 +137,7 @@ impl<S: Durable> Handle<S> {
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::NotFound`], [`EngineError::Store`].
     pub async fn status(&self) -> Result<Status, EngineError> {
-        self.inner()?.status(&self.saga).await
+        self.awaited.inner()?.status(self.saga()).await
     }
 
     /// Asks the saga to roll back. The answer comes immediately, except during the pivot, whose
@@ -285,11 +147,45 @@ impl<S: Durable> Handle<S> {
     /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`],
     /// [`EngineError::Store`].
     pub async fn cancel(&self) -> Result<Cancel, EngineError> {
-        self.inner()?.cancel(&self.saga).await
+        self.awaited.inner()?.cancel(self.saga()).await
     }
 }
 
-impl<S: Durable> Outcome<S> {
+impl<S: Durable> DurableParked<S> {
+    /// The saga's name and id.
+    #[must_use]
+    pub fn saga(&self) -> &SagaId {
+        self.handle.saga()
+    }
+
+    /// Why it has parked, and what is still applied, in doubt or unfinished.
+    #[must_use]
+    pub fn error(&self) -> &Error<S::Error> {
+        &self.error
+    }
+
+    /// Resumes the saga where it stopped, with all attempts available again, and records who did it
+    /// and why. The handle waits for its next outcome.
+    ///
+    /// # Errors
+    /// As [`Engine::resume`]: [`EngineError::Refused`] if the saga is parked no more.
+    pub async fn resume(&self, who: Attribution) -> Result<Handle<S>, EngineError> {
+        self.handle.awaited.resume(who).await?;
+        Ok(Handle::new(self.handle.awaited.clone()))
+    }
+}
+
+impl<S: Durable> DurableOutcome<S> {
+    /// The error of a saga that was compensated or is parked.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error<S::Error>> {
+        match self {
+            Self::Compensated(error) => Some(error),
+            Self::Parked(parked) => Some(parked.error()),
+            Self::Completed(_) | Self::OutputLost { .. } | Self::Abandoned { .. } => None,
+        }
+    }
+
     /// The output, or the outcome without one.
     ///
     /// # Errors
@@ -303,34 +199,57 @@ impl<S: Durable> Outcome<S> {
 }
 
 /// The outcome of a durable saga that has no output.
-pub struct NoOutput<S: Durable>(Outcome<S>);
+pub struct NoOutput<S: Durable>(DurableOutcome<S>);
 
 impl<S: Durable> NoOutput<S> {
-    /// The outcome, which is not [`Outcome::Completed`].
-    pub fn outcome(self) -> Outcome<S> {
+    /// The outcome, which is not [`DurableOutcome::Completed`].
+    pub fn outcome(self) -> DurableOutcome<S> {
         self.0
+    }
+
+    /// The saga, if it is parked, to be [resumed](DurableParked::resume).
+    ///
+    /// # Errors
+    /// The error itself, if the saga is not parked.
+    pub fn into_parked(self) -> Result<DurableParked<S>, Self> {
+        match self.0 {
+            DurableOutcome::Parked(parked) => Ok(parked),
+            outcome => Err(Self(outcome)),
+        }
     }
 }
 
 impl<S: Durable> fmt::Debug for Handle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Handle").field(&self.saga).finish()
+        f.debug_tuple("Handle").field(self.saga()).finish()
     }
 }
 
-impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<S> {
+impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for DurableOutcome<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Completed(output) => f.debug_tuple("Completed").field(output).finish(),
             Self::OutputLost { why } => f.debug_struct("OutputLost").field("why", why).finish(),
             Self::Compensated(error) => f.debug_tuple("Compensated").field(error).finish(),
-            Self::Parked(error) => f.debug_tuple("Parked").field(error).finish(),
+            Self::Parked(parked) => f.debug_tuple("Parked").field(parked).finish(),
             Self::Abandoned { by, why } => f
                 .debug_struct("Abandoned")
                 .field("by", by)
                 .field("why", why)
                 .finish(),
         }
+    }
+}
+
+impl<S: Durable<Error: fmt::Debug>> fmt::Debug for DurableParked<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<S: Durable<Error: fmt::Display>> fmt::Display for DurableParked<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
     }
 }
 
@@ -343,12 +262,13 @@ impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for NoOutput<
 impl<S: Durable<Error: fmt::Display>> fmt::Display for NoOutput<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Outcome::Completed(_) => f.write_str("completed"),
-            Outcome::OutputLost { why } => {
+            DurableOutcome::Completed(_) => f.write_str("completed"),
+            DurableOutcome::OutputLost { why } => {
                 write!(f, "every step is applied, but the output is lost: {why}")
             }
-            Outcome::Compensated(error) | Outcome::Parked(error) => error.fmt(f),
-            Outcome::Abandoned { by, why } => {
+            DurableOutcome::Compensated(error) => error.fmt(f),
+            DurableOutcome::Parked(parked) => parked.fmt(f),
+            DurableOutcome::Abandoned { by, why } => {
                 f.write_str("abandoned")?;
                 for (word, text) in [(" by ", by), (": ", why)] {
                     if let Some(text) = text {
@@ -365,9 +285,6 @@ impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug + fmt::Display>> std::erro
     for NoOutput<S>
 {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Outcome::Compensated(error) | Outcome::Parked(error) => error.source(),
-            Outcome::Completed(_) | Outcome::OutputLost { .. } | Outcome::Abandoned { .. } => None,
-        }
+        self.0.error().and_then(std::error::Error::source)
     }
 }

@@ -7,12 +7,13 @@ use crate::{
     journal::why::Runner,
     people::look::Look,
     runtime::engine::Engine,
-    runtime::inner::Inner,
+    runtime::inner::{ByType, Inner},
     runtime::recorded::{Recorded, Version},
+    runtime::resumed::timeless,
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
-use twin_core::Durable;
-use std::{fmt, sync::Arc};
+use twin_core::{Durable, run::Boxed};
+use std::{any::Any, fmt, sync::Arc};
 
 /// The state of a saga, and the reason why it does not move.
 #[derive(Clone, Debug)]
@@ -42,21 +43,18 @@ impl Engine {
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`],
     /// [`EngineError::Store`].
     pub async fn load<S: Durable>(&self, id: &str) -> Result<Loaded<S>, EngineError> {
-        let inner = &self.inner;
-        let entry = inner.entry::<S>()?;
-        let saga = SagaId::new(&*S::DEFINITION.name, id);
-        let stored = inner.stored(&saga).await?;
-        let unread = |why| EngineError::unreadable(&saga, why);
-        let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
-        let input = S::INPUT.decode(&stored.row.input);
-        let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
-        let effects = entry.snapshot(&reading.folded).map_err(unread)?;
-        let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
-            saga: &S::DEFINITION.name,
+        let of = ByType::of::<S>();
+        let read = self.inner.loaded(of, id).await?;
+        let input = S::INPUT.decode(&read.input);
+        let input = input.map_err(|why| {
+            EngineError::unreadable(&read.status.row.saga, Unreadable::Input { why })
         })?;
-        let folded = reading.redefined.is_none().then_some(reading.folded);
+        let effects = read.effects.downcast();
+        let effects = effects.map_err(|_| EngineError::NotRegistered {
+            saga: &of.definition.name,
+        })?;
         Ok(Loaded {
-            status: inner.status_of(stored, folded).await?,
+            status: read.status,
             input,
             effects: *effects,
         })
@@ -123,6 +121,18 @@ impl Engine {
         let session = inner.session().await?;
         Ok(inner.store.purge(session.epoch, filter, before).await?)
     }
+
+    /// Rewrites the file of the store, so that no byte of what was purged is left in it. This takes
+    /// as much disk space again as the file has, and meanwhile no saga can commit. Returns `false`,
+    /// and does nothing, if the store is not a file.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn vacuum(&self) -> Result<bool, EngineError> {
+        let inner = &self.inner;
+        let session = inner.session().await?;
+        Ok(inner.store.vacuum(session.epoch).await?)
+    }
 }
 
 /// All records of a saga, in order.
@@ -137,7 +147,40 @@ pub fn history(stored: &Stored) -> Result<Vec<Entry>, Unreadable> {
     Ok(entries)
 }
 
+/// A saga with its effects, without its types.
+struct Read {
+    status: Status,
+    /// As JSON.
+    input: String,
+    /// An `S::Snapshot`.
+    effects: Box<dyn Any + Send>,
+}
+
 impl Inner {
+    /// Compiled once for all sagas.
+    #[inline(never)]
+    fn loaded<'a>(
+        self: &'a Arc<Self>,
+        of: ByType,
+        id: &'a str,
+    ) -> Boxed<'a, Result<Read, EngineError>> {
+        Box::pin(async move {
+            let entry = self.entry(of)?;
+            let saga = of.saga(id);
+            let stored = self.stored(&saga).await?;
+            let unread = |why| EngineError::unreadable(&saga, why);
+            let reading = self.reading(&**entry, &stored).await?.map_err(unread)?;
+            let effects = entry.snapshot(&timeless(&reading.folded)).map_err(unread)?;
+            let folded = reading.redefined.is_none().then_some(reading.folded);
+            let input = stored.row.input.clone();
+            Ok(Read {
+                status: self.status_of(stored, folded).await?,
+                input,
+                effects,
+            })
+        })
+    }
+
     pub(crate) async fn status(&self, saga: &SagaId) -> Result<Status, EngineError> {
         let stored = self.stored(saga).await?;
         self.status_of(stored, None).await
@@ -168,9 +211,8 @@ impl Inner {
         } else {
             Runner::Alive
         };
-        let look = Look::of(stored, folded, None, self.now(), runner);
-        let look = look.with_events(&*self.store).await?;
-        let look = look.with_locks(&*self.store, self.now()).await?;
+        let look = Look::of(&*self.store, stored, folded, None, self.now(), runner);
+        let look = look.await?.with_events(&*self.store).await?;
         Ok(Status {
             row: look.stored.row,
             why: look.why,
@@ -203,6 +245,7 @@ impl<S: Durable> fmt::Debug for Loaded<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loaded")
             .field("status", &self.status)
+            .field("effects", &self.effects)
             .finish_non_exhaustive()
     }
 }

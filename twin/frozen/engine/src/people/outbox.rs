@@ -10,6 +10,7 @@ use crate::{
         StoreError,
     },
 };
+use twin_core::run::shortened;
 use std::{
     fmt,
     sync::{Arc, Weak},
@@ -90,7 +91,7 @@ impl Outbox {
     pub async fn fail(&self, event: &EventRow, why: &str) -> Result<(), EngineError> {
         let (inner, wait) = (self.inner()?, wait(&PATIENCE, event.failures));
         let failed = Delivery::Failed {
-            why: why.into(),
+            why: shortened(why).into(),
             due: inner.now().after(wait),
         };
         self.say(event, failed).await

@@ -9,6 +9,7 @@ use crate::{
     runtime::inner::Inner,
     runtime::journal::raw,
     runtime::reading::{Reading, Redefined},
+    runtime::resumed::timeless,
     runtime::run::Entry,
     store::{Change, Claim, LockChange, State, Stored, Time},
 };
@@ -78,7 +79,7 @@ pub(crate) fn planned(
         Action::Abandon => (Record::new(RecordKind::Abandoned), State::Abandoned),
         Action::Resume => {
             // This checks that all records can be read, including the effects.
-            drop(entry.snapshot(&folded).map_err(unreadable)?);
+            drop(entry.snapshot(&timeless(&folded)).map_err(unreadable)?);
             let record = Record::of(Event::Resumed, &definition);
             (record, State::Running)
         }

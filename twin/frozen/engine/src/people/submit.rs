@@ -4,9 +4,10 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::record::{self, Record},
     people::act::closed,
+    people::awaited::Awaited,
     people::handle::Handle,
     runtime::engine::{Engine, WeakEngine},
-    runtime::inner::{Inner, SubmitStatus},
+    runtime::inner::{ByType, Inner, SubmitStatus},
     runtime::journal::limited,
     runtime::lease::Session,
     runtime::run::Entry,
@@ -15,8 +16,8 @@ use crate::{
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
 use twin_core::{
-    Definition, Durable, Id,
-    run::{discard, is_observed},
+    Definition, Durable, Id, InputsOf,
+    run::{Boxed, discard, is_observed},
 };
 use std::{
     any::Any,
@@ -38,8 +39,9 @@ pub struct Submit<S: Durable> {
 }
 
 impl Engine {
-    /// Submits a saga under an id. Submitting the same saga with the same inputs under the same id
-    /// again, from this process or another, joins the saga that runs, or has run.
+    /// Submits a saga, which is the struct of its inputs (`BookTrip { … }`), under an id. Submitting
+    /// the same saga with the same inputs under the same id again, from this process or another,
+    /// joins the saga that runs, or has run.
     ///
     /// Inputs are equal if their type's `==` says so; those of a type without `==` are compared as
     /// JSON, regardless of the order of keys.
@@ -49,7 +51,7 @@ impl Engine {
     /// [`EngineError::Input`] if the inputs cannot be recorded, [`EngineError::NotRegistered`],
     /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether the saga
     /// is recorded, so submit it again.
-    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: impl InputsOf<S>) -> Submit<S> {
         self.downgrade().submit(id, saga)
     }
 }
@@ -59,11 +61,11 @@ impl WeakEngine {
     ///
     /// # Errors
     /// As [`Engine::submit`]; [`EngineError::Stopped`] once the engine is gone.
-    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: impl InputsOf<S>) -> Submit<S> {
         Submit {
             inner: self.inner.clone(),
             id: id.into(),
-            saga,
+            saga: saga.inputs(),
             deadline: None,
         }
     }
@@ -101,33 +103,37 @@ impl<S: Durable> Submit<S> {
         self.deadline = Some(limit);
         self
     }
+}
 
-    async fn submit(self) -> Result<Handle<S>, EngineError> {
-        let Self {
-            inner,
-            id,
-            saga,
-            deadline,
-        } = self;
+/// What is submitted, without its types.
+struct Offer {
+    of: ByType,
+    id: Id,
+    /// The inputs as they are stored, if they can be.
+    input: Result<String, EngineError>,
+    deadline: Option<Duration>,
+}
+
+/// Records a saga, or joins the existing one. Compiled once for all sagas.
+#[inline(never)]
+fn recorded(inner: Weak<Inner>, new: Offer) -> Boxed<'static, Result<Awaited, EngineError>> {
+    Box::pin(async move {
         let stopped = EngineError::Stopped { reason: None };
         let inner = inner.upgrade().ok_or(stopped)?;
-        let entry = Arc::clone(inner.entry::<S>()?);
-        let id = id_of::<S>(&id)?;
-        let limit = inner.settings.effect_limit;
-        let input = input_of(&saga);
-        // The saga runs with its inputs as they are recorded.
-        discard(saga);
-        let input = limited(input?, limit).map_err(|why| EngineError::Input { why })?;
-        let handle = Handle::new(&inner, id.clone());
+        let entry = Arc::clone(inner.entry(new.of)?);
+        let id = id_of(new.of.definition, &new.id)?;
+        let input = limited(new.input?, inner.settings.effect_limit);
+        let input = input.map_err(|why| EngineError::Input { why })?;
+        let awaited = Awaited::new(&inner, new.of, id);
         let asked = Asked {
             entry: &*entry,
-            id: &id,
+            id: &awaited.saga,
             input: &input,
-            deadline,
+            deadline: new.deadline,
         };
         inner.submit(asked).await?;
-        Ok(handle)
-    }
+        Ok(awaited)
+    })
 }
 
 /// A submission, without its types.
@@ -142,11 +148,13 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Checks that the saga which exists has the same inputs.
     fn joins(&self, input: &str) -> Result<(), EngineError> {
-        if self.entry.same_inputs(self.input, input) {
-            return Ok(());
+        match self.entry.other_inputs(self.input, input) {
+            None => Ok(()),
+            Some(inputs) => Err(EngineError::OtherInput {
+                saga: self.id.clone(),
+                inputs,
+            }),
         }
-        let saga = self.id.clone();
-        Err(EngineError::OtherInput { saga })
     }
 }
 
@@ -353,7 +361,26 @@ impl<S: Durable> IntoFuture for Submit<S> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.submit())
+        let Self {
+            inner,
+            id,
+            saga,
+            deadline,
+        } = self;
+        let input = input_of(&saga);
+        // The saga runs with its inputs as they are recorded.
+        discard(saga);
+        let of = ByType::of::<S>();
+        let recorded = recorded(
+            inner,
+            Offer {
+                of,
+                id,
+                input,
+                deadline,
+            },
+        );
+        Box::pin(async move { recorded.await.map(Handle::new) })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use twin_core::{
     Id,
-    run::{event_key, report_undelivered},
+    run::{Undelivered, event_key, report_undelivered, shortened},
 };
 use std::{
     pin::pin,
@@ -265,15 +265,20 @@ async fn hand_over(inner: &Inner, session: &Session, event: &Claimed) -> After {
     let key = event_key(&saga.saga, &id, *number);
     let how = match entry.publish(&event.payload, key).await {
         Ok(()) => Delivery::Acknowledged,
-        Err(error) => {
-            if event.failures.saturating_add(1) == EventRow::STUCK {
+        Err(Undelivered { error, refused }) => {
+            let error = shortened(error).into_owned();
+            let was_stuck = event.failures >= EventRow::STUCK;
+            if !was_stuck && (refused || event.failures + 1 == EventRow::STUCK) {
                 let observers = &inner.settings.observers;
                 report_undelivered(entry.definition(), id, observers, (*number, &key, &error));
             }
-            let wait = wait(entry.backoff(), event.failures);
-            Delivery::Failed {
-                why: error.into(),
-                due: inner.now().after(wait),
+            let why = error.into();
+            if refused {
+                Delivery::Refused { why }
+            } else {
+                let wait = wait(entry.backoff(), event.failures);
+                let due = inner.now().after(wait);
+                Delivery::Failed { why, due }
             }
         }
     };

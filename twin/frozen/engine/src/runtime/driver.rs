@@ -6,8 +6,8 @@ use crate::{
     runtime::handing::{Handing, Promise},
     runtime::inner::SubmitStatus,
     store::{
-        Claim, Created, Epoch, LockChange, LockFilter, LockRow, LockState, NewSaga, Store,
-        StoreError, StoreFuture, Time,
+        Claim, Created, Epoch, LockChange, LockFilter, LockRow, NewSaga, Store, StoreError,
+        StoreFuture, Time, are_granted,
     },
 };
 use std::{
@@ -40,12 +40,6 @@ pub(crate) struct Driver {
     pub(crate) writing: Option<Writing>,
     /// The request for the places of the saga in the queues of keys.
     pub(crate) looking: Option<StoreFuture<'static, Vec<LockRow>>>,
-}
-
-/// Whether all keys that a saga has requested, and not yet taken, were granted to it.
-pub(crate) fn are_granted(rows: &[LockRow]) -> bool {
-    let has = |state| rows.iter().any(|row| row.state == state);
-    has(LockState::Granted) && !has(LockState::Waiting)
 }
 
 /// The reason why a driver is done.
@@ -89,9 +83,16 @@ impl Driver {
             if let Err(error) = self.poll_looking(cx) {
                 return Poll::Ready(Exit::Failed(error));
             }
-            self.follow.poll(cx);
-            if self.writing.is_some() {
-                return Poll::Pending;
+            match &self.writing {
+                // No wait is over before it is recorded. The code behind it may kill each process, and
+                // those that have died are counted from the last commit on. And until the first one is
+                // recorded, another engine may have a saga with this id.
+                Some(writing) if writing.draft.idle => return Poll::Pending,
+                Some(_) => {
+                    self.follow.poll(cx);
+                    return Poll::Pending;
+                }
+                None => self.follow.poll(cx),
             }
             match self.follow.next(cx.waker(), self.begins.is_some()) {
                 Next::Write(mut draft) => {

@@ -6,7 +6,7 @@ use crate::{
     store::State,
 };
 use twin_core::{
-    Completeness, Durable, Error, Left, Machine, Summary,
+    Codec, Completeness, Encoded, Error, Left, Machine, Panic, Summary,
     run::{Ended, Finished, discard},
 };
 use std::{any::Any, borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -26,8 +26,15 @@ pub(crate) struct End {
     pub(crate) told: Arc<dyn Any + Send + Sync>,
 }
 
-/// The outcome, for the callers that wait for it.
-pub(crate) enum Told<S: Durable> {
+/// The outcome, for the callers that wait for it. `E` is the saga's error.
+pub(crate) enum Told<E> {
+    Compensated(Arc<Error<E>>),
+    Parked(Arc<Error<E>>),
+    Without(Settled),
+}
+
+/// An outcome without an error of the saga.
+pub(crate) enum Settled {
     Completed {
         /// As JSON: each caller gets a value of its own.
         output: String,
@@ -35,8 +42,6 @@ pub(crate) enum Told<S: Durable> {
     OutputLost {
         why: String,
     },
-    Compensated(Arc<Error<S::Error>>),
-    Parked(Arc<Error<S::Error>>),
     Abandoned {
         by: Option<String>,
         why: Option<String>,
@@ -57,59 +62,101 @@ pub(crate) async fn finish(finally: Option<Finally>, limit: Duration) -> Record 
     record
 }
 
-/// The end of a run, as a record and for the callers that wait for it.
-pub(crate) fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
+/// The end of a run, as a record and for the callers that wait for it. `limit`: see [`raw`].
+pub(crate) fn finished<M: Machine>(
     mut ended: Ended<M>,
+    codec: Codec<M::Output>,
     limit: usize,
 ) -> (Record, End) {
     let finally = ended.finally();
     let events = ended.take_events();
-    let summary = ended.summary();
-    let mut record = Record::new(RecordKind::Ended);
-    record.end = Some(summary.end());
-    let (state, told) = match ended.finish() {
+    let mut ending = Ending::of(&ended.summary(), finally, events);
+    let told = match ended.finish() {
         Finished::Completed(output) => {
-            let encoded = match S::OUTPUT.encode(&output) {
-                None => Err("it is not serialised".to_owned()),
-                Some(encoded) => encoded,
-            };
-            let written = encoded.and_then(|output| {
-                record.value = Some(raw(output.clone(), limit)?);
-                Ok(output)
-            });
+            let encoded = codec.encode(&output);
             discard(output);
-            let told = match written {
-                Ok(output) => Told::<S>::Completed { output },
-                Err(why) => {
-                    record.error = Some(why.clone());
-                    Told::OutputLost { why }
-                }
-            };
-            (State::Completed, told)
+            Told::Without(ending.completed(encoded, limit))
         }
-        Finished::OutputLost(panic) => {
-            let why = format!("panicked: {}", panic.message());
-            discard(panic);
-            record.error = Some(why.clone());
-            (State::Completed, Told::OutputLost { why })
-        }
+        Finished::OutputLost(panic) => Told::Without(ending.lost(panic)),
         Finished::Failed(error) => {
-            describe(&mut record, &summary);
             let error = Arc::new(error);
-            match error.completeness() {
-                Completeness::Parked(_) => (State::Parked, Told::Parked(error)),
-                _ => (State::Compensated, Told::Compensated(error)),
+            if ending.is_parked() {
+                Told::Parked(error)
+            } else {
+                Told::Compensated(error)
             }
         }
     };
-    let end = End {
-        state,
-        finally,
-        tells: !events.is_empty(),
-        events,
-        told: Arc::new(told),
-    };
-    (record, end)
+    ending.told(Arc::new(told))
+}
+
+/// The end of a run, but for its outcome. Boxed, and without types: so little of it is compiled for
+/// each saga.
+struct Ending {
+    record: Record,
+    finally: Option<Finally>,
+    events: Vec<String>,
+}
+
+impl Ending {
+    #[inline(never)]
+    fn of(summary: &Summary, finally: Option<Finally>, events: Vec<String>) -> Box<Self> {
+        let mut record = Record::new(RecordKind::Ended);
+        record.end = Some(summary.end());
+        describe(&mut record, summary);
+        Box::new(Self {
+            record,
+            finally,
+            events,
+        })
+    }
+
+    /// Records an output, or why it is lost.
+    #[inline(never)]
+    fn completed(&mut self, encoded: Encoded, limit: usize) -> Settled {
+        let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        match encoded.and_then(|output| raw(output, limit)) {
+            Ok(output) => {
+                let text = output.get().to_owned();
+                self.record.value = Some(output);
+                Settled::Completed { output: text }
+            }
+            Err(why) => {
+                self.record.error = Some(why.clone());
+                Settled::OutputLost { why }
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn lost(&mut self, panic: Box<Panic>) -> Settled {
+        let why = format!("panicked: {}", panic.message());
+        discard(panic);
+        self.record.error = Some(why.clone());
+        Settled::OutputLost { why }
+    }
+
+    #[inline(never)]
+    fn is_parked(&self) -> bool {
+        self.record.end == Some(twin_core::End::Parked)
+    }
+
+    #[inline(never)]
+    fn told(self: Box<Self>, told: Arc<dyn Any + Send + Sync>) -> (Record, End) {
+        let Self {
+            record,
+            finally,
+            events,
+        } = *self;
+        let end = End {
+            state: record.end.map_or(State::Completed, State::from),
+            finally,
+            tells: !events.is_empty(),
+            events,
+            told,
+        };
+        (record, end)
+    }
 }
 
 /// Records why a saga did not complete, and what remains, for people to read.

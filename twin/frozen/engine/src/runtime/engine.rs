@@ -13,18 +13,19 @@
 use crate::{
     clock::Clock,
     error::EngineError,
+    host::this_process,
     journal::schema::Definitions,
     runtime::deliverer,
     runtime::handing::Handing,
     runtime::inner::{Inner, PAUSE, Settings},
     runtime::keeper,
     runtime::review,
-    runtime::run::{Entry, Registered},
+    runtime::run::{Entry, registered},
     runtime::tasks::Tasks,
     runtime::worker,
     store::{SagaId, Store},
 };
-use twin_core::{Durable, Observer, Services, run::need_timers};
+use twin_core::{Observer, ServicesOf, run::need_timers};
 use std::{
     collections::HashMap,
     fmt,
@@ -121,7 +122,7 @@ impl Engine {
                 inbox_interval: Duration::from_millis(250),
                 finally_limit: FINALLY_LIMIT,
                 lease: Duration::from_secs(30),
-                name: format!("process {}", std::process::id()).into(),
+                name: this_process().into(),
                 retain: None,
                 observers: Vec::new(),
             },
@@ -189,11 +190,11 @@ impl Engine {
 }
 
 impl Builder {
-    /// Registers a saga, with its services: `BookTripServices` for a saga `BookTrip`, a struct that
-    /// `saga!` declares.
-    pub fn register<S: Durable>(mut self, services: impl Services<S>) -> Self {
-        let saga = &*S::DEFINITION.name;
-        let entry = Arc::new(Registered::<S, _>::new(services));
+    /// Registers the saga `S`, which must be declared `durable saga`, with its services, in the struct
+    /// that `saga!` declares for them: `register::<BookTrip>(BookTripServices { … })`.
+    pub fn register<S>(mut self, services: impl ServicesOf<S>) -> Self {
+        let entry = registered::<S, _>(services);
+        let saga = &*entry.definition().name;
         if self.entries.insert(saga.into(), entry).is_some() {
             self.twice = Some(saga);
         }
@@ -294,7 +295,8 @@ impl Builder {
         self
     }
 
-    /// The name of this engine, as operators see it. Default: its process id.
+    /// The name of this engine, as operators see it. Default: its process id, and the name of the host
+    /// or container.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.settings.name = name.into();
         self

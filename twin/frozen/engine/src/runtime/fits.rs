@@ -6,14 +6,14 @@ use crate::{
     journal::schema::{Applies, Definitions, Difference},
     runtime::reading::Reading,
     runtime::recorded::{Recorded, Version},
-    runtime::run::reads,
+    runtime::{resumed::Restored, run::reads},
     store::{
         EventFilter, EventRow, Filter, ReadStore, Row, Rows, SagaId, State, StoreError, Stored,
         Time,
     },
 };
 use futures_util::{StreamExt as _, stream};
-use twin_core::{Durable, Machine, Services, definition::Definition, run::discard};
+use twin_core::{Durable, Machine, Services, ServicesOf, definition::Definition, run::discard};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
@@ -23,14 +23,18 @@ use std::{
 pub struct SagaType {
     definition: &'static Definition,
     input: fn(&str) -> Result<(), String>,
-    reads: fn(&Row, &Folded) -> Result<(), Unreadable>,
+    reads: fn(&mut Restored) -> Result<(), Unreadable>,
     event: fn(&str) -> Result<(), String>,
 }
 
 impl SagaType {
-    /// The saga `S`; `V` is the type of its services, of which none is needed.
+    /// The durable saga `S`; `V` is the type of its services, of which none is needed.
     #[must_use]
-    pub fn of<S: Durable, V: Services<S>>() -> Self {
+    pub fn of<S, V: ServicesOf<S>>() -> Self {
+        Self::durable::<V::Saga, V::Services>()
+    }
+
+    fn durable<S: Durable, V: Services<S>>() -> Self {
         Self {
             definition: S::DEFINITION,
             input: |json| S::INPUT.decode(json).map(discard),
@@ -43,9 +47,11 @@ impl SagaType {
     }
 
     /// Whether the types can read everything from which the saga would continue.
-    fn read(&self, row: &Row, folded: Option<&Folded>) -> Result<(), Unreadable> {
+    fn read(&self, row: &Row, folded: Option<Folded>) -> Result<(), Unreadable> {
         (self.input)(&row.input).map_err(|why| Unreadable::Input { why })?;
-        folded.map_or(Ok(()), |folded| (self.reads)(row, folded))
+        folded.map_or(Ok(()), |folded| {
+            (self.reads)(&mut Restored::at_rest(row, folded))
+        })
     }
 }
 
@@ -113,7 +119,7 @@ pub async fn fits(
                     Ok(Some(stored)) => {
                         let version = Version::of(types.definition);
                         let folded = fit(store, version, &stored, (known, now)).await?;
-                        folded.and_then(|folded| types.read(&stored.row, folded.as_ref()))
+                        folded.and_then(|folded| types.read(&stored.row, folded))
                     }
                     Ok(None) => return Ok(None),
                     Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),

@@ -4,17 +4,18 @@ use crate::{
     clock::Moment,
     error::Unreadable,
     journal::record::{self, Record},
-    runtime::driver::{Driver, Exit, are_granted},
+    runtime::driver::{Driver, Exit},
     runtime::end::{End, Finally, finish},
     runtime::follow::{Follow, Opening},
-    runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
+    runtime::inner::{Else, Inner, PAUSE, Reported, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
-    runtime::run::{Entry, Recovered, Run, RunContext},
+    runtime::resumed::{Resumed, RunContext},
+    runtime::run::{Entry, Recovered, Run},
     store::{
         Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
-        Stored, TAKEOVERS,
+        Stored, TAKEOVERS, are_granted,
     },
 };
 use twin_core::{
@@ -22,7 +23,7 @@ use twin_core::{
     kernel::Command,
     run::{Control, discard},
 };
-use std::{any::Any, future::poll_fn, sync::Arc, thread};
+use std::{future::poll_fn, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
@@ -68,8 +69,8 @@ impl Drop for ActiveRun {
         // is read again.
         if thread::panicking() {
             self.inner.take_up(&self.saga, PAUSE);
-        } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
-            self.inner.take_up_in(permit, &self.saga);
+        } else if was.is_some_and(|was| was.then == Else::Wanted) {
+            self.inner.take_up(&self.saga, Duration::ZERO);
         }
     }
 }
@@ -172,11 +173,11 @@ impl ActiveRun {
             Command::Acquire { step } => Some(step),
             _ => None,
         };
-        match entry.recover(&stored.row, &folded, given) {
+        let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
+        match entry.recover(&stored.row, &mut Resumed::of(folded, given)) {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::Finally(finally)) => {
                 // An earlier release left the state of a saga that ended with its first commit.
-                let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
                 let state = end.map_or(stored.row.state, State::from);
                 self.finish(state, finally, seq).await;
             }
@@ -197,7 +198,13 @@ impl ActiveRun {
                     }
                 }
                 let deadline = deadline.map(|ends| self.inner.clock.moment(ends));
-                let driver = self.driver(run, deadline, seq, None, opening);
+                let mut driver = self.driver(run, deadline, seq, None, opening);
+                if stored.row.takeovers > 1 {
+                    // A wait in memory would be counted with whatever else ends this process.
+                    driver.follow.unload_after = Duration::ZERO;
+                }
+                // The run may take long, and needs its records no more.
+                drop(stored);
                 self.follow(driver).await;
             }
         }
@@ -291,7 +298,8 @@ impl ActiveRun {
                     // Other sagas may get the keys now.
                     self.inner.wake.notify_one();
                 }
-                self.told(told);
+                let parked = (state == State::Parked).then_some(seq);
+                self.told(Reported { told, parked });
                 if finally.is_some() {
                     self.finish(state, finally, seq).await;
                 }
@@ -327,13 +335,13 @@ impl ActiveRun {
         }
     }
 
-    fn told(&self, told: Arc<dyn Any + Send + Sync>) {
+    fn told(&self, reported: Reported) {
         // This releases the lock on the live state first, since dropping a `Tell` takes that lock.
         let tell = self.inner.live().tell(&self.saga);
         if let Some(tell) = tell {
-            discard(tell.told.send_replace(Some(Ok(told))));
+            discard(tell.told.send_replace(Some(Ok(reported))));
         } else {
-            discard(told);
+            discard(reported);
         }
     }
 
@@ -386,7 +394,7 @@ impl ActiveRun {
     async fn fail(&mut self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
-            StoreError::Owned { .. } => self.inner.stop(Some(&error)),
+            StoreError::Owned { .. } | StoreError::Lost { .. } => self.inner.stop(Some(&error)),
             // Another worker has claimed it.
             StoreError::NotHeld { .. } => {}
             StoreError::Corrupt { .. } => {

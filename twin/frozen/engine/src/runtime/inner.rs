@@ -11,7 +11,7 @@ use crate::{
     runtime::tasks::Tasks,
     store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
 };
-use twin_core::{Durable, Observer, run::Control};
+use twin_core::{Definition, Durable, Observer, run::Control};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -20,7 +20,7 @@ use std::{
 };
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     time::Instant,
 };
 
@@ -37,6 +37,27 @@ pub(crate) struct Settings {
     pub(crate) name: Arc<str>,
     pub(crate) retain: Option<Duration>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
+}
+
+/// The type of a saga, as a value: what takes it is compiled once for all sagas.
+#[derive(Clone, Copy)]
+pub(crate) struct ByType {
+    pub(crate) definition: &'static Definition,
+    id: TypeId,
+}
+
+impl ByType {
+    pub(crate) fn of<S: Durable>() -> Self {
+        Self {
+            definition: S::DEFINITION,
+            id: TypeId::of::<S>(),
+        }
+    }
+
+    /// The saga of this type with this id.
+    pub(crate) fn saga(self, id: &str) -> SagaId {
+        SagaId::new(&*self.definition.name, id)
+    }
 }
 
 /// The state that all tasks of an engine share.
@@ -116,11 +137,12 @@ pub(crate) struct ActiveSaga {
 }
 
 /// What happens to a saga that is already at hand, and so cannot be held.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Else {
     Nothing,
-    /// It is resumed when it is released, with this slot: its claim may be newer than what the task
-    /// that has it knows.
-    Wanted(Option<OwnedSemaphorePermit>),
+    /// It is resumed when it is released: its claim may be newer than what the task that has it
+    /// knows.
+    Wanted,
 }
 
 /// Whether a saga that was submitted is recorded.
@@ -215,12 +237,12 @@ impl Inner {
         self.clock.now()
     }
 
-    /// The entry of the saga `S`, if it is registered with exactly this type.
-    pub(crate) fn entry<S: Durable>(&self) -> Result<&Arc<dyn Entry>, EngineError> {
-        let saga = &*S::DEFINITION.name;
+    /// The entry of a saga, if it is registered with exactly this type.
+    pub(crate) fn entry(&self, of: ByType) -> Result<&Arc<dyn Entry>, EngineError> {
+        let saga = &*of.definition.name;
         let entry = self.entries.get(saga);
         entry
-            .filter(|entry| entry.type_of() == TypeId::of::<S>())
+            .filter(|entry| entry.type_of() == of.id)
             .ok_or(EngineError::NotRegistered { saga })
     }
 
@@ -294,9 +316,21 @@ impl Inner {
     }
 }
 
+/// An outcome, or the reason why there is none.
+pub(crate) type Report = Result<Reported, EngineError>;
+
+/// An outcome that callers wait for.
+#[derive(Clone)]
+pub(crate) struct Reported {
+    /// A [`Told`](crate::runtime::end::Told) of the saga's error.
+    pub(crate) told: Arc<dyn Any + Send + Sync>,
+    /// If the saga is parked: the number of commits with which it was. Any other outcome is final.
+    pub(crate) parked: Option<u64>,
+}
+
 /// Notifies all callers that wait for an outcome.
 pub(crate) struct Tell {
-    pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
+    pub(crate) told: watch::Sender<Option<Report>>,
     /// Notified if the saga may have ended elsewhere.
     pub(crate) look: Notify,
     saga: SagaId,

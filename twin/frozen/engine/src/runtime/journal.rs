@@ -22,11 +22,11 @@ use crate::{
     store::LockChange,
 };
 use twin_core::{
-    Before, CallKind, CallSite, Cause, Definition, Encode, Place,
+    Before, CallKind, CallSite, Definition, Encoded, Place,
     definition::{Kind as StepKind, Step},
     kernel::{CallChange, Event},
     path,
-    run::discard,
+    run::too_large,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     buffer: Mutex<Buffer>,
     /// Notified when more is recorded.
     progress: Notify,
+    /// Notified of what ends the wait for a slot: a request, or that the saga is to be released.
+    wanted: Notify,
 }
 
 /// The buffer that the run fills and the driver empties.
@@ -181,6 +183,7 @@ impl Shared {
             without_lease: AtomicBool::new(false),
             buffer: Mutex::default(),
             progress: Notify::new(),
+            wanted: Notify::new(),
         }
     }
 
@@ -200,6 +203,13 @@ impl Shared {
         if let Some(waker) = buffer.waker.take() {
             waker.wake();
         }
+        drop(buffer);
+        self.wanted.notify_one();
+    }
+
+    /// Waits until the saga is asked something, or is to be released.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 
     /// Whether a call did not start because the lease had ended.
@@ -292,6 +302,7 @@ impl Shared {
     /// Asks the run to cancel, for this operator, and to answer the message once that is noted.
     pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
         self.buffer().asked = Some((who, message));
+        self.wanted.notify_one();
     }
 
     /// Withdraws the request to cancel, unless it was noted. Returns whether it was withdrawn.
@@ -352,38 +363,20 @@ impl Shared {
         Record::told(event, name)
     }
 
-    /// Stores the value of a call until it is noted, and returns the value as it is read back.
-    fn keep<T, E>(
-        &self,
-        place: Option<&Place<'_>>,
-        at: CallSite,
-        codec: &impl Encode<T>,
-        attempt: Result<T, Cause<E>>,
-    ) -> Result<T, Cause<E>> {
-        let (value, encoded) = codec.read_back(attempt?);
-        let encoded = match encoded {
-            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
-            None => return Ok(value),
-            Some(encoded) => encoded,
-        };
-        match self.keep_encoded(place, at, encoded) {
-            None => Ok(value),
-            Some(why) => {
-                discard(value);
-                Err(Cause::Unrecordable { text: why })
-            }
-        }
-    }
-
     /// Stores the JSON of a value, if there is any. If the value cannot be stored, returns the
     /// reason for which the call counts as failed; but an action that changes something outside has
     /// not failed.
+    #[inline(never)]
     fn keep_encoded(
         &self,
         place: Option<&Place<'_>>,
         at: CallSite,
-        encoded: Result<String, String>,
+        encoded: Encoded,
     ) -> Option<String> {
+        let encoded = match encoded {
+            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
+            encoded => encoded?,
+        };
         let encoded = encoded.and_then(|json| raw(json, self.effect_limit));
         let declared = &self.definition_at(place).steps[usize::from(at.step)];
         let (read, site) = (declared.kind == StepKind::Read, Site::of(place, at.step));
@@ -408,8 +401,7 @@ pub(crate) fn raw(json: String, limit: usize) -> Result<Box<RawValue>, String> {
 /// JSON, if it is not too large.
 pub(crate) fn limited(json: String, limit: usize) -> Result<String, String> {
     if json.len() > limit {
-        let bytes = json.len();
-        return Err(format!("it has {bytes} bytes of JSON, more than {limit}"));
+        return Err(too_large(json.len(), limit));
     }
     Ok(json)
 }

@@ -6,6 +6,7 @@ use crate::{
     runtime::fits::{fit, in_flight},
     runtime::inner::{Else, Inner, PAUSE},
     runtime::recorded::Version,
+    runtime::resumed::Restored,
     runtime::run::Entry,
     store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, Take},
 };
@@ -162,7 +163,14 @@ impl Inner {
     ) -> Result<Option<Result<Row, Unreadable>>, StoreError> {
         let stored = match self.store.load(saga.clone()).await {
             Err(error @ StoreError::Corrupt { .. }) => {
-                return Ok(Some(Err(Unreadable::Damaged(error))));
+                let row = self.row(saga).await?;
+                return Ok(row.map(|row| {
+                    if row.is_at_rest() {
+                        Ok(row)
+                    } else {
+                        Err(Unreadable::Damaged(error))
+                    }
+                }));
             }
             stored => stored?,
         };
@@ -187,7 +195,7 @@ impl Inner {
             (&self.definitions, self.now()),
         );
         let read = folded.await?.and_then(|folded| match folded {
-            Some(folded) => entry.reads(&stored.row, &folded),
+            Some(folded) => entry.reads(&mut Restored::at_rest(&stored.row, folded)),
             None => Ok(()),
         });
         Ok(Some(read.map(|()| stored.row)))

@@ -2,20 +2,19 @@
 //! itself does not know these types.
 
 use crate::{
-    clock::Clock,
     error::{EngineError, Unreadable},
-    journal::fold::{Folded, Wait},
     journal::record::{self, Record, RecordKind},
-    runtime::end::{End, Finally, Told, finished},
-    runtime::journal::{Journal, Shared, Site},
+    runtime::end::{End, Finally, Settled, Told, finished},
+    runtime::journal::{Journal, Shared},
     runtime::patience::PATIENCE,
+    runtime::resumed::{Rest, Restored, Resumed, RunContext},
     runtime::submission::input_of,
     store::{Row, State, Stored, Time},
 };
 use twin_core::{
-    Before, Definition, Durable, Id, Key, Machine, Observer, Services, Signals,
+    Definition, Durable, Key, Machine, Services, ServicesOf, Signals,
     definition::Backoff,
-    run::{Control, Ended, Misfit, Node, Recovery, RunOptions, discard, same_inputs},
+    run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, other_inputs},
 };
 use std::{
     any::{Any, TypeId},
@@ -24,23 +23,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
+    thread,
     time::Duration,
 };
+use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
-/// One attempt to deliver an event. `Err` describes what went wrong.
-pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
-
-/// The context of a run.
-pub(crate) struct RunContext<'a> {
-    pub(crate) id: Id,
-    pub(crate) control: Arc<Control>,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) observers: &'a [Arc<dyn Observer>],
-    /// The maximum number of items of a loop.
-    pub(crate) items_limit: usize,
-    pub(crate) clock: Clock,
-}
+/// One attempt to deliver an event.
+pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send>>;
 
 /// A saga rebuilt from its records.
 pub(crate) enum Recovered {
@@ -59,8 +49,9 @@ pub(crate) trait Entry: Send + Sync {
     fn type_of(&self) -> TypeId;
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
-    /// Whether two sagas have the same inputs, as they are stored.
-    fn same_inputs(&self, one: &str, other: &str) -> bool;
+    /// The names of the inputs in which two sagas differ, as they are stored; `None` if all are the
+    /// same.
+    fn other_inputs(&self, one: &str, other: &str) -> Option<Vec<String>>;
     /// Whether two values of the signal of a step, which are JSON, are equal by their type.
     fn same_signal(&self, step: u16, one: &str, other: &str) -> bool;
     /// The inputs as they are stored; `json` may omit fields that have a default.
@@ -68,20 +59,19 @@ pub(crate) trait Entry: Send + Sync {
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
     /// Resumes a saga where its records end.
-    fn recover(
-        &self,
-        row: &Row,
-        folded: &Folded,
-        given: RunContext<'_>,
-    ) -> Result<Recovered, Unreadable>;
+    fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable>;
     /// The outcome of a completed or abandoned saga, from its journal.
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// The outcome of a compensated or parked saga.
-    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    fn failed(
+        &self,
+        row: &Row,
+        restored: &mut Restored,
+    ) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// Checks that everything can be read from which a run would continue.
-    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable>;
+    fn reads(&self, restored: &mut Restored) -> Result<(), Unreadable>;
     /// Its effects: an `S::Snapshot`.
-    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
+    fn snapshot(&self, history: &RunHistory<Instant>) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Checks that this JSON is an effect of a step, in the run to which these nodes lead.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
     /// Makes one attempt to deliver an event, which is JSON, if the saga has a `publish`.
@@ -91,20 +81,19 @@ pub(crate) trait Entry: Send + Sync {
 }
 
 /// [`Entry`] of the saga `S` with services `V`.
-pub(crate) struct Registered<S, V> {
+struct Registered<S, V> {
     services: V,
     fingerprint: u64,
     saga: PhantomData<fn() -> S>,
 }
 
-impl<S: Durable, V> Registered<S, V> {
-    pub(crate) fn new(services: V) -> Self {
-        Self {
-            services,
-            fingerprint: S::DEFINITION.fingerprint(),
-            saga: PhantomData,
-        }
-    }
+/// The entry of the saga with these services.
+pub(crate) fn registered<S, V: ServicesOf<S>>(services: V) -> Arc<dyn Entry> {
+    Arc::new(Registered::<V::Saga, V::Services> {
+        services: services.services(),
+        fingerprint: V::Saga::DEFINITION.fingerprint(),
+        saga: PhantomData,
+    })
 }
 
 impl<S: Durable, V: Services<S>> Registered<S, V> {
@@ -120,33 +109,35 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
             .map_err(|why| Unreadable::Input { why })
     }
 
-    /// The state from which a run continues, or which it has reached, by this clock.
-    fn recovery(
-        folded: &Folded,
-        id: Id,
-        options: RunOptions,
-        clock: &Clock,
-    ) -> Result<Recovery<V::Machine>, Unreadable> {
-        let moment = |time| clock.instant(time);
-        Recovery::of(&folded.run, id, options, moment).map_err(misfit::<S>)
+    /// The state from which a run continues, or which it has reached.
+    #[inline(never)]
+    fn recovery(restored: &mut Restored) -> Result<Recovery<V::Machine>, Unreadable> {
+        let (id, options) = restored.take();
+        Recovery::of(&restored.history, id, options)
+            .map_err(|misfit| unreadable(S::DEFINITION, misfit))
     }
 }
 
-fn misfit<S: Durable>(Misfit { step, why }: Misfit) -> Unreadable {
+#[inline(never)]
+fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> Unreadable {
     Unreadable::Effect {
-        step: &S::DEFINITION.steps[usize::from(step)].name,
+        step: &definition.steps[usize::from(step)].name,
         why,
     }
 }
 
+/// The inputs as they are stored, or the reason why they cannot be.
+#[inline(never)]
+fn kept(inputs: Result<String, EngineError>) -> Result<String, String> {
+    match inputs {
+        Err(EngineError::Input { why }) => Err(why),
+        kept => kept.map_err(|error| error.to_string()),
+    }
+}
+
 /// Checks that the types can read everything recorded from which a run would continue.
-pub(super) fn reads<S: Durable, V: Services<S>>(
-    row: &Row,
-    folded: &Folded,
-) -> Result<(), Unreadable> {
-    let id = Id::from(Arc::clone(&row.saga.id));
-    let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
-    discard(Registered::<S, V>::recovery(folded, id, options, &clock)?);
+pub(super) fn reads<S: Durable, V: Services<S>>(restored: &mut Restored) -> Result<(), Unreadable> {
+    discard(Registered::<S, V>::recovery(restored)?);
     Ok(())
 }
 
@@ -166,6 +157,26 @@ fn demand(stored: &Stored, what: RecordKind) -> Result<Record, Unreadable> {
     last(stored, what)?.ok_or(Unreadable::Missing { what })
 }
 
+/// The outcome of a completed or abandoned saga, from its journal.
+fn settled(stored: &Stored) -> Result<Settled, Unreadable> {
+    if stored.row.state == State::Abandoned {
+        let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
+        return Ok(Settled::Abandoned { by, why });
+    }
+    // The output is read by its type alone, even if the steps have changed.
+    let ended = demand(stored, RecordKind::Ended)?;
+    Ok(match ended.value {
+        Some(output) => Settled::Completed {
+            output: output.get().to_owned(),
+        },
+        None => Settled::OutputLost {
+            why: ended
+                .error
+                .unwrap_or_else(|| "the record does not say why".to_owned()),
+        },
+    })
+}
+
 impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     fn definition(&self) -> &'static Definition {
         S::DEFINITION
@@ -183,8 +194,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         Ok(Box::new(S::INPUT.decode(json)?))
     }
 
-    fn same_inputs(&self, one: &str, other: &str) -> bool {
-        same_inputs::<S>(one, other)
+    fn other_inputs(&self, one: &str, other: &str) -> Option<Vec<String>> {
+        other_inputs::<S>(one, other)
     }
 
     fn same_signal(&self, step: u16, one: &str, other: &str) -> bool {
@@ -192,10 +203,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn kept(&self, json: &str) -> Result<String, String> {
-        match input_of(&S::INPUT.decode(json)?) {
-            Err(EngineError::Input { why }) => Err(why),
-            kept => kept.map_err(|error| error.to_string()),
-        }
+        kept(input_of(&S::INPUT.decode(json)?))
     }
 
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run {
@@ -203,109 +211,61 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             .downcast::<S>()
             .expect("a saga is begun by its own entry");
         let services = self.services.clone();
-        let recovery = Recovery::<V::Machine>::new(
-            S::DEFINITION,
-            given.id,
-            RunOptions {
-                control: Some(given.control),
-                deadline,
-                observers: given.observers.to_vec(),
-                seed: None,
-                items_limit: Some(given.items_limit),
-                locks: None,
-            },
-        );
-        run::<S, _>(recovery, services.give(*saga), given.shared)
+        let (id, options, shared) = given.into_parts(deadline);
+        let recovery = Recovery::<V::Machine>::new(S::DEFINITION, id, options);
+        run::<S, _>(recovery, services.give(*saga), shared)
     }
 
-    fn recover(
-        &self,
-        row: &Row,
-        folded: &Folded,
-        given: RunContext<'_>,
-    ) -> Result<Recovered, Unreadable> {
+    fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
-        // A deadline that has passed, and is recorded, need not wake the run any more.
-        let deadline = folded.deadline.filter(|_| !folded.is_late());
-        let options = RunOptions {
-            control: Some(given.control),
-            deadline: deadline.map(|deadline| given.clock.until(deadline)),
-            observers: given.observers.to_vec(),
-            seed: None,
-            items_limit: Some(given.items_limit),
-            locks: None,
-        };
-        let recovery = match Self::recovery(folded, given.id, options, &given.clock) {
-            Ok(recovery) => recovery,
-            Err(why) => {
-                discard(machine);
-                return Err(why);
+        let (recovery, why) = match (Self::recovery(&mut resumed.from), &resumed.rest) {
+            (Ok(recovery), Rest::Steps) => {
+                return Ok(Recovered::Run {
+                    run: run::<S, _>(recovery, machine, Arc::clone(&resumed.shared)),
+                    deadline: resumed.deadline,
+                });
             }
+            (Ok(recovery), Rest::Finally) => {
+                let ended = recovery.ended(machine);
+                return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
+            }
+            (Ok(recovery), Rest::Nothing) => (Some(recovery), Unreadable::Over),
+            (Err(why), _) => (None, why),
         };
-        if folded.abandoned.is_some() || folded.ended.is_some() && folded.finished {
-            discard(machine);
-            discard(recovery);
-            return Err(Unreadable::Over);
-        }
-        if folded.ended.is_some() {
-            let ended = recovery.ended(machine);
-            return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
-        }
-        for (spot, wait) in folded.whole().waits() {
-            let Wait { until, before } = wait;
-            let late = spot.awaits_late();
-            let site = Site::new(spot.part.path, spot.step);
-            given.shared.waits(site, (before, late), until);
-        }
-        for (path, until) in folded.deadlines() {
-            let site = Site::whole(path);
-            given.shared.waits(site, (Before::Attempt, false), until);
-        }
-        Ok(Recovered::Run {
-            run: run::<S, _>(recovery, machine, given.shared),
-            deadline,
-        })
+        discard(machine);
+        discard(recovery);
+        Err(why)
     }
 
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
-        if stored.row.state == State::Abandoned {
-            let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
-            return Ok(Arc::new(Told::<S>::Abandoned { by, why }));
-        }
-        // The output is read by its type alone, even if the steps have changed.
-        let ended = demand(stored, RecordKind::Ended)?;
-        Ok(Arc::new(match ended.value {
-            Some(output) => Told::<S>::Completed {
-                output: output.get().to_owned(),
-            },
-            None => Told::OutputLost {
-                why: ended
-                    .error
-                    .unwrap_or_else(|| "the record does not say why".to_owned()),
-            },
-        }))
+        Ok(Arc::new(Told::<S::Error>::Without(settled(stored)?)))
     }
 
-    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
-        let id = Id::from(Arc::clone(&row.saga.id));
-        let recovery = Self::recovery(folded, id, RunOptions::default(), &Clock::at(row.updated))?;
-        let error = recovery.into_error().map(Arc::new);
-        let error = error.ok_or(Unreadable::Missing {
-            what: RecordKind::Ended,
-        })?;
+    fn failed(
+        &self,
+        row: &Row,
+        restored: &mut Restored,
+    ) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        let Some(error) = Self::recovery(restored)?.into_error() else {
+            return Err(Unreadable::Missing {
+                what: RecordKind::Ended,
+            });
+        };
+        let error = Arc::new(error);
         Ok(Arc::new(match row.state {
-            State::Parked => Told::<S>::Parked(error),
+            State::Parked => Told::<S::Error>::Parked(error),
             _ => Told::Compensated(error),
         }))
     }
 
-    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable> {
-        reads::<S, V>(row, folded)
+    fn reads(&self, restored: &mut Restored) -> Result<(), Unreadable> {
+        reads::<S, V>(restored)
     }
 
-    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
-        let snapshot = Recovery::<V::Machine>::snapshot(&folded.run);
-        Ok(Box::new(snapshot.map_err(misfit::<S>)?))
+    fn snapshot(&self, history: &RunHistory<Instant>) -> Result<Box<dyn Any + Send>, Unreadable> {
+        let snapshot = Recovery::<V::Machine>::snapshot(history);
+        let snapshot = snapshot.map_err(|misfit| unreadable(S::DEFINITION, misfit))?;
+        Ok(Box::new(snapshot))
     }
 
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
@@ -313,26 +273,36 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn publish(&self, event: &str, key: Key) -> Attempted {
-        let attempt = catch_unwind(AssertUnwindSafe(|| {
+        attempted(catch_unwind(AssertUnwindSafe(|| {
             let publisher = self.services.publisher();
             publisher.map(|publisher| publisher.attempt_json(event, key))
-        }));
-        let why = match attempt {
-            Ok(Some(attempt)) => return attempt,
-            Ok(None) => "the saga does not say how its events are handed over".to_owned(),
-            Err(panic) => {
-                discard(panic);
-                Unreadable::Services.to_string()
-            }
-        };
-        Box::pin(ready(Err(why)))
+        })))
     }
 
     fn backoff(&self) -> &Backoff {
-        let publish = S::DEFINITION.publish.as_ref();
-        let retry = publish.and_then(|publish| publish.retry.as_ref());
-        retry.map_or(&PATIENCE, |retry| &retry.backoff)
+        backoff(S::DEFINITION)
     }
+}
+
+/// An attempt to deliver an event, if the services say how and do not panic.
+#[inline(never)]
+fn attempted(attempt: thread::Result<Option<Attempted>>) -> Attempted {
+    let why = match attempt {
+        Ok(Some(attempt)) => return attempt,
+        Ok(None) => "the saga does not say how its events are handed over".to_owned(),
+        Err(panic) => {
+            discard(panic);
+            Unreadable::Services.to_string()
+        }
+    };
+    Box::pin(ready(Err(Undelivered::from(why))))
+}
+
+#[inline(never)]
+fn backoff(definition: &'static Definition) -> &'static Backoff {
+    let publish = definition.publish.as_ref();
+    let retry = publish.and_then(|publish| publish.retry.as_ref());
+    retry.map_or(&PATIENCE, |retry| retry.backoff.get())
 }
 
 /// Runs the saga to its end, and reports the end as a record and to the callers that wait for it.
@@ -344,6 +314,6 @@ fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
     let limit = shared.effect_limit();
     Box::pin(async move {
         let ended = recovery.run(machine, Journal(shared)).await;
-        finished::<S, M>(ended, limit)
+        finished(ended, S::OUTPUT, limit)
     })
 }

@@ -5,8 +5,8 @@ use crate::{
     store::{NewSaga, SagaId},
 };
 use twin_core::{
-    Durable, Id,
-    run::{canonical, same_inputs},
+    Definition, Durable, Encoded, Id,
+    run::{canonical, other_inputs},
 };
 
 /// The maximum length of an id, in bytes.
@@ -21,7 +21,7 @@ const ID_LIMIT: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Submission {
     row: NewSaga,
-    same: fn(&str, &str) -> bool,
+    other: fn(&str, &str) -> Option<Vec<String>>,
 }
 
 impl Submission {
@@ -32,20 +32,34 @@ impl Submission {
     /// if the inputs cannot be recorded.
     pub fn new<S: Durable>(id: impl Into<Id>, saga: &S) -> Result<Self, EngineError> {
         let row = NewSaga {
-            saga: id_of::<S>(&id.into())?,
+            saga: id_of(S::DEFINITION, &id.into())?,
             input: input_of(saga)?,
             fingerprint: S::DEFINITION.fingerprint(),
             due: None,
         };
-        let same = same_inputs::<S>;
-        Ok(Self { row, same })
+        let other = other_inputs::<S>;
+        Ok(Self { row, other })
     }
 
     /// Whether a saga that is stored with these inputs was given the same ones: by the `==` of their
     /// types, or as JSON where a type has none.
     #[must_use]
     pub fn is_same(&self, stored: &str) -> bool {
-        (self.same)(&self.row.input, stored)
+        (self.other)(&self.row.input, stored).is_none()
+    }
+
+    /// Checks that a saga that is stored with these inputs [was given the same ones](Self::is_same).
+    ///
+    /// # Errors
+    /// [`EngineError::OtherInput`], with the names of the inputs that differ.
+    pub fn check(&self, stored: &str) -> Result<(), EngineError> {
+        match (self.other)(&self.row.input, stored) {
+            None => Ok(()),
+            Some(inputs) => Err(EngineError::OtherInput {
+                saga: self.row.saga.clone(),
+                inputs,
+            }),
+        }
     }
 
     /// The row for the store.
@@ -55,9 +69,9 @@ impl Submission {
     }
 }
 
-/// The name and id of a saga `S` with this id, if the id is valid.
-pub(crate) fn id_of<S: Durable>(id: &Id) -> Result<SagaId, EngineError> {
-    allowed(SagaId::new(&*S::DEFINITION.name, id.as_str()))
+/// The name and id of a saga with this id, if the id is valid.
+pub(crate) fn id_of(definition: &Definition, id: &Id) -> Result<SagaId, EngineError> {
+    allowed(SagaId::new(&*definition.name, id.as_str()))
 }
 
 /// This name and id, if the id is valid.
@@ -70,7 +84,11 @@ pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
 
 /// The inputs as they are stored.
 pub(crate) fn input_of<S: Durable>(saga: &S) -> Result<String, EngineError> {
-    let encoded = S::INPUT.encode(saga);
+    stored(S::INPUT.encode(saga))
+}
+
+#[inline(never)]
+fn stored(encoded: Encoded) -> Result<String, EngineError> {
     let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));
     json.and_then(|json| canonical(&json).map_err(|error| error.to_string()))
         .map_err(|why| EngineError::Input { why })

@@ -17,7 +17,10 @@ use crate::{
     runtime::run::Entry,
     store::{FORMAT, Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
-use twin_core::{Definition, run::Control};
+use twin_core::{
+    Definition,
+    run::{Control, shortened},
+};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -70,27 +73,21 @@ impl Inner {
     }
 
     /// Resumes a saga in a task of its own, after `wait`, unless the engine stops; if the saga is
-    /// at hand already, once it is released. It gets a slot if one is free; otherwise it runs
-    /// without one, so that requests of operators do not wait for a slot.
+    /// at hand already, once it is released. It is at hand while it waits for a slot. A request of an
+    /// operator does not wait: with it, the saga runs without one.
     pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
-        self.begin_task(saga, wait, None, None);
+        self.begin_task(saga, wait, None);
     }
 
     /// Resumes a saga that workers have died with. No other is tried until `trial` is released.
     pub(crate) fn try_suspect(self: &Arc<Self>, saga: &SagaId, trial: OwnedSemaphorePermit) {
-        self.begin_task(saga, Duration::ZERO, None, Some(trial));
-    }
-
-    /// Resumes a saga that is no longer at hand, in this slot if there is one.
-    pub(crate) fn take_up_in(self: &Arc<Self>, slot: Option<OwnedSemaphorePermit>, saga: &SagaId) {
-        self.begin_task(saga, Duration::ZERO, slot, None);
+        self.begin_task(saga, Duration::ZERO, Some(trial));
     }
 
     fn begin_task(
         self: &Arc<Self>,
         saga: &SagaId,
         wait: Duration,
-        permit: Option<OwnedSemaphorePermit>,
         trial: Option<OwnedSemaphorePermit>,
     ) {
         let Some(entry) = self.entries.get(&saga.saga).cloned() else {
@@ -100,18 +97,19 @@ impl Inner {
                 .spawn(async move { inner.give_up(&saga, unknown).await });
             return;
         };
-        let slot = || Arc::clone(&self.slots).try_acquire_owned().ok();
-        let or = Else::Wanted(permit.or_else(slot));
-        let Some((mut held, _)) = self.hold(saga, entry.definition(), SubmitStatus::Yes, or) else {
+        let Some(mut held) = self.hold_only(saga, entry.definition(), Else::Wanted) else {
             return;
         };
+        held.take_free_slot();
         held.trial = trial;
         let shared = Arc::clone(&held.shared);
         let task = self.tasks.spawn(Box::pin(async move {
             if !wait.is_zero() {
                 sleep(wait).await;
             }
-            held.recover(&*entry).await;
+            if held.has_slot().await {
+                held.recover(&*entry).await;
+            }
             held.release();
         }));
         self.at_work(saga, &shared, task.abort_handle());
@@ -144,15 +142,11 @@ impl Inner {
         }
         if let Some(at_hand) = live.at_hand.get_mut(saga) {
             // Set under the same lock as the look-up: the task that releases the saga checks this.
-            if !matches!(at_hand.then, Else::Wanted(Some(_))) && matches!(or, Else::Wanted(_)) {
+            if or == Else::Wanted {
                 at_hand.then = or;
             }
             return None;
         }
-        let permit = match or {
-            Else::Nothing => None,
-            Else::Wanted(permit) => permit,
-        };
         let control = Arc::new(Control::default());
         let shared = Arc::new(Shared::new(
             definition,
@@ -176,7 +170,7 @@ impl Inner {
             control,
             shared,
             begun: Some(sender),
-            permit,
+            permit: None,
             trial: None,
             again: false,
         };
@@ -246,7 +240,7 @@ impl Inner {
             let entry = self.entries.get(&row.saga.saga);
             let unfit = Mark::Unfit(Unfit {
                 fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
-                why: why.to_string().into(),
+                why: shortened(why.to_string()).into(),
             });
             let (epoch, saga) = (session.epoch, row.saga.clone());
             let release = self.store.release(epoch, saga, row.due, unfit).await;
@@ -282,7 +276,7 @@ impl Inner {
         };
         let entry = self.entries.get(&saga.saga);
         // While it is held, no task resumes it under the claim that is being given up.
-        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted(None)));
+        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted));
         if let Some(None) = held {
             return Ok(());
         }
@@ -293,6 +287,10 @@ impl Inner {
         let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
             return Ok(());
         };
+        if row.is_at_rest() {
+            // It was listed for a request that could not be checked. Nothing is left to read.
+            drop(self.live().unreadable.remove(saga));
+        }
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
             self.release_as_unfit(&session, &row, &why).await;

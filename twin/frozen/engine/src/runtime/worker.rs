@@ -72,6 +72,9 @@ pub(crate) async fn work(inner: Arc<Inner>) {
                     worker.inner.fenced(epoch);
                     Duration::ZERO
                 }
+                Err(error @ StoreError::Lost { .. }) => {
+                    return worker.inner.stop(Some(&error));
+                }
                 Err(_) => PAUSE,
             },
             None => match worker.inner.open_anew().await {
@@ -79,7 +82,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
                     worker.recovering = true;
                     Duration::ZERO
                 }
-                Err(error @ StoreError::Owned { .. }) => {
+                Err(error @ (StoreError::Owned { .. } | StoreError::Lost { .. })) => {
                     return worker.inner.stop(Some(&error));
                 }
                 Err(_) => PAUSE,

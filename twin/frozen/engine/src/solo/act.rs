@@ -62,7 +62,8 @@ impl<S: Durable> Solo<S> {
         let recorded = self.recorded(tape, None);
         let folded = recorded.and_then(|recorded| recorded.folded());
         let folded = folded.map_err(Self::unreadable(&stored.row.saga))?;
-        Ok(why(&stored.row, Ok(&folded), system_time(), Runner::AtHand))
+        let (now, runner) = (system_time(), Runner::AtHand);
+        Ok(why(&stored.row, Ok(&folded), now, runner, false))
     }
 
     fn planned(

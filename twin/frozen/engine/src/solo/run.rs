@@ -17,7 +17,8 @@ use crate::{
     runtime::lease::Lease,
     runtime::reading::{Reading, Redefined},
     runtime::recorded::{Recorded, Version},
-    runtime::run::{Recovered, RunContext},
+    runtime::resumed::{Resumed, RunContext},
+    runtime::run::Recovered,
     runtime::submission::id_of,
     store::{Change, Claim, Commit, SagaId, State},
 };
@@ -97,7 +98,7 @@ impl<S: Durable> Solo<S> {
         input: &str,
         deadline: Option<Duration>,
     ) -> Result<SoloRun, EngineError> {
-        let saga = id_of::<S>(&id.into())?;
+        let saga = id_of(S::DEFINITION, &id.into())?;
         let unfit = |why| EngineError::Input { why };
         let input = canonical(input).map_err(|error| unfit(error.to_string()))?;
         let input = limited(input, EFFECT_LIMIT).map_err(unfit)?;
@@ -156,7 +157,7 @@ impl<S: Durable> Solo<S> {
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
         let given = run.given(self);
         folded.set_clock(given.clock.now(), &stored.row);
-        match entry.recover(&stored.row, &folded, given)? {
+        match entry.recover(&stored.row, &mut Resumed::of(folded, given))? {
             Recovered::Finally(finally) => run.last = Last::finally(stored.row.state, finally),
             Recovered::Run {
                 run: recovered,

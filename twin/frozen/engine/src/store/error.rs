@@ -35,6 +35,13 @@ pub enum StoreError {
         /// The reason.
         reason: Arc<dyn error::Error + Send + Sync>,
     },
+    /// It is not there any more, or another one is in its place: a file that was removed, renamed,
+    /// replaced or overwritten while it was open. An engine stops, so that nothing more is written
+    /// where the next one does not find it. The write that was answered so may have been done.
+    Lost {
+        /// The reason, and what to do.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
     /// Its content cannot be trusted or understood: it is damaged, or written by a newer version.
     Corrupt {
         /// The reason.
@@ -47,6 +54,14 @@ impl StoreError {
     #[must_use]
     pub fn unavailable(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self::Unavailable {
+            reason: Arc::from(reason.into()),
+        }
+    }
+
+    /// A [`Lost`](Self::Lost) with this reason: an error or a text.
+    #[must_use]
+    pub fn lost(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self::Lost {
             reason: Arc::from(reason.into()),
         }
     }
@@ -78,6 +93,7 @@ impl fmt::Display for StoreError {
                 "commit {seq} of {saga} does not follow the one before it"
             ),
             Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
+            Self::Lost { reason } => write!(f, "the store is lost: {reason}"),
             Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
         }
     }
@@ -93,6 +109,7 @@ impl fmt::Debug for StoreError {
             Self::NotHeld { .. } => "NotHeld",
             Self::Conflict { .. } => "Conflict",
             Self::Unavailable { .. } => "Unavailable",
+            Self::Lost { .. } => "Lost",
             Self::Corrupt { .. } => "Corrupt",
         };
         f.debug_tuple(variant).field(&self.to_string()).finish()
@@ -105,7 +122,9 @@ impl fmt::Debug for StoreError {
 impl error::Error for StoreError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Unavailable { reason } | Self::Corrupt { reason } => reason.source(),
+            Self::Unavailable { reason } | Self::Lost { reason } | Self::Corrupt { reason } => {
+                reason.source()
+            }
             Self::Fenced { .. }
             | Self::Owned { .. }
             | Self::NotHeld { .. }

@@ -102,6 +102,12 @@ pub enum Delivery {
         /// When the event is due again.
         due: Time,
     },
+    /// It could not be delivered, and is set aside: it is listed as stuck, and not due until an operator
+    /// asks for it. It holds up the later events of its saga.
+    Refused {
+        /// The reason.
+        why: Arc<str>,
+    },
     /// It was not tried.
     Release,
 }

@@ -1,6 +1,7 @@
 //! The changes that a commit makes in locks.
 
-use std::{fmt, sync::Arc};
+use twin_core::run::sha256;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 /// A key of a lock, which only one saga can have at a time. Ordered by name, then by key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,6 +10,18 @@ pub struct LockKey {
     pub name: Arc<str>,
     /// The key among those of that name.
     pub key: Arc<str>,
+}
+
+impl LockKey {
+    /// The key for a store whose texts cannot contain NUL, and whose index takes at most `limit` bytes
+    /// for the name and the key: the key itself if it is such a text, else a digest, marked as one.
+    #[must_use]
+    pub fn within(&self, limit: usize) -> Cow<'_, str> {
+        if self.name.len() + self.key.len() <= limit && !self.key.contains('\0') {
+            return Cow::Borrowed(&self.key);
+        }
+        Cow::Owned(format!("sha-256:{}", sha256(self.key.as_bytes())))
+    }
 }
 
 impl fmt::Display for LockKey {

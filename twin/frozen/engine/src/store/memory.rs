@@ -1,15 +1,10 @@
 //! A store in memory, for tests: it forgets everything when the process ends.
 
 mod data;
-#[cfg(feature = "testing")]
-mod faulty;
 mod locks;
 mod outbox;
 mod sagas;
 mod workers;
-
-#[cfg(feature = "testing")]
-pub use faulty::Faulty;
 
 use crate::{
     clock::Clock,
@@ -141,7 +136,11 @@ impl ReadStore for Memory {
     }
 
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
-        self.write(move |data, _| Ok(data.free(&key, saga, text, at)))
+        self.write(move |data, clock| Ok(data.free(&key, saga, (text, at), clock.now())))
+    }
+
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.later(move |data, clock| data.is_untried(&saga, clock.now()))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
@@ -282,8 +281,8 @@ impl Store for Memory {
     }
 
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data, _| {
-            data.answer(answers);
+        self.under(epoch, move |data, clock| {
+            data.answer(answers, clock.now());
             Ok(())
         })
     }
@@ -334,5 +333,11 @@ impl Store for Memory {
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.under(epoch, move |data, _| Ok(data.purge(&filter, before)))
+    }
+
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>> {
+        self.under(epoch, move |data, clock| {
+            Ok(data.purge_one(saga, text, clock.now()))
+        })
     }
 }

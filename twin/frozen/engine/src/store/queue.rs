@@ -23,7 +23,8 @@ pub struct LockRow {
 pub enum LockState {
     /// It waits for this key, or for another one that it has requested with it.
     Waiting,
-    /// It has all keys that it requested together, but has not taken them yet. A worker claims it.
+    /// It has all keys that it requested together, but has not taken them yet. A worker with a free
+    /// slot claims it.
     Granted,
     /// It has the key, and knows that it does.
     Taken,
@@ -50,6 +51,12 @@ impl LockState {
     }
 }
 
+/// Whether all keys that a saga has requested, and not yet taken, were granted to it.
+pub(crate) fn are_granted(rows: &[LockRow]) -> bool {
+    let has = |state| rows.iter().any(|row| row.state == state);
+    has(LockState::Granted) && !has(LockState::Waiting)
+}
+
 /// The result of [`ReadStore::free`](super::ReadStore::free).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freed {
@@ -60,6 +67,8 @@ pub enum Freed {
     NotFirst,
     /// A worker has claimed the saga, or its row does not say that it is unreadable.
     Readable,
+    /// A living worker may be able to read the saga: it has not tried yet.
+    Untried,
 }
 
 /// Selects places: every field that is set must match.

@@ -123,7 +123,7 @@ pub enum State {
     Compensated,
     /// It is suspended for an operator.
     Parked,
-    /// It was parked or waiting, and an operator gave it up for good.
+    /// It was parked, quarantined or waiting, and an operator gave it up for good.
     Abandoned,
     /// Its row has no valid state, so the row is damaged. This state is never written.
     Damaged,
@@ -195,8 +195,7 @@ pub struct Row {
     /// The number of commits of its journal.
     pub commits: u64,
     /// The number of workers that have died in a row while they had claimed the saga, since its
-    /// last commit. A store with one owner counts them once the saga has ended: until then, the journal
-    /// says which call was lost.
+    /// last commit.
     pub takeovers: u32,
     /// The reason why it cannot be read, if it cannot: either its row is damaged, or the worker
     /// that last [released](super::Store::release) it could not read it.
@@ -304,13 +303,20 @@ impl Filter {
         }
     }
 
+    /// Whether a saga may match by its name and its id.
+    #[must_use]
+    pub fn names(&self, saga: &SagaId) -> bool {
+        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
+        let begins = |prefix: &Arc<str>| saga.id.starts_with(&**prefix);
+        fits(&self.saga, &saga.saga)
+            && fits(&self.id, &saga.id)
+            && self.prefix.as_ref().is_none_or(begins)
+    }
+
     /// Whether a saga matches; does not look at `limit`.
     #[must_use]
     pub fn fits(&self, row: &Row) -> bool {
-        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
-        fits(&self.saga, &row.saga.saga)
-            && fits(&self.id, &row.saga.id)
-            && (self.prefix.as_ref()).is_none_or(|prefix| row.saga.id.starts_with(&**prefix))
+        self.names(&row.saga)
             && self.since.is_none_or(|since| row.updated >= since)
             && self.before.is_none_or(|before| row.updated < before)
             && (self.states.is_empty() || self.states.contains(&row.state))
@@ -331,19 +337,6 @@ pub struct Stat {
     pub count: u64,
     /// The time of the last change of the saga that has not changed for the longest time.
     pub oldest: Time,
-}
-
-/// A request to a saga.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its number.
-    pub number: u64,
-    /// The saga.
-    pub saga: SagaId,
-    /// The request, as JSON.
-    pub text: String,
-    /// When it was sent.
-    pub at: Time,
 }
 
 impl fmt::Debug for NewSaga {

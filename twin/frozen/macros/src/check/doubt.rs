@@ -3,10 +3,10 @@
 use proc_macro2::Span;
 use twin_definition::language::Attribute;
 
-use super::kinds::reads_with;
+use super::kinds::{as_a_read, reads_with};
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors, code};
-use crate::model::{Compensate, Kind, Limit, Retry, Saga, Step};
+use crate::model::{Compensate, Kind, Limit, Retry, Saga, Source, Step};
 use crate::names::text;
 use crate::parse::Lost;
 
@@ -99,7 +99,7 @@ fn unsettled(
 /// Reports a step that is never in doubt, but retried without declaring that it may be repeated.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
     const WHY: &str = "the step does not declare that it may be repeated";
-    if saga.is_transient() {
+    if saga.is_transient(step) {
         return;
     }
     let repeats = |retry: &&Retry| retry.limit != Limit::Times(1);
@@ -130,7 +130,7 @@ fn causes(saga: &Saga, step: &Step) -> String {
             "the saga's default `#[timeout]` may expire",
         ),
         (
-            saga.attrs.classify.is_some() && !saga.is_transient(),
+            saga.classify_of(step).is_some() && !saga.is_transient(step),
             "`#[classify]` may return `Unknown`",
         ),
         (
@@ -169,5 +169,14 @@ fn ways(step: &Step, stage: Stage) -> Vec<String> {
              happened, and stops a request that is still on its way"
         ));
     }
+    if step.kind == Kind::Step && calls_nobody(step) {
+        ways.push(as_a_read(step));
+    }
     ways
+}
+
+/// Whether the action gets no service to call: it may only look at what others have returned.
+fn calls_nobody(step: &Step) -> bool {
+    let mut reads = step.reads.iter();
+    !reads.any(|read| matches!(read.source, Source::Service(_) | Source::Unknown))
 }

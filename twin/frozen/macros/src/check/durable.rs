@@ -8,7 +8,7 @@ use syn::{GenericParam, Type};
 use super::doubt::IDEMPOTENT;
 use super::shape::is_used;
 use crate::errors::{self, Errors, code, noted};
-use crate::model::{Kind, Output, Saga, Step};
+use crate::model::{Clause, Kind, Output, Saga, Step};
 use crate::names::idents;
 use crate::parse::Lost;
 
@@ -52,7 +52,11 @@ fn timeouts(saga: &Saga, durable: Span, lost: &Lost, errors: &mut Errors) {
         errors.add_noted(step.name.span(), what, WHY, help);
     }
     let publish = saga.publish.as_ref();
-    if let Some(publish) = publish.filter(|publish| publish.attrs.timeout.is_none()) {
+    let is_unlimited = |publish: &&Clause| {
+        let strays = lost.strays(&publish.attrs, &[Attribute::Timeout]);
+        publish.attrs.timeout.is_none() && !strays
+    };
+    if let Some(publish) = publish.filter(is_unlimited) {
         let help = "add `#[timeout(30s)]` to `publish` or to the saga";
         errors.add_noted(publish.span, "`publish` has no `#[timeout]`", WHY, help);
     }

@@ -23,17 +23,14 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     let is_event = |source| source == Source::Event;
     if saga.emits.is_some() && !lost.reads && !publish.reads.iter().any(|it| is_event(it.source)) {
         let what = "`publish` does not read `event`";
-        let help = "add it to the list, as in `publish(bus, event, key)`";
+        let mut names: Vec<_> = publish.reads.iter().map(|read| text(&read.name)).collect();
+        names.push("event".to_owned());
+        let help = format!("write `publish({})`", names.join(", "));
         errors.add(publish.span, what, help);
     }
     let Some(retry) = &publish.attrs.retry else {
         return;
     };
-    if let Some(predicate) = &retry.predicate {
-        let what = "`#[retry]` of `publish` takes no `if`";
-        let why = "an event is published again after every attempt that failed, whatever the error";
-        errors.add_noted(predicate.span, what, why, "remove `if = …`");
-    }
     if let (Some(_), Limit::Times(_)) = (saga.durable, retry.limit) {
         let what = "`publish` of a `durable` saga cannot give up";
         let why = "it is retried until the event is delivered";
@@ -42,15 +39,17 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     }
 }
 
+const PUBLISH: &str = "after the steps, declare how an event is published, as in";
+
 fn emits_nothing(saga: &Saga, errors: &mut Errors) {
     if let Some(emit) = saga.events.first() {
         let what = "the saga does not declare the type of its events";
-        let help = "write it after the result, as in `-> Result<Receipt, Error> emits OrderEvent`";
+        let help = "write it after the result of the saga: `emits …`";
         errors.add(emit.span, what, help);
     } else if let Some(publish) = &saga.publish {
         let what = "the saga has no events to publish";
-        let help = "write `emits OrderEvent` after the result and `emit(order => [event]);` after a step, or \
-            remove `publish`";
+        let help = "write `emits …` after the result, with their type, and `emit(reads => events);` after a \
+            step, or remove `publish`";
         errors.add(publish.span, what, help);
     }
 }
@@ -62,13 +61,15 @@ fn emits(saga: &Saga, ty: &impl ToTokens, lost: &Lost, errors: &mut Errors) {
     if saga.events.is_empty() && saga.steps().all(|step| step.child().is_none()) {
         let what = format!("the saga never emits `{}`", code(ty));
         let why = "events come from `emit`, or from a child saga";
-        let help = "add `emit(order => [event]);` after a step, or remove `emits`";
+        let help = "add `emit(reads => events);` after a step, or remove `emits`";
         errors.push(error_over_noted(ty, what, why, help));
     } else if saga.publish.is_none() && saga.durable.is_none() {
         let what = "the events of this saga would be lost";
         let why = "only a `durable` saga stores its events";
-        let help = "after the steps, declare how an event is published: `publish(bus, event, key) = \
-            Bus::publish;`";
+        let help = match saga.services.last() {
+            Some(service) => format!("{PUBLISH} `publish({}, event, key) {{ … }}`", service.name),
+            None => format!("{PUBLISH} `publish(event, key) {{ … }}`"),
+        };
         errors.push(error_over_noted(ty, what, why, help));
     }
     for emit in &saga.events {

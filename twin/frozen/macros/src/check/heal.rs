@@ -2,17 +2,22 @@
 //! report the same mistake again.
 
 use quote::ToTokens;
+use twin_definition::language::Attribute;
 use syn::{GenericParam, WherePredicate};
 
 use super::shape::is_used;
-use crate::model::{Code, Compensate, Keyed, Output, Read, Saga, Source, Step};
+use crate::errors::poison;
+use crate::model::{Code, Compensate, Keyed, Kind, Output, Read, Saga, Source, Step};
 use crate::names::mentions;
+use crate::parse::Lost;
 
-pub(super) fn heal(saga: &mut Saga) {
+/// `known` is one of the errors of the saga, which are reported.
+pub(super) fn heal(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
     if matches!(saga.output, Output::Effects(_)) {
         saga.tail = None;
     }
     drop_unused_parameters(saga);
+    lose_effects(saga, lost, known);
     let services: Vec<_> = saga
         .services
         .iter()
@@ -67,11 +72,25 @@ pub(super) fn heal(saga: &mut Saga) {
     }
 }
 
-/// Removes a path some of whose reads are unknown: it would be called with too few arguments.
+/// The attributes that make an `Option` of an effect.
+const DECIDES: [Attribute; 3] = [Attribute::When, Attribute::Retired, Attribute::Introduced];
+
+/// Replaces the effects of which it is not known whether they are an `Option`.
+fn lose_effects(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
+    let has_effect = |step: &Step| !matches!(step.kind, Kind::Sleep | Kind::Lock);
+    for step in saga.steps_mut() {
+        if has_effect(step) && lost.strays(&step.attrs, &DECIDES) {
+            step.effect = Some(poison(known));
+        }
+    }
+}
+
+/// Removes a path some of whose reads are unknown: it would be called with too few arguments. So
+/// would a child saga get too few services.
 fn uncall(reads: &[Read], code: &mut Code, keyed: Option<&Keyed>) {
     let unknown = reads.iter().any(|read| read.source == Source::Unknown);
     let keyless = keyed.is_some_and(|keyed| keyed.lacks_key(reads));
-    if (unknown || keyless) && matches!(code, Code::Path(_)) {
+    if (unknown || keyless) && matches!(code, Code::Path(_) | Code::Saga(_)) {
         *code = Code::absent();
     }
 }

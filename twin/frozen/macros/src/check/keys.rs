@@ -2,6 +2,7 @@
 //! name.
 
 use proc_macro2::Ident;
+use twin_definition::language::Attribute;
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
@@ -72,6 +73,11 @@ impl Keeper<'_> {
                     let help = format!("write `#[{}]`, which uses the key", promise.attribute());
                     errors.add_noted(name.span(), what, WHY, help);
                 }
+                Some(Source::Arms(_)) => {
+                    let what = format!("`{name}` cannot be the key of an operation");
+                    let why = "it is the effect of a step in each of several arms";
+                    errors.add_noted(name.span(), what, why, self.candidates(promise, reads));
+                }
                 Some(_) => {
                     let what = format!("`{name}` cannot be the key of an operation");
                     errors.add_noted(name.span(), what, WHY, self.candidates(promise, reads));
@@ -85,7 +91,7 @@ impl Keeper<'_> {
         let (what, why, call) = match promise {
             Promise::Idempotent => {
                 let kind = self.step.kind.word();
-                let names = reads.iter().map(|read| text(&read.name));
+                let names = reads.iter().map(|read| text(read.shown()));
                 let names: Vec<_> = names.chain(["key".to_owned()]).collect();
                 (
                     format!("the `#[idempotent]` {kind} `{name}` reads neither `key` nor `ctx`"),
@@ -95,7 +101,11 @@ impl Keeper<'_> {
             }
             Promise::ByKey => (
                 format!("the `#[by_key]` compensation of `{name}` reads neither `key` nor `ctx`"),
-                "the key tells the service what to undo, whether or not the step happened",
+                if reads.iter().any(|read| read.source == Source::UndoKey) {
+                    "`undo_key` only identifies the call that undoes the step: `key` tells the service what to undo"
+                } else {
+                    "the key tells the service what to undo, whether or not the step happened"
+                },
                 format!("compensate({})", reads_with(self.step, "key")),
             ),
         };
@@ -107,7 +117,7 @@ impl Keeper<'_> {
             None => read,
             Some(candidate) => {
                 let attribute = promise.attribute();
-                let candidate = &candidate.name;
+                let candidate = candidate.shown();
                 let named = format!(
                     "write `#[{attribute}(by = {candidate})]`, if `{candidate}` identifies the operation to the service"
                 );
@@ -123,7 +133,7 @@ impl Keeper<'_> {
             Promise::ByKey => format!("the compensation of `{}`", self.step.name),
         };
         let what = format!("{code} does not read `{name}`");
-        let names = reads.iter().map(|read| text(&read.name));
+        let names = reads.iter().map(|read| text(read.shown()));
         let names: Vec<_> = names.collect();
         let help = match similar(&text(name), names.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -140,7 +150,7 @@ impl Keeper<'_> {
         let serve = reads
             .iter()
             .filter(|read| self.may_serve(promise, read.source));
-        let serve: Vec<_> = serve.map(|read| &read.name).collect();
+        let serve: Vec<_> = serve.map(Read::shown).collect();
         let attribute = promise.attribute();
         if serve.is_empty() {
             format!("read `key`, and write `#[{attribute}]`")
@@ -265,7 +275,10 @@ impl Keeper<'_> {
         let retry = retry.or(self.saga.attrs.retry.as_ref());
         let repeats = retry.is_some_and(|retry| retry.limit != Limit::Times(1));
         // An idempotent step has no attempts left once it is compensated to settle doubt.
-        let compensated = promise == Promise::ByKey && self.step.attrs.idempotent.is_none();
+        let attrs = &self.step.attrs;
+        let is_idempotent =
+            attrs.idempotent.is_some() || attrs.stray.contains(&Attribute::Idempotent);
+        let compensated = promise == Promise::ByKey && !is_idempotent;
         (repeats && compensated).then_some(Stale::Retry)
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
     refused(step, errors);
     stored(step, errors);
     savepoint(step, stage, errors);
+    after(step, errors);
     match step.kind {
         Kind::Read => read(step, errors),
         Kind::Pivot => pivot(step, errors),
@@ -25,9 +26,6 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
 
 /// Reports attributes that do not apply to this kind of step.
 fn refused(step: &Step, errors: &mut Errors) {
-    if step.attrs.misspelt {
-        return;
-    }
     for (attribute, span) in &step.attrs.present {
         let refusals = attribute.entry().refusals.iter();
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {
@@ -45,6 +43,28 @@ fn stored(step: &Step, errors: &mut Errors) {
         let what = format!("`#[stored_as]` does nothing on `{}`", step.name);
         let why = "the step has no effect, whose type it would name";
         errors.add_noted(span, what, why, "remove `#[stored_as]`");
+    }
+}
+
+/// Reports a step that `#[after]` names although the action reads it.
+fn after(step: &Step, errors: &mut Errors) {
+    // A step that is undone with another one does not depend on what it reads.
+    if step.with().is_some() {
+        return;
+    }
+    for named in step.attrs.after.iter().flatten() {
+        let is_step = matches!(named.source, Source::Effect(_) | Source::Arms(_));
+        let is_read = step.reads.iter().any(|read| read.source == named.source);
+        if is_step && is_read {
+            let (own, name) = (&step.name, named.shown());
+            let what = format!("`{name}` is not needed in `#[after]`");
+            let why = format!("`{own}` reads `{name}`, so it depends on `{name}` in any case");
+            let help = match &step.attrs.after {
+                Some(all) if all.len() == 1 => "remove `#[after]`".to_owned(),
+                _ => format!("remove `{name}` from `#[after]`"),
+            };
+            errors.add_noted(name.span(), what, why, help);
+        }
     }
 }
 
@@ -160,9 +180,7 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
                 ),
                 "`compensate none`: its effect may remain".to_owned(),
                 "`compensate with …`: the compensation of an earlier step undoes it".to_owned(),
-                format!(
-                    "`read {name}` in place of `step {name}`: it changes nothing outside the saga"
-                ),
+                as_a_read(step),
             ];
             errors.add(
                 name.span(),
@@ -235,6 +253,12 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
         }
         _ => {}
     }
+}
+
+/// The way out for a step that is none.
+pub(super) fn as_a_read(step: &Step) -> String {
+    let name = &step.name;
+    format!("`read {name}` in place of `step {name}`: it changes nothing outside the saga")
 }
 
 /// The first service that the action reads, then `last`: the reads of another call to the same

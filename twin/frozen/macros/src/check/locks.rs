@@ -3,7 +3,7 @@
 
 use super::scope::{Scope, Stage};
 use crate::errors::Errors;
-use crate::model::{Kind, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Kind, Read, Saga, Step, WaitEnd};
 
 pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
     let mut savepoint: Option<(usize, &Step)> = None;
@@ -34,7 +34,7 @@ fn placed(step: &Step, savepoint: Option<(usize, &Step)>, is_grouped: bool, erro
         let what = format!("the lock `{name}` cannot be taken after the savepoint `{savepoint}`");
         let why = "after a rollback to the savepoint the saga would take the lock again, perhaps with other \
             keys, while it still has the first ones";
-        let is_later = |read: &Read| matches!(read.source, Source::Effect(step) if step >= index);
+        let is_later = |read: &Read| read.effects().any(|step| step >= index);
         let help = if step.reads.iter().any(is_later) {
             format!("move `#[savepoint]` to a step after `{name}`")
         } else {

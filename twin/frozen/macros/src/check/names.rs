@@ -7,7 +7,7 @@ use twin_definition::bare;
 use syn::Ident;
 
 use crate::errors::Errors;
-use crate::model::{Saga, Step};
+use crate::model::{Saga, Step, Union};
 use crate::names::{RESERVED, camel, recorded, text};
 
 pub(super) fn check(saga: &Saga, errors: &mut Errors) {
@@ -45,7 +45,9 @@ const ANOTHER: &str = "choose another name";
 fn declared(saga: &Saga, errors: &mut Errors) {
     let inputs = saga.inputs.iter().map(|field| (&field.name, "an input"));
     let services = saga.services.iter().map(|field| (&field.name, "a service"));
-    let steps = saga.steps().map(|step| (&step.name, "a step"));
+    let shared = nowhere_own(saga).map(|union| &union.name);
+    let steps = shared.chain(saga.steps().map(|step| &step.name));
+    let steps = steps.map(|name| (name, "a step"));
     let mut taken: Taken<'_> = HashMap::new();
     for (name, what) in inputs.chain(services).chain(steps) {
         let word = recorded(name);
@@ -63,6 +65,15 @@ fn declared(saga: &Saga, errors: &mut Errors) {
         }
     }
     items(saga, &taken, errors);
+}
+
+/// The unions whose steps all have other names of their own than the one that they share.
+fn nowhere_own(saga: &Saga) -> impl Iterator<Item = &Union> {
+    saga.unions.iter().filter(move |union| {
+        let mut members = saga.steps().enumerate();
+        !members
+            .any(|(index, step)| union.members.contains(&index) && same(&step.name, &union.name))
+    })
 }
 
 /// The names of inputs, services and steps, as they are recorded, each with its declaration.
@@ -86,7 +97,7 @@ fn taken_by(
         return (format!("`{name}` is already the name of {what}"), why);
     }
     let what = format!("`{name}` has the same name as {what}, `{owner}`, in keys and journals");
-    (what, "a leading `_` is no part of a name")
+    (what, "a leading `_` is not part of a name")
 }
 
 /// The item of a loop is read next to inputs, services and steps. Two loops may give their items
@@ -109,6 +120,9 @@ fn meaning(reserved: &str) -> &'static str {
         "key" => {
             "in the parentheses of a step or a clause, `key` is the idempotency key of the operation"
         }
+        "undo_key" => {
+            "in the parentheses of `compensate`, `undo_key` is the idempotency key of the call that undoes the step"
+        }
         "ctx" => {
             "in the parentheses of a step or a clause, `ctx` has the id of the saga, the step and the attempt"
         }
@@ -125,7 +139,7 @@ fn underscored(step: &Step, errors: &mut Errors) -> bool {
     let named = named.filter(|name| bare(&name.value()) != name.value());
     if let Some(name) = named {
         let what = "a name in keys and journals does not begin with `_`";
-        let why = "a leading `_` is no part of it, not even in what earlier versions recorded";
+        let why = "a leading `_` is not part of it, not even in what earlier versions recorded";
         let help = format!("write `#[name = \"{}\"]`", bare(&name.value()));
         errors.add_noted(name.span(), what, why, help);
     }
@@ -152,11 +166,25 @@ fn journaled(saga: &Saga, errors: &mut Errors) {
                     "`{name}` is already the name of the step `{}` in keys and journals",
                     owner.get().name
                 );
-                errors.add(span, what, "give it another `#[name = \"…\"]`");
+                errors.add(span, what, OTHER_NAME);
             }
         }
     }
+    // The output may be an object of all effects, in which they have the name that they share.
+    for union in nowhere_own(saga) {
+        let named = taken.get(&recorded(&union.name));
+        let Some(name) = named.and_then(|step| step.attrs.name.as_ref()) else {
+            continue;
+        };
+        let what = format!(
+            "`{}` is already the name of steps in several arms",
+            union.name
+        );
+        errors.add(name.span(), what, OTHER_NAME);
+    }
 }
+
+const OTHER_NAME: &str = "give it another `#[name = \"…\"]`";
 
 const RENAME: &str =
     "choose another name; `#[name = \"…\"]` keeps the old one in keys and journals";

@@ -19,6 +19,8 @@ pub(super) enum Place {
     /// `until = step` of `#[holds]`.
     Until,
     NeverWithout,
+    /// `on(step, …)` of `#[savepoint]`.
+    On,
     Resolve,
     Compensate,
     /// `#[by_key] compensate`.
@@ -53,6 +55,7 @@ impl Place {
             Place::After => "`#[after]`",
             Place::Until => "`#[holds]`",
             Place::NeverWithout => "`#[never_without]`",
+            Place::On => "`#[savepoint]`",
             Place::Resolve => "`resolve`",
             Place::Compensate => "`compensate`",
             Place::CompensateByKey => "a `#[by_key]` compensation",
@@ -83,7 +86,7 @@ impl Place {
     pub(super) fn names(self) -> bool {
         matches!(
             self,
-            Place::After | Place::Until | Place::NeverWithout | Place::With
+            Place::After | Place::Until | Place::NeverWithout | Place::On | Place::With
         )
     }
 
@@ -95,8 +98,10 @@ impl Place {
     /// The reserved names that exist at this place.
     pub(super) fn reserved(self) -> &'static [&'static str] {
         match self {
-            Place::Action | Place::Resolve | Place::CompensateByKey => &["key", "ctx"],
-            Place::Compensate | Place::Fallback => &["key", "ctx", "failure"],
+            Place::Action | Place::Resolve => &["key", "ctx"],
+            Place::CompensateByKey => &["key", "undo_key", "ctx"],
+            Place::Compensate => &["key", "undo_key", "ctx", "failure"],
+            Place::Fallback => &["key", "ctx", "failure"],
             Place::EmitFailed => &["failure"],
             Place::Publish => &["event", "key"],
             Place::Finally => &["outcome", "ctx"],
@@ -109,6 +114,7 @@ impl Place {
             | Place::After
             | Place::Until
             | Place::NeverWithout
+            | Place::On
             | Place::With => &[],
         }
     }

@@ -2,6 +2,7 @@
 //! call it, too.
 
 mod absent;
+mod reserved;
 mod unread;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use super::mistake::Mistake;
 use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -27,6 +28,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         unchecked,
         place,
         step,
+        block: step.and_then(|step| scope.condition(step)),
     };
     for (index, step) in saga.steps_mut().enumerate() {
         let at = |place| reader(place, Some(index));
@@ -51,15 +53,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             at(Place::When).resolve(&mut when.reads, errors);
             at(Place::When).unread(&mut when.reads, &when.condition, errors);
         }
-        if let Some(after) = &mut attrs.after {
-            at(Place::After).resolve(after, errors);
-        }
-        if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
-            at(Place::Until).resolve(std::slice::from_mut(until), errors);
-        }
-        if let Some(never_without) = &mut attrs.never_without {
-            at(Place::NeverWithout).resolve(never_without, errors);
-        }
+        named(attrs, at, errors);
         let own = match kind {
             _ if kind.acts() => Place::Action,
             Kind::Lock => Place::Keys,
@@ -100,23 +94,47 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
     let blocks = saga.conditions.iter_mut();
     for condition in blocks.filter(|block| !block.steps.is_empty()) {
         let first = condition.steps.start;
-        let (when, block) = (&mut condition.when, reader(Place::Block, Some(first)));
-        block.resolve(&mut when.reads, errors);
-        block.unread(&mut when.reads, &when.condition, errors);
+        if let Some(when) = &mut condition.when {
+            let block = reader(Place::Block, Some(first));
+            block.resolve(&mut when.reads, errors);
+            block.unread(&mut when.reads, &when.condition, errors);
+        }
     }
     for emit in &mut saga.events {
         let place = match emit.failed {
             Some(_) => Place::EmitFailed,
             None => Place::Emit(emit.place),
         };
-        reader(place, None).resolve(&mut emit.reads, errors);
-        reader(place, None).unread(&mut emit.reads, &emit.events, errors);
+        let block = emit.condition;
+        let emits = Reader {
+            block,
+            ..reader(place, None)
+        };
+        emits.resolve(&mut emit.reads, errors);
+        emits.unread(&mut emit.reads, &emit.events, errors);
     }
     if let Some(clause) = &mut saga.publish {
         reader(Place::Publish, None).clause(clause, errors);
     }
     if let Some(clause) = &mut saga.finally {
         reader(Place::Finally, None).clause(clause, errors);
+    }
+}
+
+/// Finds the steps that attributes name.
+fn named<'a>(attrs: &mut Attrs, at: impl Fn(Place) -> Reader<'a>, errors: &mut Errors) {
+    if let Some(after) = &mut attrs.after {
+        at(Place::After).resolve(after, errors);
+    }
+    if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
+        at(Place::Until).resolve(std::slice::from_mut(until), errors);
+    }
+    if let Some(never_without) = &mut attrs.never_without {
+        at(Place::NeverWithout).resolve(never_without, errors);
+    }
+    let savepoint = attrs.savepoint.as_mut();
+    if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
+        at(Place::On).resolve(on, errors);
     }
 }
 
@@ -128,6 +146,8 @@ struct Reader<'a> {
     place: Place,
     /// The step that reads; `None` in `finally`, and in clauses about events.
     step: Option<usize>,
+    /// The `when` block that contains the list.
+    block: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -150,10 +170,26 @@ impl Reader<'_> {
                 continue;
             }
             match self.source(&name) {
-                Ok(source) => read.source = source,
+                Ok(source) => self.found(read, source),
                 Err(Some(mistake)) => mistake.report(read.name.span(), errors),
                 Err(None) => {}
             }
+        }
+    }
+
+    /// Sets the source of a read, and the own names of steps whose name others have in other arms.
+    fn found(&self, read: &mut Read, source: Source) {
+        read.source = source;
+        match source {
+            Source::Arms(union) => read.arms = self.scope.members(union).to_vec(),
+            Source::Effect(step) => {
+                if let Some((_, own)) = self.scope.read_as(step) {
+                    let mut own = own.clone();
+                    own.set_span(read.name.span());
+                    read.name = own;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -194,12 +230,14 @@ impl Reader<'_> {
         if let Some(step) = self.loop_of(name) {
             return self.item(name, step).map_err(Some);
         }
-        match self.scope.names.get(name) {
+        match self.scope.source(name, self.block) {
             // Left to rustc, except for a list that only names steps, which rustc could not check.
-            Some(&source @ Source::Effect(_)) if self.unchecked && self.place.is_in_order() => {
+            Some(source @ (Source::Effect(_) | Source::Arms(_)))
+                if self.unchecked && self.place.is_in_order() =>
+            {
                 Ok(source)
             }
-            Some(&source) => match self.judge(name, source) {
+            Some(source) => match self.judge(name, source) {
                 Ok(()) => Ok(source),
                 Err(mistake) => Err(Some(self.slip(name).unwrap_or(mistake))),
             },
@@ -231,7 +269,7 @@ impl Reader<'_> {
         let own = &self.scope.steps[step].name;
         let is_own = self.step == Some(step);
         match self.place {
-            place if place.names() => Err(not_a_step(name)),
+            place if place.names() => Err(self.not_a_step(name)),
             Place::Items if is_own => Err(Mistake::new(
                 format!("`{name}` does not exist yet when the items of `{own}` are made"),
                 "remove it from the list",
@@ -246,53 +284,16 @@ impl Reader<'_> {
         }
     }
 
-    fn reserved(&self, name: &str) -> Result<Source, Mistake> {
-        if self.place.names() {
-            return Err(not_a_step(name));
-        }
-        if self.place.reserved().contains(&name) {
-            return Ok(match name {
-                "key" => Source::Key,
-                "ctx" => Source::Ctx,
-                "failure" => Source::Failure,
-                _ => Source::Outcome,
-            });
-        }
-        let what = format!("`{name}` is not available in {}", self.place.name());
-        let remove = "remove it from the list";
-        Err(match (name, self.place) {
-            ("key", Place::Finally) => {
-                Mistake::new(what, "read `ctx`: `ctx.id()` identifies the saga")
-                    .because("`key` identifies the operation of a step")
-            }
-            ("key", Place::Emit(_) | Place::EmitFailed) => Mistake::new(what, remove)
-                .because("each event has a key of its own, which `publish` can read"),
-            ("key", _) => Mistake::new(what, remove)
-                .because("`key` exists in actions, `resolve`, `compensate` and `fallback`"),
-            ("ctx", _) => Mistake::new(what, remove).because(
-                "`ctx` exists in actions, `resolve`, `compensate`, `fallback` and `finally`",
-            ),
-            ("failure", Place::CompensateByKey) => Mistake::new(what, remove)
-                .because("it also runs when nothing has failed, to settle an unknown outcome"),
-            ("failure", Place::Emit(_)) => Mistake::new(what, "write `emit failed(failure => …);`")
-                .because(
-                    "`emit` is for sagas that complete, and `emit failed` for sagas that fail",
-                ),
-            ("failure", Place::Finally) => {
-                Mistake::new(what, "read `outcome`: how the saga ended, and why")
-            }
-            ("failure", _) => Mistake::new(what, remove).because(
-                "`failure` is the error that made the saga roll back: it exists in `compensate`, \
-                 unless that is `#[by_key]`, and in `fallback`",
-            ),
-            _ => Mistake::new(what, remove)
-                .because("`outcome` says how the saga ended: it exists in `finally`"),
-        })
-    }
-
     /// Whether what `name` declares exists where this list is read.
     fn judge(&self, name: &str, source: Source) -> Result<(), Mistake> {
         match (source, self.step) {
+            (Source::Arms(union), _) => self.arms(name, union),
+            (Source::Effect(effect), _) if self.is_own_name(name, effect) => {
+                Err(self.of_own_name(name, effect))
+            }
+            (Source::Effect(effect), _) if self.scope.is_in_another_arm(effect, self.block) => {
+                Err(self.of_another_arm(name))
+            }
             (source, None) if self.place != Place::Finally => self.told(name, source),
             (Source::Effect(_), None) => Err(Mistake::new(
                 format!("`{name}` may not exist when `finally` runs"),
@@ -300,13 +301,13 @@ impl Reader<'_> {
             )
             .because("`finally` runs however the saga ends")),
             (Source::Effect(effect), Some(step)) => self.effect(name, effect, step),
-            _ if self.place.names() => Err(not_a_step(name)),
+            _ if self.place.names() => Err(self.not_a_step(name)),
             (Source::Service(_), Some(step))
                 if self.place == Place::Fallback && self.scope.steps[step].kind == Kind::Step =>
             {
                 Err(Mistake::new(
                     format!("the `fallback` of a `step` cannot read the service `{name}`"),
-                    "remove it from the list; only the `fallback` of a `read` may call a service",
+                    "remove it from the list; the `fallback` of a `read` or a signal may call a service",
                 )
                 .because("the `fallback` of a `step` only supplies a value, and changes nothing outside the saga"))
             }
@@ -320,8 +321,11 @@ impl Reader<'_> {
             let before = effect < step;
             return before.then_some(()).ok_or_else(|| self.later(name, own));
         }
+        if self.place == Place::On {
+            return self.rerun(name, effect, step);
+        }
         if effect == step || name == own {
-            return self.own(own);
+            return self.own(name);
         }
         if self.place == Place::Until {
             let later = effect > step;
@@ -357,6 +361,7 @@ impl Reader<'_> {
             Place::Publish => "service",
             Place::After | Place::NeverWithout | Place::With => "earlier step",
             Place::Until => "later step",
+            Place::On => "step",
             Place::Fallback
                 if self
                     .step
@@ -396,7 +401,10 @@ impl Reader<'_> {
     /// The names that this list could read: declared names first, then reserved ones.
     fn available(&self) -> impl Iterator<Item = &str> {
         let declared = self.scope.order.iter().map(String::as_str);
-        let declared = declared.filter(|name| self.judge(name, self.scope.names[*name]).is_ok());
+        let declared = declared.filter(|name| {
+            let source = self.scope.source(name, self.block);
+            source.is_some_and(|source| self.judge(name, source).is_ok())
+        });
         let own = self
             .step
             .and_then(|step| self.scope.steps[step].item.as_deref());
@@ -408,7 +416,3 @@ impl Reader<'_> {
 }
 
 const NAME_AN_EARLIER_STEP: &str = "name a step that is declared before this one";
-
-fn not_a_step(name: &str) -> Mistake {
-    Mistake::new(format!("`{name}` is not a step"), NAME_AN_EARLIER_STEP)
-}

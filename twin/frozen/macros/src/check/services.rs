@@ -2,11 +2,9 @@
 //! mistake.
 
 use proc_macro2::Ident;
-use quote::quote;
-use syn::Type;
 
 use super::scope::Scope;
-use crate::errors::{Errors, list, noted};
+use crate::errors::{Errors, list, noted, poison};
 use crate::model::{Clause, Field, Read, Saga, Step};
 use crate::names::{RESERVED, camel, text};
 use crate::parse::Lost;
@@ -42,13 +40,12 @@ pub(super) fn check(saga: &mut Saga, lost: &Lost, errors: &mut Errors) {
         "`with (…)` after the inputs declares the services that its steps read",
         format!("write `with ({})`, with their types", declared.join(", ")),
     );
-    let unknown = error.to_compile_error();
     saga.services = names
         .into_iter()
         .map(|name| Field {
             attrs: Vec::new(),
             name: name.clone(),
-            ty: Type::Verbatim(quote!([(); #unknown])),
+            ty: poison(&error),
             stored_as: None,
         })
         .collect();

@@ -5,9 +5,9 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
 
-use crate::errors::{Errors, code, error_over};
-use crate::model::{Condition, Field, Node, Output, Saga, Siblings};
-use crate::names::mentions;
+use crate::errors::{Errors, code, error_over, expression};
+use crate::model::{Arm, Condition, Emit, Field, Node, Output, Saga, Siblings};
+use crate::names::{mentions, text};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -25,7 +25,10 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         }
     }
     for (block, condition) in saga.conditions.iter().enumerate() {
-        if condition.steps.is_empty() && !lost.node {
+        let is_otherwise = condition.arm == Arm::Else;
+        let emits = |emit: &Emit| emit.condition == Some(block);
+        let has_events = is_otherwise && saga.events.iter().any(emits);
+        if condition.steps.is_empty() && !has_events && !lost.node {
             no_steps(saga, block, condition, errors);
         }
     }
@@ -36,15 +39,25 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
 }
 
 fn no_steps(saga: &Saga, block: usize, condition: &Condition, errors: &mut Errors) {
-    let what = "`when` has no steps";
-    if saga.events.iter().any(|emit| emit.condition == Some(block)) {
-        let why = "the condition is evaluated when the saga reaches the first step of the block";
-        let help = "`emit` can decide without a block: return an `Option`, as in `emit(order => \
-            order.is_gift.then(|| event))`";
-        errors.add_noted(condition.when.span, what, why, help);
-    } else {
-        let help = "add a step, or remove the block";
-        errors.add(condition.when.span, what, help);
+    let what = format!("`{}` has no steps", condition.arm.words());
+    let emits = |emit: &Emit| emit.condition == Some(block);
+    match &condition.when {
+        Some(when) if saga.events.iter().any(emits) => {
+            let why =
+                "the condition is evaluated when the saga reaches the first step of the block";
+            let reads = when.reads.iter().map(|read| text(&read.name));
+            let reads: Vec<_> = reads.collect();
+            let help = format!(
+                "`emit` can decide without a block: return an `Option`, as in `emit({} => ({}).then(…))`",
+                reads.join(", "),
+                expression(&when.condition)
+            );
+            errors.add_noted(condition.span, what, why, help);
+        }
+        _ => {
+            let help = "add a step, or remove the block";
+            errors.add(condition.span, what, help);
+        }
     }
 }
 
@@ -71,8 +84,10 @@ fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     match (&saga.output, &saga.tail) {
         (Output::Type(ty), None) if !is_unit(ty) && !lost.node => {
             let what = format!("the saga ends without an expression of type `{}`", code(ty));
-            let help = "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` to return the \
-                struct of all effects";
+            let error = code(&saga.error);
+            let help = format!(
+                "end it with one, or write `Result<_, {error}>` to return the struct of all effects"
+            );
             errors.push(error_over(ty, what, help));
         }
         (Output::Effects(span), Some(_)) => {

@@ -1,26 +1,34 @@
 //! The mistakes that a type shows by itself: that it borrows, that it has no size, or that the
 //! effect of a step is written as a `Result`.
 //!
-//! The error replaces such a type. Rustc accepts it as any type, so it reports nothing that uses
-//! the type.
+//! The error replaces such a type.
+
+use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
+use syn::{GenericArgument, Lifetime, LifetimeParam, PathArguments, Type, TypeReference};
 
-use crate::errors::{Errors, code, error_over_noted};
+use crate::errors::{Errors, code, error_over_noted, poison};
 use crate::model::{Output, Saga};
 use crate::names::text;
 
 pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     let lives = "a saga may outlive its caller";
-    let kept = saga.durable.is_some();
+    let kept = Held {
+        is_kept: saga.durable.is_some(),
+        has_lifetimes: saga.generics.lifetimes().next().is_some(),
+    };
+    let lent = Held {
+        is_kept: false,
+        ..kept
+    };
     for input in &mut saga.inputs {
         held(&mut input.ty, ("inputs", kept), lives, errors);
     }
     for service in &mut saga.services {
-        held(&mut service.ty, ("services", false), lives, errors);
+        held(&mut service.ty, ("services", lent), lives, errors);
     }
     let error = saga.error.clone();
     for step in saga.steps_mut() {
@@ -41,14 +49,22 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     held(&mut saga.error, ("error", kept), lives, errors);
 }
 
+/// How a saga holds the values of a type.
+#[derive(Clone, Copy)]
+struct Held {
+    /// Whether they are stored, and loaded again.
+    is_kept: bool,
+    /// Whether the saga declares lifetimes, which is reported: then no type that names one is.
+    has_lifetimes: bool,
+}
+
 /// Replaces a type that cannot be held, or not be stored, by an error.
-fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Errors) {
-    let found = borrowed(ty, (what, is_kept), why)
-        .or_else(|| without_size(ty, is_kept))
-        .or_else(|| unreadable(ty).filter(|_| is_kept));
+fn held(ty: &mut Type, (what, held): (&str, Held), why: &str, errors: &mut Errors) {
+    let found = borrowed(ty, (what, held), why)
+        .or_else(|| without_size(ty, held.is_kept))
+        .or_else(|| unreadable(ty).filter(|_| held.is_kept));
     let Some(error) = found else { return };
-    let poison = error.to_compile_error();
-    *ty = Type::Verbatim(quote!([(); #poison]));
+    *ty = poison(&error);
     errors.push(error);
 }
 
@@ -82,10 +98,11 @@ fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     *effect = value;
 }
 
-fn borrowed(ty: &Type, (what, is_kept): (&str, bool), why: &str) -> Option<syn::Error> {
+fn borrowed(ty: &Type, (what, how): (&str, Held), why: &str) -> Option<syn::Error> {
     let mut finder = Finder {
         found: None,
-        is_kept,
+        held: how,
+        bound: BTreeSet::new(),
     };
     finder.visit_type(ty);
     let (tokens, help) = finder.found?;
@@ -102,7 +119,7 @@ fn without_size(ty: &Type, is_kept: bool) -> Option<syn::Error> {
             let object = format!("; or `Arc<dyn {bounds} + Send + Sync>`");
             let object = if is_kept { "" } else { &object };
             let help = format!(
-                "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here{object}"
+                "write a parameter of the saga, `<T: {bounds}>` after its name, and `T` here{object}"
             );
             (format!("`{written}` is not possible here"), help)
         }
@@ -159,22 +176,37 @@ fn instead(ty: &Type, is_kept: bool) -> String {
 /// The first part of a type that borrows, and what to write in its place.
 struct Finder {
     found: Option<(TokenStream, String)>,
-    is_kept: bool,
+    held: Held,
+    /// The lifetimes that the type itself declares, by `for<'a>`.
+    bound: BTreeSet<String>,
+}
+
+impl Finder {
+    /// Whether what has this lifetime borrows: nothing is called `'a` where a saga has no lifetimes.
+    fn borrows(&self, lifetime: &Lifetime) -> bool {
+        let name = lifetime.ident.to_string();
+        let is_known = name == "static" || self.held.has_lifetimes || self.bound.contains(&name);
+        name == "_" || !is_known
+    }
 }
 
 impl Visit<'_> for Finder {
     fn visit_type_reference(&mut self, reference: &TypeReference) {
         let lifetime = reference.lifetime.as_ref();
-        if lifetime.is_some_and(|lifetime| lifetime.ident != "_") {
+        if lifetime.is_some_and(|lifetime| !self.borrows(lifetime)) {
             return visit::visit_type_reference(self, reference);
         }
-        let help = instead(&reference.elem, self.is_kept);
+        let help = instead(&reference.elem, self.held.is_kept);
         let tokens = reference.to_token_stream();
         self.found.get_or_insert((tokens, help));
     }
 
+    fn visit_lifetime_param(&mut self, param: &LifetimeParam) {
+        self.bound.insert(param.lifetime.ident.to_string());
+    }
+
     fn visit_lifetime(&mut self, lifetime: &Lifetime) {
-        if lifetime.ident == "_" {
+        if self.borrows(lifetime) {
             let help = "write a type that owns what it holds".to_owned();
             self.found.get_or_insert((lifetime.to_token_stream(), help));
         }

@@ -6,6 +6,7 @@ use super::kinds::{compensation, compensation_text};
 use super::scope::Stage;
 use crate::errors::{self, Errors};
 use crate::model::{Kind, Step, WaitEnd};
+use crate::names::text;
 use crate::parse::Lost;
 
 pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mut Errors) {
@@ -38,10 +39,9 @@ pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, err
 /// A signal has to declare what happens if it is never sent; a lock, if it is never released.
 /// `is_locked`: the saga has a lock by then, so it must not wait for a signal forever.
 fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mut Errors) {
-    let name = &step.name;
-    let is_lock = step.kind == Kind::Lock;
+    let (name, is_lock) = (&step.name, step.kind == Kind::Lock);
     let Some(wait) = &step.attrs.wait else {
-        if step.attrs.misspelt || lost.strays(&step.attrs, &[Attribute::Timeout]) {
+        if lost.strays(&step.attrs, &[Attribute::Timeout]) {
             return;
         }
         let what = format!("`{name}` has no `#[timeout]`");
@@ -78,12 +78,13 @@ fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mu
             let help = "remove `fallback`, or write a duration in place of `never`";
             errors.add_noted(fallback.span, what, why, help);
         }
+        // A clause that was lost may have been the fallback.
+        (_, None) if lost.clauses.contains(&text(name)) => {}
         (WaitEnd::Timing(_) | WaitEnd::Expr(_), None) if stage == Stage::After => {
             let what =
                 format!("`{name}` can time out after the pivot, where the saga cannot roll back");
             let why = "a saga that has passed its pivot must be able to continue";
             if is_lock {
-                let why = "a saga that has passed its pivot must be able to continue";
                 let help = "write `#[timeout(never)]`, or declare the lock before the pivot";
                 return errors.add_noted(wait.span, what, why, help);
             }

@@ -6,9 +6,18 @@ use super::mistake::Mistake;
 use super::scope::{Scope, Stage};
 use crate::errors::{Errors, SIBLINGS};
 use crate::model::{Compensate, Kind, Saga, Source, Step};
+use crate::names::text;
+use crate::parse::Lost;
 
 /// `index` is the position of `step`.
-pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
+pub(super) fn check(
+    saga: &Saga,
+    step: &Step,
+    index: usize,
+    scope: &Scope,
+    lost: &Lost,
+    errors: &mut Errors,
+) {
     let Some(read) = step.with() else { return };
     let Source::Effect(by) = read.source else {
         return;
@@ -18,6 +27,9 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
     let steps: Vec<_> = saga.steps().collect();
     let span = read.name.span();
+    if lost.clauses.contains(&text(&steps[by].name)) {
+        return;
+    }
     let mistake = unfit(step, steps[by]).or_else(|| skipped_by_version(&steps[by..=index]));
     let mistake = mistake.or_else(|| {
         let governs = scope.condition(by);

@@ -242,7 +242,7 @@ impl Plan<'_> {
         let p = &self.p;
         let [trait_, method] = ["Awaited", "awaited"].map(ident);
         let path_of_awaited = quote_spanned!(end=> <_ as #p::#trait_>::#method);
-        let called = call(path.clone(), emit!(#(#args),*));
+        let called = call(without_proposals(path), emit!(#(#args),*));
         // The future gets a name, so that the `.await` is at the same place as the call: rustc then
         // reports an error about both only once.
         let future = Ident::new("__future", end);
@@ -258,6 +258,19 @@ impl Plan<'_> {
             value
         };
         quote_spanned!(path.span()=> { let #future = #called; #code })
+    }
+}
+
+/// The path of a function whose arguments are written elsewhere. Rustc takes a path that a macro has completed
+/// for the macro's, and proposes nothing to write after it.
+fn without_proposals(path: &TokenStream) -> TokenStream {
+    match path.clone().into_iter().last() {
+        Some(TokenTree::Ident(name)) => {
+            let end = name.span().resolved_at(Span::mixed_site());
+            quote_spanned!(end=> #path::<>)
+        }
+        // It has arguments of its own.
+        _ => path.clone(),
     }
 }
 

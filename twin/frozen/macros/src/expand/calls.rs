@@ -6,12 +6,12 @@ use proc_macro2::TokenStream;
 use syn::Ident;
 
 use super::{
-    code::{Part, called, reads_context, reads_key},
+    code::{Part, called, reads_context, reads_from},
     definition::index,
     ident::{emit, ident},
     plan::{Plan, Unit, journal_name},
 };
-use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Step, Timing};
+use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Source, Step, Timing};
 use crate::names::text;
 
 /// One call of a step.
@@ -276,8 +276,11 @@ impl Plan<'_> {
         let context = reads_context(reads).then(
             || emit!(let __context = #p::Scope::#made(__scope, #at, #saga_name, #step_name);),
         );
-        let key = reads_key(reads).then(|| emit!(let __key = #p::Context::key(&__context);));
-        emit!(#context #key)
+        let key = reads_from(reads, Source::Key)
+            .then(|| emit!(let __key = #p::Context::key(&__context);));
+        let undo_key = reads_from(reads, Source::UndoKey)
+            .then(|| emit!(let __undo_key = #p::Key::of_undo(&__context);));
+        emit!(#context #key #undo_key)
     }
 
     /// The codec with which a durable saga stores a step's value.

@@ -43,13 +43,9 @@ impl Part {
 impl Plan<'_> {
     /// The functions of the conditions of `when` blocks.
     pub(super) fn block_functions(&self) -> TokenStream {
-        let conditions = self.conditions().map(|(_, first, condition)| {
-            let predicates = self.all_shared();
-            self.condition(
-                &condition_function(first),
-                (None, &condition.when),
-                &predicates,
-            )
+        let conditions = self.conditions().filter_map(|(_, first, condition)| {
+            let (name, when) = (condition_function(first), condition.when.as_ref()?);
+            Some(self.condition(&name, (None, when), &self.all_shared()))
         });
         conditions.collect()
     }
@@ -175,11 +171,12 @@ impl Plan<'_> {
             Source::Service(index) => self.checked(&self.saga.services[index].ty),
             Source::Item(step) => self.item_type(step).expect("the step of an item is a loop"),
             Source::Effect(step) => self.seen_type(step, block),
+            Source::Arms(union) => self.arms_type(&self.saga.unions[union]),
             Source::Event => {
                 let ty = self.saga.emits.as_ref();
                 ty.map_or_else(|| emit!(()), |ty| self.checked(ty))
             }
-            Source::Key => emit!(#p::Key),
+            Source::Key | Source::UndoKey => emit!(#p::Key),
             Source::Ctx => emit!(#p::Context<#life>),
             Source::Failure => emit!(#p::Failure<#error>),
             Source::Outcome => emit!(#p::Summary),
@@ -284,10 +281,11 @@ pub(super) fn function_name(step: &Step, part: Part) -> String {
 
 /// Whether a call needs a context made for it.
 pub(super) fn reads_context(reads: &[Read]) -> bool {
-    let is_made = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
-    reads.iter().any(is_made)
+    let made = [Source::Key, Source::UndoKey, Source::Ctx];
+    made.into_iter().any(|source| reads_from(reads, source))
 }
 
-pub(super) fn reads_key(reads: &[Read]) -> bool {
-    reads.iter().any(|read| read.source == Source::Key)
+/// Whether a call reads something of this source.
+pub(super) fn reads_from(reads: &[Read], source: Source) -> bool {
+    reads.iter().any(|read| read.source == source)
 }

@@ -10,7 +10,7 @@ use proc_macro2::Span;
 use twin_analysis::Analysis;
 use twin_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Retry, Step, Text, Timing, bare,
+    Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -33,7 +33,7 @@ impl Plan<'_> {
         let mut declared = Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
-            classified: saga.attrs.classify.is_some(),
+            classified: saga.is_classified(),
             inputs: self.inputs().map(field).collect(),
             services: self.services().map(field).collect(),
             output: match &saga.output {
@@ -45,10 +45,7 @@ impl Plan<'_> {
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
                 .collect(),
-            conditions: self
-                .conditions()
-                .map(|(_, _, condition)| declared_condition(condition))
-                .collect(),
+            conditions: saga.conditions.iter().map(declared_condition).collect(),
             pivot: self.pivot().map(self::index),
             emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
             events: saga.events.iter().map(Self::declared_emit).collect(),
@@ -57,6 +54,7 @@ impl Plan<'_> {
                 keyed_by: None,
                 timeout: self.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+                classified: publish.attrs.classify.is_some(),
             }),
             finally: saga.finally.as_ref().map(|finally| Call {
                 reads: names(&finally.reads),
@@ -91,13 +89,12 @@ impl Plan<'_> {
     /// A step, or what a loop does with one item.
     fn declared_alone(&self, index: usize, step: &model::Step) -> Step {
         let (attrs, unit) = (&step.attrs, self.unit_of(index));
-        let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
+        let stands_on = self.stands_on(index).into_iter();
         let call = |clause| self.declared_call(step, clause);
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
             underscored: false,
-            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),
@@ -109,7 +106,6 @@ impl Plan<'_> {
             }),
             condition: self.saga.condition_of(index).map(self::index),
             reads: names(&step.reads),
-            when: attrs.when.as_ref().map(|when| names(&when.reads)),
             compensation: match &step.compensate {
                 Compensate::Missing => Compensation::Absent,
                 Compensate::None(_, rerun) => Compensation::None(*rerun),
@@ -122,21 +118,39 @@ impl Plan<'_> {
                     call: call(clause),
                 },
             },
-            resolve: step.resolve.as_ref().map(call),
-            fallback: step.fallback.as_ref().map(call),
-            stands_on: indices(self.stands_on(index)),
-            awaits: indices(self.awaits(index)),
+            resolve: step.resolve.as_ref().map(call).map(Ref::from),
+            stands_on: stands_on.map(self::index).collect(),
             timeout: match &attrs.wait {
                 Some(wait) => wait_timing(wait),
                 None => self.action_timeout(step).map(timing),
             },
             retry: self.action_retry(step).map(retry),
             idempotent: attrs.idempotent.is_some(),
-            keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
-            savepoint: attrs.savepoint.as_ref().map(retry),
-            abort: attrs.abort.is_some(),
+            retired: attrs.retired.is_some(),
+            started: false,
+            said: None,
+            introduced: attrs.introduced.is_some(),
+            absent: false,
+            line: line(&step.name),
+            rare: self.declared_rare(index, step).into(),
+        }
+    }
+
+    fn declared_rare(&self, index: usize, step: &model::Step) -> Rare {
+        let attrs = &step.attrs;
+        let fallback = step.fallback.as_ref();
+        Rare {
+            ident: attrs.name.as_ref().and_then(|name| {
+                let ident = recorded(&step.name);
+                (ident != name.value()).then(|| ident.into())
+            }),
+            when: attrs.when.as_ref().map(|when| names(&when.reads)),
+            fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
+            awaits: indices(self.awaits(index)),
+            keyed_by: keyed_by(attrs.idempotent.as_ref(), &step.reads),
+            savepoint: attrs.savepoint.as_ref().map(|retry| self.savepoint(retry)),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
                 // Only the program knows the child's definition; here it has only its name.
                 definition: Definition {
@@ -155,12 +169,6 @@ impl Plan<'_> {
             items: None,
             holds: self.declared_hold(attrs),
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
-            retired: attrs.retired.is_some(),
-            started: false,
-            said: None,
-            introduced: attrs.introduced.is_some(),
-            absent: false,
-            line: line(&step.name),
         }
     }
 
@@ -187,8 +195,16 @@ impl Plan<'_> {
                 base: self.timing(&retry.base),
                 cap: self.timing(&retry.cap),
                 jitter: retry.jitter,
-            },
-            conditional: retry.predicate.is_some(),
+            }
+            .into(),
+        }
+    }
+
+    fn savepoint(&self, savepoint: &model::Retry) -> Savepoint {
+        Savepoint {
+            on: savepoint.on.as_ref().map(|on| indices(effects_of(on))),
+            conditional: savepoint.predicate.is_some(),
+            ..Savepoint::of(self.retry(savepoint))
         }
     }
 
@@ -199,20 +215,21 @@ impl Plan<'_> {
         };
         let mut durations = self.durations.borrow_mut();
         durations.push(self.evaluated(timing));
-        Timing::Uncompiled {
+        Timing::Written(Box::new(Written {
             source: written(&emit!(#expr)).into(),
-            number: durations.len() - 1,
-        }
+            number: Some(durations.len() - 1),
+        }))
     }
 
     fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
         Call {
             reads: names(&clause.reads),
-            keyed_by: clause.attrs.by_key.as_ref().and_then(keyed_by),
+            keyed_by: keyed_by(clause.attrs.by_key.as_ref(), &clause.reads),
             timeout: self
                 .clause_timeout(step, clause)
                 .map(|timing| self.timing(timing)),
             retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+            classified: clause.attrs.classify.is_some(),
         }
     }
 
@@ -272,12 +289,12 @@ impl Plan<'_> {
 }
 
 fn declared_condition(condition: &model::Condition) -> Condition {
-    let model::Condition { when, steps } = condition;
     Condition {
-        first: index(steps.start),
-        len: index(steps.len()),
-        reads: names(&when.reads),
-        line: line_of(when.span),
+        first: index(condition.steps.start),
+        len: index(condition.steps.len()),
+        arm: condition.arm,
+        reads: names(condition.reads()),
+        line: line_of(condition.span),
     }
 }
 
@@ -316,14 +333,16 @@ fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
         let used = used.filter(|read| read.source != Source::Unknown);
         Given {
             name: bare(&name).to_owned().into(),
-            reads: used.map(|read| recorded(&read.name).into()).collect(),
+            reads: used.flat_map(Read::recorded).map(Text::from).collect(),
         }
     });
     given.collect()
 }
 
-fn keyed_by(keyed: &Keyed) -> Option<Text> {
-    keyed.name().map(|name| recorded(name).into())
+fn keyed_by(keyed: Option<&Keyed>, reads: &[Read]) -> Option<Text> {
+    let keyed = keyed?;
+    let named = keyed.read(reads).map(|read| &read.name);
+    named.or(keyed.name()).map(|name| recorded(name).into())
 }
 
 fn literal(timing: &model::Timing) -> Option<Duration> {
@@ -344,17 +363,18 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
         },
         WaitEnd::Expr(expr) => expr.clone(),
     };
-    Some(Timing::Computed {
-        source: written(&expr).into(),
-        value: None,
-    })
+    Some(Timing::written(written(&expr)))
 }
 
 /// The names of reads, without unknown ones: an editor completes a half-typed read by comparing two
 /// expansions, in which nothing before the read may differ.
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
-    known.map(|read| recorded(&read.name).into()).collect()
+    known.flat_map(Read::recorded).map(Text::from).collect()
+}
+
+fn indices(steps: Vec<usize>) -> List<u16> {
+    steps.into_iter().map(index).collect()
 }
 
 /// An index as the definition has it. The number of steps of a saga is checked elsewhere.

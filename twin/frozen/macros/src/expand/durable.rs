@@ -13,13 +13,14 @@ use crate::model::{Field, Output};
 use crate::names::recorded;
 
 impl Plan<'_> {
-    /// `Durable` for the inputs, `Services` and `Clone` for the services.
+    /// `Durable` and `InputsOf` for the inputs, `Services`, `ServicesOf` and `Clone` for the services.
     pub(super) fn durable(&self) -> TokenStream {
         let Some(durable) = self.saga.durable else {
             return TokenStream::new();
         };
         let items = [
             self.durable_impl(),
+            self.inputs_impl(),
             self.services_impl(),
             self.services_clone(),
         ];
@@ -160,6 +161,17 @@ impl Plan<'_> {
         }
     }
 
+    /// By this trait the inputs name their saga where they are submitted.
+    fn inputs_impl(&self) -> TokenStream {
+        let (p, input, params) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, predicates) = (params.declared(), params.predicates());
+        emit! {
+            impl<#declared> #p::InputsOf<#input> for #input where #predicates {
+                fn inputs(self) -> Self { self }
+            }
+        }
+    }
+
     /// `Durable::same_input`: compares two values of an input, by its type.
     fn same_input(&self) -> TokenStream {
         let p = &self.p;
@@ -226,11 +238,17 @@ impl Plan<'_> {
         match &self.saga.output {
             Output::Type(ty) => self.codec_of(&emit!(#ty)),
             Output::Effects(_) => {
-                let effects = self.every_effect().map(|(k, step)| Kept {
-                    name: &step.name,
-                    key: journal_name(step),
-                    codec: self.codec_of_effect(k),
-                    is_optional: self.may_lack(k),
+                let effects = self.shown_effects().into_iter().map(|shown| Kept {
+                    name: shown.name,
+                    key: match shown.union {
+                        None => journal_name(self.steps[shown.step]),
+                        Some(union) => recorded(&union.name),
+                    },
+                    codec: self.codec_of_effect(shown.step),
+                    is_optional: match shown.union {
+                        None => self.may_lack(shown.step),
+                        Some(union) => !union.whole,
+                    },
                 });
                 let effects_struct = self.name("Effects");
                 self.object_codec(&emit!(#effects_struct), &effects.collect::<Vec<_>>())
@@ -280,6 +298,11 @@ impl Plan<'_> {
                 type Machine = #run;
                 fn give(self, __input: #input) -> Self::Machine { #body }
                 #publisher
+            }
+            impl<#declared> #p::ServicesOf<#input> for #services where #shared #cloned {
+                type Saga = #input;
+                type Services = Self;
+                fn services(self) -> Self { self }
             }
         }
     }

@@ -203,6 +203,7 @@ impl Plan<'_> {
                 let plain = self.may_lack(step) && self.is_plain_in(step, made.condition);
                 self.slot(read, plain)
             }
+            Source::Arms(_) => self.arms_read(read),
             Source::Failure => emit!(__failure),
             _ => unreachable!("checked: no such read in an `emit`"),
         });
@@ -223,6 +224,14 @@ impl Plan<'_> {
         let limit = self.limit(self.publish_timeout(publish));
         let (shared, reads) = reads(publish);
         let function = called_at_end("__publish");
+        let (error, classify) = (ident("__error"), publish.attrs.classify.as_ref());
+        let gives_up = classify.map_or_else(
+            || emit!(|_| false),
+            |classify| {
+                let verdict = self.judged_by(classify, false);
+                emit!(|#error| #p::Verdict::is_once(#verdict))
+            },
+        );
         let args = arguments(reads.into_iter().map(|(read, service)| match read.source {
             Source::Event => emit!(__event),
             Source::Key => emit!(__key),
@@ -234,7 +243,7 @@ impl Plan<'_> {
                     #shared,
                     |__reads, __event, __key| #p::pinned(#function::<#names>(#args)),
                     #limit,
-                    <#machine as #p::Machine>::describe,
+                    (<#machine as #p::Machine>::describe, #gives_up),
                     <#machine as #p::Machine>::event_codec(),
                 ))
             }

@@ -1,12 +1,12 @@
 //! The items that users name first: the input struct and its `with`, the structs of services and
 //! effects, the run and the snapshot.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Ident, Type};
 
 use super::generics::Params;
-use super::ident::{declared, emit, ident, written};
+use super::ident::{declared, emit, ident, used, written};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Field, Source};
@@ -16,14 +16,16 @@ impl Plan<'_> {
     /// The structs that hold user tokens, for the place where the macro is called, except the input
     /// struct.
     pub(super) fn structs(&self) -> TokenStream {
+        let effects = self.shown_effects().into_iter().map(|shown| shown.name);
+        let slots = self.every_effect().map(|(_, step)| &step.name);
         let structs = [
             self.services_struct(),
             self.effects_struct(),
             self.run_struct(),
             self.snapshot_struct(),
             self.debug(&self.name("Services"), &self.services_params()),
-            self.debug(&self.name("Effects"), &self.effects_params()),
-            self.debug(&self.name("Snapshot"), &self.effects_params()),
+            self.debug_effects("Effects", effects),
+            self.debug_effects("Snapshot", slots),
             self.debug(&self.name("Run"), &self.all),
         ];
         structs.into_iter().collect()
@@ -40,6 +42,39 @@ impl Plan<'_> {
                 impl<#generics> ::core::fmt::Debug for #name<#names> where #predicates {
                     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                         #p::debug_state(#text, __f)
+                    }
+                }
+            };
+        }
+    }
+
+    /// A `Debug` that prints each of these effects whose type has it. The others are there, or not.
+    fn debug_effects<'e>(
+        &self,
+        suffix: &str,
+        effects: impl Iterator<Item = &'e Ident>,
+    ) -> TokenStream {
+        let (name, params) = (self.name(suffix), self.effects_params());
+        // After an error, their types may have none of the traits that the saga asks for.
+        if self.broken || self.every_effect().next().is_none() {
+            return self.debug(&name, &params);
+        }
+        let (shown, p) = (name.to_string(), &self.private);
+        let (generics, names, predicates) =
+            (params.declared(), params.names(), params.predicates());
+        let fields = effects.map(|effect| {
+            let (field, shown) = (used(&written(effect)), text(effect));
+            emit!((&&&#p::Shown(&self.#field)).__show(#shown, &mut __to);)
+        });
+        emit! {
+            const _: () = {
+                #[automatically_derived]
+                impl<#generics> ::core::fmt::Debug for #name<#names> where #predicates {
+                    fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        use #p::{ByItsDebug as _, ByPresence as _, Unshown as _};
+                        let mut __to = __f.debug_struct(#shown);
+                        #(#fields)*
+                        __to.finish()
                     }
                 }
             };
@@ -118,7 +153,9 @@ impl Plan<'_> {
 
     fn effects_struct(&self) -> TokenStream {
         let doc = format!("All effects of [`{}`].", text(&self.saga.name));
-        self.struct_of_effects("Effects", &doc, |step, ty| {
+        let shown = self.shown_effects().into_iter();
+        let effects = shown.map(|shown| (shown.name, self.shown_type(&shown)));
+        self.struct_of_effects("Effects", &doc, effects, |step, ty| {
             (format!("The effect of `{step}`."), ty)
         })
     }
@@ -129,7 +166,10 @@ impl Plan<'_> {
             "Where a run of [`{}`] is: its effects, each if it is there.",
             text(&self.saga.name)
         );
-        self.struct_of_effects("Snapshot", &doc, |step, ty| {
+        let effects = self
+            .every_effect()
+            .map(|(index, step)| (&step.name, self.effect_type(index)));
+        self.struct_of_effects("Snapshot", &doc, effects, |step, ty| {
             (
                 format!("The effect of `{step}`, if it exists."),
                 emit!(#p::Option<#ty>),
@@ -137,19 +177,20 @@ impl Plan<'_> {
         })
     }
 
-    fn struct_of_effects(
+    fn struct_of_effects<'e>(
         &self,
         suffix: &str,
         doc: &str,
+        effects: impl Iterator<Item = (&'e Ident, TokenStream)>,
         field: impl Fn(&str, TokenStream) -> (String, TokenStream),
     ) -> TokenStream {
         let levels = self.levels();
         let (vis, name) = (self.vis(), self.name(suffix));
         let params = self.effects_params();
         let (generics, predicates) = (params.declared(), params.predicates());
-        let fields = self.every_effect().map(|(index, step)| {
-            let (doc, ty) = field(&text(&step.name), self.effect_type(index));
-            let (name, hidden) = (declared(&step.name), lints::of_field(&step.name));
+        let fields = effects.map(|(name, ty)| {
+            let (doc, ty) = field(&text(name), ty);
+            let (name, hidden) = (declared(name), lints::of_field(name));
             emit!(#hidden #[doc = #doc] #vis #name: #ty,)
         });
         emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates { #(#fields)* })
@@ -240,7 +281,12 @@ impl Plan<'_> {
             .iter()
             .map(|Field { name, ty, .. }| (declared(name), self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
-        let (name, run) = (ident(name), self.run_type());
+        // Where rustc says that the method is defined, if it gets too few services.
+        let at = self.saga.with.filter(|_| !services.is_empty());
+        let at = at.map_or_else(Span::mixed_site, |with| {
+            with.resolved_at(Span::mixed_site())
+        });
+        let (name, run) = (Ident::new(name, at), self.run_type());
         // The one list of parameters that can have no other form: users call it.
         let many = services.len() > 6;
         let many = many.then(|| emit!(#[allow(clippy::too_many_arguments)]));

@@ -1,6 +1,6 @@
 //! A loop as data: the declaration of what it does with one item.
 
-use twin_definition::{Call, Compensation, Items, List, Step, Text};
+use twin_definition::{Call, Compensation, Items, List, Rare, Step, Text};
 
 use super::definition::{names, written_type};
 use super::plan::Plan;
@@ -45,34 +45,12 @@ impl Plan<'_> {
             },
             other => other.clone(),
         };
+        let from_outside = others(&alone.reads);
         let concurrent = step.attrs.concurrent.unwrap_or(1);
-        let (durable, classified) = (
-            self.saga.durable.is_some(),
-            self.saga.attrs.classify.is_some(),
-        );
-        let each = Step {
-            group: None,
-            condition: None,
-            when: alone.when.clone().filter(|_| step.decides_each()),
-            stands_on: List::Borrowed(&[]),
-            awaits: List::Borrowed(&[]),
-            savepoint: None,
-            // `holds` and `never_without` promise something about the loop as a whole.
-            holds: None,
-            never_without: List::Borrowed(&[]),
-            retired: false,
-            introduced: false,
-            compensation: match &alone.compensation {
-                Compensation::With(_) => Compensation::With(Items::BEFORE),
-                other => other.clone(),
-            },
-            ..alone.clone()
-        };
-        Step {
-            effect,
-            reads: others(&alone.reads),
+        let (durable, classified) = (self.saga.durable.is_some(), self.saga.is_classified());
+        let each = declared_each(&alone, step.decides_each());
+        let rare = Rare {
             when: Some(decided.into()),
-            compensation,
             items: Some(Items {
                 item: item.into(),
                 ty: written_type(&looped.ty).into(),
@@ -82,16 +60,50 @@ impl Plan<'_> {
                 each: Items::each_of(each, durable, classified, behind).into(),
             }),
             // Only items are called, so these belong to the item alone.
-            resolve: None,
             fallback: None,
+            keyed_by: None,
+            child: None,
+            ..(*alone.rare).clone()
+        };
+        Step {
+            effect,
+            reads: from_outside,
+            compensation,
+            // These, too.
+            resolve: None,
             timeout: None,
             retry: None,
             idempotent: false,
-            keyed_by: None,
             late: None,
             late_undo: false,
-            child: None,
+            rare: rare.into(),
             ..alone
         }
+    }
+}
+
+/// What a loop does with one item; `alone` also has what belongs to the loop as a whole.
+fn declared_each(alone: &Step, decides_each: bool) -> Step {
+    let rare = Rare {
+        when: alone.when.clone().filter(|_| decides_each),
+        awaits: List::Borrowed(&[]),
+        savepoint: None,
+        // `holds` and `never_without` promise something about the loop as a whole.
+        holds: None,
+        never_without: List::Borrowed(&[]),
+        ..(*alone.rare).clone()
+    };
+    Step {
+        group: None,
+        condition: None,
+        stands_on: List::Borrowed(&[]),
+        retired: false,
+        introduced: false,
+        compensation: match &alone.compensation {
+            Compensation::With(_) => Compensation::With(Items::BEFORE),
+            other => other.clone(),
+        },
+        rare: rare.into(),
+        ..alone.clone()
     }
 }

@@ -1,5 +1,7 @@
 //! The executor's view of a saga: slots for its effects, and the implementation of `Machine`.
 
+use std::ops::Range;
+
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
@@ -35,7 +37,7 @@ impl Plan<'_> {
 
     #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
-        let (p, saga, count) = (&self.p, self.saga, self.steps.len());
+        let p = &self.p;
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (run, slots, snapshot) = (self.run_type(), self.slots_type(), self.snapshot_type());
@@ -67,23 +69,8 @@ impl Plan<'_> {
             emit!(#k => { #archived #cleared })
         });
         let decide = self.decide_method();
-        let classify = saga.attrs.classify.as_ref().map(|classify| {
-            let error = ident("__error");
-            // `classify` is called with a field, so that the argument begins and ends where rustc
-            // should report a mistake in it.
-            let hidden = hidden();
-            let [trait_, method] = if saga.relies_on_transient() {
-                ["NeverInDoubt", "never_in_doubt"].map(ident)
-            } else {
-                ["Judged", "judged"].map(ident)
-            };
-            let verdict = quote_spanned!(classify.span()=> {
-                #hidden
-                (<_ as #p::#trait_>::#method)(#classify((#error,).0))
-            });
-            emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
-        });
-        let predicates_of_steps = self.all_predicates();
+        let (classify, gives_up) = (self.classify_method(), self.gives_up_method());
+        let turns = self.turns_method();
         let args = self.output_args(
             |name, lent| {
                 if lent {
@@ -119,14 +106,12 @@ impl Plan<'_> {
                 type Slots = #slots;
                 #said
                 type Signal = #signal;
-                type States = [#p::StepState; #count];
                 type Snapshot = #snapshot;
                 #error_items
                 #loops
 
                 #children
 
-                fn states() -> Self::States { [#p::StepState::NEW; #count] }
 
                 #mail
 
@@ -151,7 +136,7 @@ impl Plan<'_> {
                     match __step { #(#clears)* _ => {} }
                 }
 
-                #decide #classify #predicates_of_steps #load #load_items
+                #decide #classify #gives_up #turns #load #load_items
 
                 fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
@@ -204,12 +189,10 @@ impl Plan<'_> {
                 type Slots = ();
                 #said
                 type Signal = #signal;
-                type States = [#p::StepState; 0];
                 type Snapshot = #snapshot;
                 type Children = ();
-                fn states() -> Self::States { [] }
                 fn run<'a, __J: #p::Journal>(
-                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
+                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<Self::Error>,
                     _: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn undo<'a, __J: #p::Journal>(
@@ -271,19 +254,31 @@ impl Plan<'_> {
     /// `fn decide`, if there are `when` blocks.
     fn decide_method(&self) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
-        let arms = self.conditions().map(|(block, first, condition)| {
+        let arms = self.conditions().filter_map(|(block, first, condition)| {
             let function = condition_function(first);
-            let args = self.run_args(&condition.when.reads);
-            let skipped = condition.steps.clone();
-            let skipped = skipped.map(|step| self.omit(step));
+            let args = self.run_args(&condition.when.as_ref()?.reads);
+            let omit =
+                |steps: Range<usize>| -> Vec<_> { steps.map(|step| self.omit(step)).collect() };
+            let end = self.saga.conditions[self.saga.arms(block).end - 1]
+                .steps
+                .end;
+            let (own, later) = (
+                omit(condition.steps.clone()),
+                omit(condition.steps.end..end),
+            );
+            let skipped = if later.is_empty() {
+                emit!(if !__taken { #(#own)* })
+            } else {
+                emit!(if __taken { #(#later)* } else { #(#own)* })
+            };
             let block = index(block);
-            emit! {
+            Some(emit! {
                 #block => {
                     let __taken = #function::<#names>(#args);
-                    if !__taken { #(#skipped)* }
+                    #skipped
                     __taken
                 }
-            }
+            })
         });
         let arms: Vec<_> = arms.collect();
         if arms.is_empty() {
@@ -345,48 +340,29 @@ impl Plan<'_> {
         }
     }
 
-    /// The methods that evaluate the user's predicates on an error or a failure.
-    fn all_predicates(&self) -> TokenStream {
+    /// `fn turns`, which evaluates the `if` of the savepoints, if there are any.
+    fn turns_method(&self) -> TokenStream {
         let (p, error) = (&self.p, self.error_type());
         let failure = emit!(#p::Failure<#error>);
-        let aborts = self.predicates("aborts", (&error, false), |step| step.attrs.abort.as_ref());
-        let again = self.predicates("again", (&error, true), |step| {
-            let retry = self.action_retry(step);
-            retry.and_then(|retry| retry.predicate.as_ref())
-        });
-        let turns = self.predicates("turns", (&failure, true), |step| {
-            let savepoint = step.attrs.savepoint.as_ref();
-            savepoint.and_then(|savepoint| savepoint.predicate.as_ref())
-        });
-        emit!(#aborts #again #turns)
-    }
-
-    /// `fn <method>(step, of) -> bool`, if any step has such a predicate.
-    fn predicates<'s>(
-        &'s self,
-        method: &str,
-        (of, otherwise): (&TokenStream, bool),
-        predicate: impl Fn(&'s Step) -> Option<&'s Predicate>,
-    ) -> TokenStream {
-        let p = &self.p;
         let arms: Vec<_> = self
             .every_step()
-            .filter_map(|(k, _)| {
-                let Predicate { span, levels, expr } = predicate(self.steps[k])?;
+            .filter_map(|(k, step)| {
+                let savepoint = step.attrs.savepoint.as_ref()?;
+                let Predicate { span, levels, expr } = savepoint.predicate.as_ref()?;
                 let levels = lints::of_clause(levels);
                 let k = index(k);
                 let [agrees, given] = ["agrees", "__of"].map(ident);
-                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#of>(#expr, #given),))
+                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#failure>(#expr, #given),))
             })
             .collect();
         if arms.is_empty() {
             return TokenStream::new();
         }
-        let (method, hidden) = (ident(method), hidden());
+        let hidden = hidden();
         emit! {
-            fn #method(__step: #p::u16, __of: &#of) -> #p::bool {
+            fn turns(__step: #p::u16, __of: &#failure) -> #p::bool {
                 #hidden
-                match __step { #(#arms)* _ => #otherwise }
+                match __step { #(#arms)* _ => true }
             }
         }
     }

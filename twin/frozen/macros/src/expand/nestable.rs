@@ -1,4 +1,4 @@
-//! The items that let a saga be a child saga.
+//! The items that let a saga be named where it is used, and be a child saga.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,21 @@ use crate::model::{Kind, Output, Source, Step};
 use crate::names::{mentions, recorded, text};
 
 impl Plan<'_> {
+    /// Lets code name the saga by the struct of its inputs alone, which must therefore have all its
+    /// type parameters.
+    pub(super) fn named(&self) -> TokenStream {
+        if !self.all.minus(&self.inputs_params()).is_empty() {
+            return TokenStream::new();
+        }
+        let (p, run, input) = (&self.p, self.run_type(), self.input_type());
+        let (declared, predicates) = (self.all.declared(), self.all_shared());
+        emit! {
+            impl<#declared> #p::Saga for #input where #predicates {
+                type Machine = #run;
+            }
+        }
+    }
+
     /// The items that let this saga be a step of another.
     pub(super) fn nestable(&self) -> TokenStream {
         let params = self.params_of(|| {
@@ -170,12 +185,10 @@ impl Plan<'_> {
                 self.is_lent(Source::Input(index)),
             );
         }
-        for (k, step) in self.every_effect() {
-            let name = &step.name;
-            let value = emit!(#p::filled(#p::Slot::get(&__slots.#name)));
-            let moves = all || mentions(&tail, name);
-            let ty = self.seen_of(k, None, self.written_value(k));
-            add(name, ty, value, moves, false);
+        for shown in self.shown_effects() {
+            let (ty, value) = self.shown_in_slots(&shown);
+            let moves = all || mentions(&tail, shown.name);
+            add(shown.name, ty, value, moves, false);
         }
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
+use super::arms::Shown;
 use super::code::{arguments, called_at_end, numbered, parameters, reads_context};
 use super::ident::{emit, ident};
 use super::lints;
@@ -48,20 +49,26 @@ impl Plan<'_> {
                 lints: emit!(#of_name #own),
             }
         });
-        let effects = self.every_effect().map(|(index, step)| {
-            let (of_name, own) = (lints::of_name(step), self.levels_of_effect(index, step));
+        let effects = self.shown_effects().into_iter().map(|shown| {
+            let Shown { step, union, .. } = shown;
+            let declared = self.steps[step];
+            let (of_name, own) = (
+                lints::of_name(declared),
+                self.levels_of_effect(step, declared),
+            );
             Binding {
-                name: &step.name,
-                ty: self.effect_type(index),
-                is_exempt: own.is_none(),
+                name: shown.name,
+                ty: self.shown_type(&shown),
+                is_exempt: own.is_none() || union.is_some(),
                 lints: emit!(#of_name #own),
             }
         });
         let (params, bindings) = bind(&self.p, inputs.chain(effects));
         let used = self.used(|source| match source {
             Source::Effect(step) => has_effect(self.steps[step]),
-            source => matches!(source, Source::Input(_)),
+            source => matches!(source, Source::Input(_) | Source::Arms(_)),
         });
+        let same = self.same_types();
         let (p, given, tail) = (&self.p, self.output_type(), self.tail());
         let output = self.shown_output();
         let [into, made] = ["__into", "__made"].map(ident);
@@ -71,6 +78,7 @@ impl Plan<'_> {
         emit! {
             #unused
             fn __output<#generics>(#params #into: &mut #p::Option<#given>) where #predicates {
+                #same
                 #bindings
                 #used
                 #value
@@ -92,7 +100,7 @@ impl Plan<'_> {
             }
             (None, Output::Effects(_)) => {
                 let effects = self.name("Effects");
-                let names = self.every_effect().map(|(_, step)| &step.name);
+                let names = self.shown_effects().into_iter().map(|shown| shown.name);
                 emit!({ #effects { #(#names),* } })
             }
         }
@@ -107,7 +115,11 @@ impl Plan<'_> {
         let inputs = self.saga.inputs.iter().enumerate();
         let inputs =
             inputs.map(|(index, field)| input(&field.name, self.is_lent(Source::Input(index))));
-        let effects = self.every_effect().map(|(index, _)| effect(index));
+        let effects = self.shown_effects().into_iter();
+        let effects = effects.map(|shown| match shown.union {
+            None => effect(shown.step),
+            Some(union) => self.taken_of_arms(union, &effect),
+        });
         arguments(inputs.chain(effects))
     }
 
@@ -155,7 +167,7 @@ impl Plan<'_> {
     fn used(&self, is_meant: impl Fn(Source) -> bool) -> TokenStream {
         let reads = self.known_reads().filter(|read| is_meant(read.source));
         reads
-            .map(|read| &read.name)
+            .map(|read| self.shown_name(read))
             .map(|name| emit!(let _ = &#name;))
             .collect()
     }
@@ -174,8 +186,8 @@ impl Plan<'_> {
         let fields = fields
             .map(|field| (&field.name, &field.ty))
             .map(|(name, ty)| emit!(#name: &#ty,));
-        let effects = self.every_effect().map(|(index, step)| {
-            let (name, ty) = (&step.name, self.effect_type(index));
+        let effects = self.shown_effects().into_iter().map(|shown| {
+            let (name, ty) = (shown.name, self.shown_type(&shown));
             emit!(#name: &#ty,)
         });
         emit! {

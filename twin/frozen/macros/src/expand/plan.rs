@@ -135,7 +135,7 @@ impl<'a> Plan<'a> {
     }
 
     /// `<Saga><suffix>`, where it is declared.
-    pub(super) fn named(&self, suffix: &str, span: Span) -> Ident {
+    pub(super) fn name_at(&self, suffix: &str, span: Span) -> Ident {
         Ident::new(&format!("{}{suffix}", text(&self.saga.name)), span)
     }
 
@@ -191,10 +191,9 @@ impl<'a> Plan<'a> {
     pub(super) fn is_known(&self, read: &Read) -> bool {
         match read.source {
             Source::Unknown => false,
-            Source::Effect(step) => {
+            _ => read.effects().all(|step| {
                 !self.broken || self.units.iter().any(|unit| unit.steps.contains(&step))
-            }
-            _ => true,
+            }),
         }
     }
 
@@ -306,14 +305,14 @@ impl<'a> Plan<'a> {
         let publish = self.saga.publish.iter().flat_map(|publish| &publish.reads);
         let finally = self.saga.finally.iter().flat_map(|finally| &finally.reads);
         let conditions = self.saga.conditions.iter();
-        let conditions = conditions.flat_map(|condition| &condition.when.reads);
+        let conditions = conditions.flat_map(Condition::reads);
         let promised = self.saga.steps().flat_map(|step| {
-            let until = step
-                .attrs
-                .holds
-                .iter()
-                .filter_map(|hold| hold.until.as_ref());
-            step.attrs.never_without.iter().flatten().chain(until)
+            let holds = step.attrs.holds.iter();
+            let until = holds.filter_map(|hold| hold.until.as_ref());
+            let savepoint = step.attrs.savepoint.iter();
+            let on = savepoint.filter_map(|savepoint| savepoint.on.as_ref());
+            let never_without = step.attrs.never_without.iter();
+            never_without.chain(on).flatten().chain(until)
         });
         let steps = self.saga.steps().flat_map(reads_of).chain(promised);
         let steps = steps.chain(conditions);
@@ -396,11 +395,7 @@ pub(crate) fn journal_name(step: &Step) -> String {
 }
 
 pub(super) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {
-    let effects = reads.into_iter().filter_map(|read| match read.source {
-        Source::Effect(step) => Some(step),
-        _ => None,
-    });
-    let mut steps: Vec<usize> = effects.collect();
+    let mut steps: Vec<usize> = reads.into_iter().flat_map(Read::effects).collect();
     steps.sort_unstable();
     steps.dedup();
     steps

@@ -33,7 +33,7 @@ impl Plan<'_> {
             method: emit! {
                 fn run<'a, __J: #p::Journal>(
                     &'a self, __slots: &'a mut Self::Slots,
-                    __straight: &'a mut #p::Straight<'_, Self::Error>,
+                    __straight: &'a mut #p::Straight<Self::Error>,
                     __scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
@@ -97,7 +97,7 @@ impl Plan<'_> {
         emit! {
             async fn #name<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a mut #slots,
-                __straight: &'a mut #p::Straight<'_, #error>, __scope: &'a #p::Scope<'a, __J>,
+                __straight: &'a mut #p::Straight<#error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 #calls
                 #p::Straight::undeclared(__straight)

@@ -97,6 +97,10 @@ impl Plan<'_> {
             Source::Input(index) => Some(&self.saga.inputs[index].ty),
             Source::Service(index) => Some(&self.saga.services[index].ty),
             Source::Effect(step) => self.steps[step].effect.as_ref(),
+            Source::Arms(union) => {
+                let first = self.saga.unions[union].members[0];
+                self.steps[first].effect.as_ref()
+            }
             Source::Item(step) => Some(&self.steps[step].looped.as_ref()?.ty),
             _ => None,
         }

@@ -93,11 +93,13 @@ impl Plan<'_> {
                         self.slot(read, is_own && self.stores_option(k) || plain)
                     }
                 }
+                Source::Arms(_) => self.arms_read(read),
                 Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
                 // In a saga whose reads are left to rustc: the walk has no such field, which is an
                 // error.
                 Source::Item(_) => emit!(#p::filled(#p::Option::None)),
                 Source::Key => emit!(&__key),
+                Source::UndoKey => emit!(&__undo_key),
                 Source::Ctx => emit!(&__context),
                 Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
                 Source::Failure if self.steps[k].looped.is_some() => {
@@ -118,6 +120,7 @@ impl Plan<'_> {
         let args = reads.iter().map(|read| match read.source {
             Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), &read.name),
             Source::Effect(_) => self.slot(read, false),
+            Source::Arms(_) => self.arms_read(read),
             _ => unreachable!("checked: no such read in a condition"),
         });
         arguments(args)

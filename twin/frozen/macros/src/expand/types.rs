@@ -48,18 +48,21 @@ impl<'a> Plan<'a> {
         block: Option<usize>,
         value: TokenStream,
     ) -> TokenStream {
-        let (private, declared) = (&self.private, self.steps[step]);
-        let whole = if declared.looped.is_some() {
-            let own = self.own_of(step, value);
-            emit!(#private::Vec<#own>)
-        } else {
-            value
-        };
+        let (private, whole) = (&self.private, self.whole_of(step, value));
         if self.may_lack(step) && !self.is_plain_in(step, block) {
             emit!(#private::Option<#whole>)
         } else {
             whole
         }
+    }
+
+    /// The type of a step's effect, if there is one: for a loop, a list.
+    pub(super) fn whole_of(&self, step: usize, value: TokenStream) -> TokenStream {
+        if self.steps[step].looped.is_none() {
+            return value;
+        }
+        let (private, own) = (&self.private, self.own_of(step, value));
+        emit!(#private::Vec<#own>)
     }
 
     fn own_of(&self, step: usize, value: TokenStream) -> TokenStream {

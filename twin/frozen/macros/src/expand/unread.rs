@@ -16,11 +16,11 @@ impl Plan<'_> {
         if self.broken {
             return None;
         }
-        let unread = self
-            .every_effect()
-            .filter(|(k, step)| is_for_its_effect(step) && !self.is_read(*k, step));
-        let warnings = unread.map(|(_, step)| {
-            let (name, word) = (&step.name, text(&step.name));
+        let unread = self.every_effect().filter(|(k, step)| {
+            is_for_its_effect(step, &self.word_of(*k)) && !self.is_read(*k, step)
+        });
+        let warnings = unread.map(|(k, step)| {
+            let (name, word) = (&step.name, self.word_of(k));
             let note = format!(
                 "nothing reads what `{word}` returns. Remove `{word}`; or if it is there to fail, call it `_{word}`"
             );
@@ -35,12 +35,19 @@ impl Plan<'_> {
         (!warnings.is_empty()).then(|| emit!(#levels const _: () = { #(#warnings)* };))
     }
 
+    /// What code calls a step.
+    fn word_of(&self, k: usize) -> String {
+        let union = self.union_of(k).map(|union| &union.name);
+        text(union.unwrap_or(&self.steps[k].name))
+    }
+
     /// Whether anything reads the effect of a step.
     pub(super) fn is_read(&self, k: usize, step: &Step) -> bool {
         let tail = self.saga.tail.as_ref();
+        let name = self.union_of(k).map_or(&step.name, |union| &union.name);
         matches!(self.saga.output, Output::Effects(_))
             || effects_of(self.known_reads()).contains(&k)
-            || tail.is_some_and(|tail| uses(tail, &step.name))
+            || tail.is_some_and(|tail| uses(tail, name))
     }
 
     /// The levels for the binding of an effect, if that is where rustc is to warn.
@@ -50,10 +57,10 @@ impl Plan<'_> {
 }
 
 /// Whether a step does nothing of use if nobody reads its effect, and says nothing about that.
-fn is_for_its_effect(step: &Step) -> bool {
+fn is_for_its_effect(step: &Step, word: &str) -> bool {
     step.kind == Kind::Read
         && !returns_nothing(step)
         && step.attrs.retired.is_none()
         && lints::of_effect(step, false).is_none()
-        && !text(&step.name).starts_with('_')
+        && !word.starts_with('_')
 }

@@ -19,7 +19,6 @@ pub(crate) struct Attrs {
     pub(crate) wait: Option<Wait>,
     /// The limit is never `Forever` here.
     pub(crate) savepoint: Option<Retry>,
-    pub(crate) abort: Option<Predicate>,
     pub(crate) when: Option<When>,
     /// Reads whose sources are effects.
     pub(crate) after: Option<Vec<Read>>,
@@ -42,10 +41,8 @@ pub(crate) struct Attrs {
     pub(crate) settings: Option<Settings>,
     /// The attributes that are present, each with the span of its name.
     pub(crate) present: Vec<(Attribute, Span)>,
-    /// Whether an attribute was misspelt, which is reported.
-    pub(crate) misspelt: bool,
-    /// Attributes that are written where they are not allowed, which is reported: they do not count
-    /// as missing. Those of the clauses of a step are among those of the step.
+    /// Attributes that are misspelt or broken, or written where they are not allowed, which is reported:
+    /// they do not count as missing. Those of the clauses of a step are among those of the step.
     pub(crate) stray: Vec<Attribute>,
     /// Docs, lints and, on a saga, all attributes that other macros may look for, in order.
     pub(crate) others: Vec<syn::Attribute>,
@@ -71,7 +68,6 @@ impl Attrs {
             late,
             wait,
             savepoint,
-            abort,
             within,
             holds,
             // Without expressions, or with such as are in the code of the step.
@@ -88,12 +84,11 @@ impl Attrs {
             classify: _,
             settings: _,
             present: _,
-            misspelt: _,
             stray: _,
             others: _,
         } = self;
         let retries = [retry, savepoint].into_iter().flatten();
-        let (mut timings, mut predicates) = (Vec::new(), Vec::from_iter(abort));
+        let (mut timings, mut predicates) = (Vec::new(), Vec::new());
         for Retry {
             base,
             cap,
@@ -220,7 +215,7 @@ pub(crate) enum TimingValue {
     Expr(Box<Expr>),
 }
 
-/// `n, base..cap, jitter = bool, if = predicate`.
+/// `n, base..cap, jitter = bool`, and in a savepoint `on(step, …)` and `if = predicate`.
 pub(crate) struct Retry {
     /// The span of the attribute's name.
     pub(crate) span: Span,
@@ -229,6 +224,8 @@ pub(crate) struct Retry {
     pub(crate) base: Timing,
     pub(crate) cap: Timing,
     pub(crate) jitter: bool,
+    /// Reads whose sources are effects.
+    pub(crate) on: Option<Vec<Read>>,
     pub(crate) predicate: Option<Predicate>,
 }
 
@@ -238,7 +235,7 @@ pub(crate) enum Limit {
     Forever,
 }
 
-/// A path or closure `Fn(&E) -> bool`.
+/// A path or closure `Fn(&Failure<E>) -> bool`.
 pub(crate) struct Predicate {
     pub(crate) span: Span,
     /// As those of a [`Timing`].

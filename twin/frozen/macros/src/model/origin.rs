@@ -30,6 +30,7 @@ impl Origin {
         let mut origin = Self::default();
         for read in reads.iter().filter(|read| uses(tokens, &read.binding)) {
             origin.add(step, read.source);
+            origin.effects.extend(read.effects());
         }
         origin
     }
@@ -38,7 +39,8 @@ impl Origin {
         match source {
             Source::Input(input) => drop(self.inputs.insert(input)),
             Source::Effect(effect) => drop(self.effects.insert(effect)),
-            Source::Key | Source::Ctx => self.key = true,
+            // What arms make is no key, and differs from run to run.
+            Source::Key | Source::UndoKey | Source::Ctx | Source::Arms(_) => self.key = true,
             Source::Item(_) => {
                 let reads = step.looped.iter().flat_map(|looped| &looped.reads);
                 reads.for_each(|read| self.add(step, read.source));
@@ -86,9 +88,13 @@ impl Step {
 impl Keyed {
     /// The source of the value that `by` names, in code with these reads.
     pub(crate) fn source(&self, reads: &[Read]) -> Option<Source> {
+        self.read(reads).map(|read| read.source)
+    }
+
+    /// The read that `by` names, in code with these reads.
+    pub(crate) fn read<'r>(&self, reads: &'r [Read]) -> Option<&'r Read> {
         let name = self.name()?;
-        let read = reads.iter().find(|read| text(&read.name) == text(name));
-        read.map(|read| read.source)
+        reads.iter().find(|read| read.is_called(name))
     }
 }
 

@@ -8,16 +8,15 @@ use syn::buffer::Cursor;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Meta, Path, Token};
 
-use super::given::{Given, arguments};
+use super::given::{Given, arguments, example};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
 use super::texts::{name, stored_as};
-use super::{look, policy, timing};
-use crate::errors::error;
+use super::{look, policy, slips, timing, values};
+use crate::errors::{error, noted};
 use crate::model::{
-    Attrs, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
-    When,
+    Attrs, Hold, KeySource, Keyed, Limit, Read, Retry, Settings, Timing, Wait, WaitEnd, When,
 };
 use crate::names::span_of;
 
@@ -36,11 +35,10 @@ pub(super) fn argument(
             })
         }
         Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
-        Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
+        Attribute::Retry => once(notes, &mut attrs.retry, given, |given| retry(given, place)),
         Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, keyed),
         Attribute::Late => once(notes, &mut attrs.late, given, duration),
         Attribute::Savepoint => once(notes, &mut attrs.savepoint, given, savepoint),
-        Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
         Attribute::When => once(notes, &mut attrs.when, given, when),
         Attribute::After => once(notes, &mut attrs.after, given, after),
         Attribute::Within => once(notes, &mut attrs.within, given, within),
@@ -57,6 +55,8 @@ pub(super) fn argument(
     };
     if is_present {
         attrs.present.push((known, span_of(attribute.path())));
+    } else {
+        attrs.stray.push(known);
     }
 }
 
@@ -131,7 +131,6 @@ impl Lose for Span {
     }
 }
 
-impl Lose for Predicate {}
 impl Lose for LitStr {}
 impl Lose for When {}
 impl Lose for Vec<Read> {}
@@ -196,7 +195,7 @@ fn classify(given: Given<'_>) -> syn::Result<Path> {
         let what = "expected the path of a function that says what an `Err` means";
         let help = format!(
             "name a `fn(&Error) -> saga::Verdict`, as in `{}`",
-            given.0.sample
+            example(given.0)
         );
         input.parse().map_err(|_| error(span, what, help))
     })
@@ -260,10 +259,10 @@ pub(super) fn wait(span: Span, input: ParseStream<'_>) -> syn::Result<Wait> {
     Ok(Wait { span, reads, end })
 }
 
-fn retry(given: Given<'_>) -> syn::Result<Retry> {
+fn retry(given: Given<'_>, place: Place) -> syn::Result<Retry> {
     let span = span_of(given.1.path());
     arguments(given, |input| {
-        policy::retry(span, Repeated::Attempts, input)
+        policy::retry(span, Repeated::Attempts(place), input)
     })
 }
 
@@ -280,15 +279,11 @@ fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
     }
 }
 
-fn abort(given: Given<'_>) -> syn::Result<Predicate> {
-    arguments(given, policy::predicate)
-}
-
 fn when(given: Given<'_>) -> syn::Result<When> {
     let (entry, attribute) = given;
-    let help = format!("name what the condition reads, as in `{}`", entry.sample);
+    let help = format!("name what the condition reads, as in `{}`", example(entry));
     arguments(given, |input| {
-        let (reads, condition) = of_reads(input, "a condition", &help)?;
+        let (reads, condition) = of_reads(input, values::CONDITION, &help)?;
         let span = span_of(attribute.path());
         Ok(When {
             span,
@@ -302,21 +297,31 @@ fn when(given: Given<'_>) -> syn::Result<When> {
     })
 }
 
-/// `reads => expression`; the expression stays raw tokens.
+/// `reads => expression`; the expression stays raw tokens. `help` is for what is not even an
+/// expression.
 pub(super) fn of_reads(
     input: ParseStream<'_>,
     what: &str,
     help: &str,
 ) -> syn::Result<(Vec<Read>, TokenStream)> {
+    let begin = input.cursor();
     let names = names(input)?;
     if !input.peek(Token![=>]) {
+        let help = values::unlisted(begin, what).unwrap_or_else(|| help.to_owned());
         return Err(error(input.span(), "expected `=>`", help));
     }
     input.parse::<Token![=>]>()?;
     if input.is_empty() {
         return Err(error(input.span(), format_args!("expected {what}"), help));
     }
-    Ok((Read::unresolved(names), input.parse()?))
+    let expression: TokenStream = input.parse()?;
+    if let Some(awaited) = slips::awaited(&expression) {
+        let what = format!("{what} cannot `await`");
+        let why = "this code only looks at values that exist, and calls nothing";
+        let help = "make the call in a `read` before it, and read its effect here";
+        return Err(noted(awaited.span(), what, why, help));
+    }
+    Ok((Read::unresolved(names), expression))
 }
 
 /// Names separated by commas.

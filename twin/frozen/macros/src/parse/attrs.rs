@@ -9,7 +9,10 @@ use super::notes::Notes;
 use crate::errors::list;
 use crate::model::{Attrs, When};
 use crate::names::{idents, is_lint, path_text, span_of, text, word};
-use crate::similar::similar;
+use crate::similar::{meant, mistyped};
+
+/// An attribute that earlier versions had.
+const ABORT: &str = "abort";
 
 /// The known attributes among `attributes`, for this place.
 pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, place: Place) -> Attrs {
@@ -27,9 +30,7 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             }
             known => {
                 misplaced(notes, &attribute, known, place);
-                if !stand_in(notes, &mut attrs, &attribute, place) {
-                    stray(notes, &mut attrs, &attribute, place);
-                }
+                stray(notes, &mut attrs, &attribute, place);
             }
         }
     }
@@ -76,28 +77,9 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     }
 }
 
-/// Reads a misspelt attribute as the one that was meant, so that it does not count as missing, and
-/// reports nothing more about it. Returns whether it is one.
-fn stand_in(
-    notes: &mut Notes<'_>,
-    attrs: &mut Attrs,
-    attribute: &syn::Attribute,
-    place: Place,
-) -> bool {
-    let word = word(attribute);
-    let meant = near(&word, place).filter(|_| Attribute::named(&word).is_none());
-    let Some(meant) = meant.and_then(Attribute::named) else {
-        return false;
-    };
-    let said = std::mem::take(&mut notes.errors);
-    argument(notes, attrs, (meant, place), attribute);
-    notes.errors = said;
-    attrs.misspelt = true;
-    true
-}
-
-/// Notes an attribute that is not allowed at this place, or those in a `#[cfg_attr]`, so that it
-/// does not count as missing elsewhere: in its step, or else in the saga.
+/// Notes an attribute that is unknown or not allowed at this place, or those in a `#[cfg_attr]`, so
+/// that it does not count as missing elsewhere: in its step, or else in the saga. Which attribute a
+/// misspelt one is would be a guess, so nothing else is made of it.
 fn stray(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, place: Place) {
     let word = word(attribute);
     let words: Vec<_> = if word == "cfg_attr" {
@@ -105,11 +87,11 @@ fn stray(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, p
             .map(|word| text(&word))
             .collect()
     } else {
-        let names = Attribute::ALL.iter().map(|known| known.entry().name);
-        similar(&word, names)
-            .map(str::to_owned)
-            .into_iter()
-            .collect()
+        let known = Attribute::named(&word).map(|known| known.entry().name);
+        let meant = known
+            .or_else(|| near(&word, place))
+            .or_else(|| meant(&word, names()));
+        meant.map(str::to_owned).into_iter().collect()
     };
     for meant in words.iter().filter_map(|word| Attribute::named(word)) {
         notes.lost.classify |= meant == Attribute::Classify;
@@ -141,15 +123,27 @@ fn is_of_a_step(place: Place) -> bool {
     }
 }
 
-/// The attribute of this place of which `word` is a misspelling.
+/// The attribute of this place that `word` may mean.
 fn near(word: &str, place: Place) -> Option<&'static str> {
     let names = place.attributes().map(|attribute| attribute.entry().name);
-    similar(word, names)
+    meant(word, names)
 }
 
 fn is_passed_on(word: &str, place: Place) -> bool {
-    let is_later = language::LATER.contains(&word);
-    word == "doc" || is_lint(word) && place.takes_lints() || place.passes_others_on() && !is_later
+    word == "doc"
+        || is_lint(word) && place.takes_lints()
+        || place.passes_others_on() && !is_ours(word)
+}
+
+/// Whether an unknown attribute is one of this language all the same: a later one, an earlier one, or
+/// a misspelt one. rustc would only say that it cannot find it.
+fn is_ours(word: &str) -> bool {
+    language::LATER.contains(&word) || word == ABORT || mistyped(word, names()).is_some()
+}
+
+/// The names of all attributes.
+fn names() -> impl Iterator<Item = &'static str> {
+    Attribute::ALL.iter().map(|known| known.entry().name)
 }
 
 /// Whether this is a `#[cfg_attr]` with an attribute of the language: nothing of it is known before
@@ -192,13 +186,8 @@ fn misplaced(
 ) {
     let (span, word, owner) = (span_of(attribute.path()), word(attribute), place.name());
     if let Some(known) = known {
-        let homes = known.entry().places.iter().map(|home| match home {
-            Place::Saga => "the saga",
-            home => home.name(),
-        });
-        let homes: Vec<_> = homes.collect();
         let what = format!("`#[{word}]` cannot be used on {owner}");
-        let help = format!("move `#[{word}]` to {}, or remove it", either(&homes));
+        let help = format!("move `#[{word}]` to {}, or remove it", homes(known));
         notes.errors.add(span, what, help);
     } else if language::LATER.contains(&word.as_str()) {
         let what = format!("`#[{word}]` is reserved for a later version");
@@ -207,13 +196,38 @@ fn misplaced(
         let what = format!("`#[cfg_attr]` cannot be used on {owner}");
         let help = "write the element twice, under `#[cfg(…)]` and under `#[cfg(not(…))]`";
         notes.errors.add(span, what, help);
+    } else if word == ABORT {
+        let what = "there is no attribute `#[abort]`";
+        let why = "only the function of `#[classify]` says what an error means";
+        let help = "remove `#[abort]`, and add `.abort()` to the verdict on an error that ends the saga, as in \
+            `Verdict::Refused.abort()`";
+        notes.errors.add_noted(span, what, why, help);
     } else {
         let near = near(&word, place).map(|near| format!("did you mean `#[{near}]`?"));
         let path = path_text(attribute.path());
         let what = format!("unknown attribute `#[{path}]` on {owner}");
-        let help = near.unwrap_or_else(|| accepted(place));
+        let help = near.or_else(|| elsewhere(&word));
+        let help = help.unwrap_or_else(|| accepted(place));
         notes.errors.add(span, what, help);
     }
+}
+
+/// The help for a misspelt attribute that belongs somewhere else.
+fn elsewhere(word: &str) -> Option<String> {
+    let known = Attribute::named(mistyped(word, names())?)?;
+    let (name, homes) = (known.entry().name, homes(known));
+    Some(format!(
+        "did you mean `#[{name}]`, which belongs on {homes}?"
+    ))
+}
+
+/// The places where an attribute may be written.
+fn homes(attribute: Attribute) -> String {
+    let homes = attribute.entry().places.iter().map(|home| match home {
+        Place::Saga => "the saga",
+        home => home.name(),
+    });
+    either(&homes.collect::<Vec<_>>())
 }
 
 /// Names as `a, b or c`.

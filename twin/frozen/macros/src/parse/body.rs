@@ -15,8 +15,7 @@ use crate::errors::error;
 pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Body> {
     if !input.peek(syn::token::Brace) {
         let what = "expected `{ … }` with the steps of the saga";
-        let help =
-            "write them in braces, as in `{ read rates(billing) -> Rates = Billing::rates; }`";
+        let help = "write them in braces";
         return Err(error(input.span(), what, help));
     }
     let content;

@@ -1,14 +1,14 @@
 //! The code of a step or a clause: a block, or a path.
 
-use proc_macro2::Delimiter;
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::parse::ParseBuffer;
-use syn::{ExprPath, Ident, Token};
+use syn::{Expr, ExprPath, Ident, Token};
 
 use super::block::block;
 use super::notes::Notes;
 use super::{child, emits, look, slips};
-use crate::errors::{self, error};
+use crate::errors::{self, error, noted};
 use crate::model::{Code, Read};
 use crate::names;
 
@@ -81,6 +81,7 @@ fn readable_code(
     if of_saga.is_some() {
         return child::child(notes, input, owner).map(Code::Saga);
     }
+    let whole = input.fork();
     let path = input.parse::<ExprPath>().map_err(|cause| {
         if begin.ident().is_some_and(|(word, _)| look::is_name(&word)) {
             return cause;
@@ -92,25 +93,60 @@ fn readable_code(
         return Err(error);
     }
     if look::continues_expression(next) {
-        let is_call = next.group(Delimiter::Parenthesis).is_some();
-        let is_await = next.punct().is_some_and(|(sign, _)| sign.as_char() == '.');
-        let (what, help) = if is_call || is_await && input.peek2(Token![await]) {
-            let what = if is_call { "call" } else { "future" };
-            let path = errors::code(&path);
-            let help = format!(
-                "write `{path}` alone: it is called with the names in the parentheses, in that \
-                 order, and awaited; for anything else write a block, as in `{{ Ok(….await?) }}`"
-            );
-            (format!("expected a path, not a {what}"), help)
-        } else {
-            (
-                "expected a path, not an expression".to_owned(),
-                PATH.to_owned(),
-            )
-        };
-        return Err(error(input.span(), what, help));
+        let written = whole.parse::<Expr>().ok();
+        return Err(not_a_path(owner, &path, written.as_ref(), input.span()));
     }
     Ok(Code::Path(path.into_token_stream()))
+}
+
+/// The error for an expression that begins with a path; `written` is all of it.
+fn not_a_path(owner: &Ident, path: &ExprPath, written: Option<&Expr>, at: Span) -> syn::Error {
+    let path = errors::code(path);
+    let what = "expected a path, not a call";
+    let why = format!("the parentheses of `{owner}` list what is passed");
+    match written.map(|written| (called(written), written)) {
+        Some((Expr::Path(_), _)) => {
+            let why = format!("what `{path}` returns is awaited by the saga");
+            let help = format!("write `{path}` alone");
+            noted(at, "expected a path, not a future", why, help)
+        }
+        Some((Expr::Call(_), written)) => {
+            let block = in_a_block(written);
+            let help =
+                format!("write `{path}` alone; to pass something else, write a block: `{block}`");
+            noted(at, what, why, help)
+        }
+        Some((Expr::MethodCall(_), written)) => {
+            let help = format!("write a block: `{}`", in_a_block(written));
+            noted(at, what, why, help)
+        }
+        _ => error(at, "expected a path, not an expression", PATH),
+    }
+}
+
+/// An expression without the `.await` and the `?` after it.
+fn called(written: &Expr) -> &Expr {
+    match written {
+        Expr::Await(awaited) => called(&awaited.base),
+        Expr::Try(tried) => called(&tried.expr),
+        other => other,
+    }
+}
+
+/// A call as the code of a step.
+fn in_a_block(written: &Expr) -> String {
+    let awaited = |expr: &Expr| {
+        let dot = if matches!(expr, Expr::Await(_)) {
+            ""
+        } else {
+            ".await"
+        };
+        format!("{}{dot}", errors::expression(expr))
+    };
+    match written {
+        Expr::Try(tried) => format!("{{ Ok({}?) }}", awaited(&tried.expr)),
+        other => format!("{{ {} }}", awaited(other)),
+    }
 }
 
 /// The path that follows, if it lacks only its `=`.

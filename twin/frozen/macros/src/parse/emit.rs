@@ -12,7 +12,7 @@ use super::notes::Notes;
 use crate::errors::error;
 use crate::model::Emit;
 
-const FORM: &str = "write it as in `emit(order => [OrderEvent::Sent { id: order.id }]);`";
+const FORM: &str = "write `emit(reads => events);`, where the events are a list, or an `Option`";
 
 /// `emit (reads => events);`, or `emit failed (…);`, after `place` steps, and in the `when` block
 /// with the index `condition`, if any.
@@ -29,7 +29,7 @@ pub(super) fn emit<'a>(
         .transpose()?
         .map(|word| word.span());
     let form = if failed.is_some() {
-        "write it as in `emit failed(order, failure => [OrderEvent::Failed { id: order.id }]);`"
+        "write `emit failed(reads => events);`, where the events are a list, or an `Option`"
     } else {
         FORM
     };

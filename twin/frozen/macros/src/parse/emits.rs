@@ -10,8 +10,7 @@ use super::notes::Notes;
 use super::ty::ty;
 use crate::errors::{code, error, noted};
 
-const BEHIND: &str =
-    "write it after the result, as in `-> Result<Receipt, Error> emits OrderEvent`";
+const BEHIND: &str = "write it after the result of the saga: `-> Result<…, …> emits …`";
 
 /// The type of the events, if one follows the saga's output.
 pub(super) fn emits(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
@@ -37,10 +36,7 @@ pub(super) fn early(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Resu
     }
     let word = input.call(Ident::parse_any)?;
     let ty = ty(input)?;
-    let help = format!(
-        "write it as in `-> Result<Receipt, Error> emits {}`",
-        code(&ty)
-    );
+    let help = format!("write it after the result: `emits {}`", code(&ty));
     notes
         .errors
         .add(word.span(), "`emits` comes after the result", help);

@@ -1,6 +1,6 @@
 //! An attribute with its arguments.
 
-use twin_definition::language::{Attribute, Entry};
+use twin_definition::language::{Arguments, Attribute, Entry};
 use syn::parse::ParseStream;
 use syn::{Meta, Token};
 
@@ -9,6 +9,23 @@ use crate::names::span_of;
 
 /// An attribute, and its entry in the table of the language.
 pub(super) type Given<'g> = (&'static Entry, &'g syn::Attribute);
+
+/// A correct example of an attribute, unless it has names of another saga: then its form.
+pub(super) fn example(entry: &Entry) -> &'static str {
+    match entry.arguments {
+        Arguments::Nothing
+        | Arguments::Key
+        | Arguments::Duration
+        | Arguments::Repetition
+        | Arguments::Hold
+        | Arguments::Count => entry.sample,
+        Arguments::Condition
+        | Arguments::Steps
+        | Arguments::Function
+        | Arguments::Text
+        | Arguments::Settings => entry.form,
+    }
+}
 
 /// The result of `read` on the arguments of `#[name(…)]`.
 pub(super) fn arguments<T>(
@@ -31,7 +48,7 @@ pub(super) fn arguments<T>(
         _ => Err(error(
             span_of(attribute.path()),
             format_args!("`#[{}]` needs an argument", entry.name),
-            format_args!("write it as in `{}`", entry.sample),
+            format_args!("write it as in `{}`", example(entry)),
         )),
     }
 }
@@ -42,7 +59,7 @@ fn nothing_more(entry: &Entry, input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() {
         return Ok(());
     }
-    let (name, sample) = (entry.name, entry.sample);
+    let (name, sample) = (entry.name, example(entry));
     let what = format!("`#[{name}]` takes no further argument");
     let help = match input.cursor().ident() {
         Some((word, _)) if Attribute::named(&word.to_string()).is_some() => {

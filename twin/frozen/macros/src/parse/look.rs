@@ -11,9 +11,9 @@ use crate::similar::similar;
 mod tokens;
 
 pub(super) use tokens::{
-    advance, after_attributes, assigns, comma, is_name, punct, semicolon, word,
+    advance, after_attributes, arrow, assigns, begins_when, comma, is_name, punct, semicolon, word,
 };
-use tokens::{arrow, begins_block, called};
+use tokens::{begins_block, called, duration, lists_reads};
 
 pub(super) const AWAIT: &str = "await";
 
@@ -26,7 +26,8 @@ pub(super) enum Start {
     Group,
     /// A `when` block.
     When,
-    /// An `emit`.
+    /// `else` without a `when` block before it.
+    Else,
     Emit,
     /// `emits` and a type, which belong to the head of the saga.
     Emits,
@@ -69,7 +70,8 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
     match text.as_str() {
         kind if name && Kind::named(kind).is_some() => Start::Step,
         "concurrent" if rest.group(Delimiter::Brace).is_some() => Start::Group,
-        "when" if called(rest).is_some_and(begins_block) => Start::When,
+        "when" if begins_when(cursor) => Start::When,
+        "else" if begins_block(rest) || begins_when(rest) => Start::Else,
         "finally" if called(rest).is_some_and(continues_clause) => Start::Finally,
         word if is_clause_of_step(word) && clause(cursor).is_some() => Start::Clause,
         "await" if name => Start::Later(AWAIT),
@@ -77,6 +79,7 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         "publish" if called(rest).is_some_and(continues_clause) => Start::Publish,
         "emit" if name || emits(rest) || called(rest).is_some_and(begins_block) => Start::Emit,
         "emits" if name => Start::Emits,
+        _ if is_nameless_wait(cursor) => Start::Bare,
         _ if !is_name(&word) => Start::Tail,
         _ if rest
             .ident()
@@ -84,13 +87,8 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         {
             Start::Unknown
         }
+        _ if holds_step(called(rest).unwrap_or(rest)) => Start::UnknownGroup,
         _ if called(rest).is_some_and(continues_step) => Start::Bare,
-        _ if rest
-            .group(Delimiter::Brace)
-            .is_some_and(|(content, ..)| begins_step(content)) =>
-        {
-            Start::UnknownGroup
-        }
         _ => Start::Tail,
     }
 }
@@ -110,9 +108,16 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
         "finally" | "publish" | "emit" | "when" | "concurrent" | "sleep" | "signal" | "lock" => {
             false
         }
+        _ if holds_step(called(rest).unwrap_or(rest)) => false,
         _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
     };
     is_clause.then_some(word)
+}
+
+/// Whether braces begin here, and a step in them.
+fn holds_step(cursor: Cursor<'_>) -> bool {
+    let block = cursor.group(Delimiter::Brace);
+    block.is_some_and(|(content, ..)| begins_step(content))
 }
 
 /// The keyword of a clause of a step at the cursor, whatever follows it.
@@ -156,6 +161,26 @@ pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
         .filter(|(word, _)| kind(word).is_some());
     let name = step.and_then(|(_, rest)| after_attributes(rest).ident());
     name.is_some_and(|(name, _)| is_name(&name))
+}
+
+/// Whether a node certainly starts here, so that `before`, the kind of a step, is not followed by its
+/// name. What has no `=>` in its parentheses may be a step that is called `when` or `emit`.
+pub(super) fn starts_another(before: &Ident, cursor: Cursor<'_>) -> bool {
+    let list = |rest: Cursor<'_>| {
+        let list = word(rest, "failed").unwrap_or(rest);
+        let list = list.group(Delimiter::Parenthesis);
+        list.is_some_and(|(content, ..)| lists_reads(content))
+    };
+    match start(cursor) {
+        Start::Step => begins_step(cursor),
+        Start::Loop | Start::Group => true,
+        // The name of a sleep or a lock: these have a `=>`, too.
+        Start::Emit if meant_kind(before).is_some_and(|kind| !kind.acts()) => false,
+        Start::When | Start::Emit => after_attributes(cursor)
+            .ident()
+            .is_some_and(|(_, rest)| list(rest)),
+        _ => false,
+    }
 }
 
 /// Words that belong to functions, not to steps.
@@ -224,7 +249,7 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
                 behind.is_some()
             }
             Start::Tail => behind == Some(End::Semicolon) && !step_further_on(cursor),
-            Start::Clause => false,
+            Start::Clause | Start::Else => false,
         };
         if moved && stop {
             return;
@@ -356,17 +381,24 @@ pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
 /// `=>` between its parentheses, and the final expression of a saga never has a `;` after it.
 fn emits(cursor: Cursor<'_>) -> bool {
     let list = word(cursor, "failed").unwrap_or(cursor);
-    let Some((mut content, _, rest)) = list.group(Delimiter::Parenthesis) else {
+    let list = list.group(Delimiter::Parenthesis);
+    list.is_some_and(|(content, _, rest)| lists_reads(content) || semicolon(rest))
+}
+
+/// Whether a `sleep`, a `signal` or a `lock` without its name is at the cursor: no call of a function
+/// has a `=>` or a duration in its parentheses, or a `->` after them.
+pub(super) fn is_nameless_wait(cursor: Cursor<'_>) -> bool {
+    let Some((word, rest)) = cursor.ident() else {
         return false;
     };
-    while let Some((_, after)) = content.token_tree() {
-        let arrow = punct(content, '=').and_then(|(_, rest)| punct(rest, '>'));
-        if arrow.is_some() {
-            return true;
-        }
-        content = after;
+    let kind = Kind::named(&word.to_string());
+    if kind.is_none_or(Kind::acts) {
+        return false;
     }
-    semicolon(rest)
+    match rest.group(Delimiter::Parenthesis) {
+        Some((content, _, rest)) => duration(content) || lists_reads(content) || arrow(rest),
+        None => duration(rest) || arrow(rest),
+    }
 }
 
 /// Whether a step follows `for`, or the item has a type: no loop of Rust looks like that.

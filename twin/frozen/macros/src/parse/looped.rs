@@ -3,31 +3,42 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
-use syn::{Attribute, Ident, Token};
+use syn::{Attribute, Ident, Token, Type};
 
 use super::arguments::of_reads;
 use super::notes::Notes;
 use super::ty::ty;
 use super::{look, step};
-use crate::errors::{error, noted};
+use crate::errors::{code, error, noted};
 use crate::model::{Loop, Step};
+use crate::names::text;
 
-const FORM: &str = "write `for line: Line in (order => order.lines.clone())`, and then the step";
+/// The head of a loop, in the words of the user as far as they are there.
+fn form(item: Option<&Ident>, ty: Option<&Type>) -> String {
+    let item = item.map_or_else(|| "item".to_owned(), text);
+    let ty = ty.map_or_else(|| "Type".to_owned(), code);
+    format!("write `for {item}: {ty} in (reads => items)`, and then the step")
+}
 
 pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
     let mut attributes = input.call(Attribute::parse_outer)?;
     let span = input.call(Ident::parse_any)?.span();
-    let item: Ident = input
-        .parse()
-        .map_err(|_| error(input.span(), "expected the name of an item", FORM))?;
+    let item: Ident = input.parse().map_err(|_| {
+        error(
+            input.span(),
+            "expected the name of an item",
+            form(None, None),
+        )
+    })?;
     if !input.peek(Token![:]) {
         let what = format!("expected the type of `{item}`");
-        return Err(error(input.span(), what, FORM));
+        return Err(error(input.span(), what, form(Some(&item), None)));
     }
     input.parse::<Token![:]>()?;
     let ty = ty(input)?;
+    let form = form(Some(&item), Some(&ty));
     if !input.peek(Token![in]) {
-        return Err(error(input.span(), "expected `in`", FORM));
+        return Err(error(input.span(), "expected `in`", form));
     }
     input.parse::<Token![in]>()?;
     if !input.peek(syn::token::Paren) {
@@ -36,12 +47,12 @@ pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn:
             input.span(),
             "expected `(reads => items)`",
             why,
-            FORM,
+            form,
         ));
     }
     let content;
     let around = syn::parenthesized!(content in input).span.join();
-    let (reads, items) = of_reads(&content, "the items", FORM)?;
+    let (reads, items) = of_reads(&content, "the items", &form)?;
     let behind = input.call(Attribute::parse_outer)?;
     if let Some(attribute) = behind.first() {
         misplaced(notes, attribute, &item);

@@ -3,7 +3,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use twin_definition::language::Place;
+use twin_definition::language::{self, Place};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
@@ -14,7 +14,7 @@ use super::look::{self, Start};
 use super::not_a_node::{Within, is_near_a_kind, not_a_node, refusal};
 use super::notes::Notes;
 use super::{condition, emit, looped, step};
-use crate::model::{Clause, Condition, Emit, Node, Siblings};
+use crate::model::{Arm, Clause, Condition, Emit, Node, Siblings};
 
 /// The nodes and the clauses of a saga that were read so far.
 pub(super) struct Body {
@@ -113,7 +113,9 @@ fn node<'a>(
         Start::Loop => body.nodes.push(Node::Step(looped::looped(notes, content)?)),
         Start::Unknown if is_near_a_kind(begin) => {
             notes.errors.push(not_a_node(begin, start));
-            body.nodes.push(Node::Step(step::step(notes, content)?));
+            let step = step::step(notes, content)?;
+            notes.lost.kind(&step.name);
+            body.nodes.push(Node::Step(step));
         }
         Start::Group if within == Within::Concurrent => {
             let (_, inner) = open_group(notes, content)?;
@@ -121,16 +123,26 @@ fn node<'a>(
         }
         Start::When if within != Within::Saga => {
             let (_, inner) = condition::open(notes, content)?;
-            return Ok(nodes(notes, &inner, body, within));
+            let mut cut_out = nodes(notes, &inner, body, within);
+            while content.peek(Token![else]) {
+                let (_, inner) = condition::arm(notes, content)?;
+                cut_out |= nodes(notes, &inner, body, within);
+            }
+            return Ok(cut_out);
         }
         Start::Group => return group(notes, content, body),
         Start::UnknownGroup if within == Within::Saga => {
             notes.errors.push(not_a_node(begin, start));
-            // Which block was meant is not known, so its steps are read as those of the saga.
-            let (_, inner) = open_group(notes, content)?;
-            return Ok(nodes(notes, &inner, body, within));
+            return unknown_group(notes, content, body);
         }
         Start::When => when(notes, content, body)?,
+        Start::Else => {
+            notes.errors.push(not_a_node(begin, start));
+            if look::word(begin, "else").is_some_and(look::begins_when) {
+                look::advance(content);
+            }
+            return unknown_group(notes, content, body);
+        }
         Start::Emit => {
             let condition = (within == Within::When).then_some(body.conditions.len());
             let place = (body.steps(), condition);
@@ -168,7 +180,29 @@ fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) ->
     Ok(false)
 }
 
-/// The span of `concurrent`, and the content of its braces.
+/// A block of unknown name. Which one was meant is not known, so its steps are read as those of the
+/// saga, and what they return may be an `Option` for others.
+fn unknown_group<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    body: &mut Body,
+) -> syn::Result<bool> {
+    let (_, inner) = open_group(notes, input)?;
+    let first = body.nodes.len();
+    let cut_out = nodes(notes, &inner, body, Within::Saga);
+    for node in &mut body.nodes[first..] {
+        let steps = match node {
+            Node::Step(step) => std::slice::from_mut(step),
+            Node::Group(siblings) => &mut siblings.steps[..],
+        };
+        for step in steps {
+            step.attrs.stray.push(language::Attribute::When);
+        }
+    }
+    Ok(cut_out)
+}
+
+/// The span of `concurrent`, or of a word in its place, and the content of its braces.
 fn open_group<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -176,29 +210,57 @@ fn open_group<'a>(
     let attributes = input.call(Attribute::parse_outer)?;
     attrs(notes, attributes, Place::Concurrent);
     let span = input.call(Ident::parse_any)?.span();
+    if input.peek(syn::token::Paren) {
+        look::advance(input);
+    }
     let content;
     syn::braced!(content in input);
     Ok((span, content))
 }
 
-/// `when (reads => expr) { … }`: several steps under one condition. If `#[cfg]` left none of them,
-/// the block is ignored.
+/// `when (reads => expr) { … }`: several steps under one condition; and the arms after it.
 fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<()> {
     let (when, content) = condition::open(notes, input)?;
-    let first = body.steps();
-    let cut_out = nodes(notes, &content, body, Within::When);
-    let steps = first..body.steps();
-    if !(steps.is_empty() && cut_out) {
-        body.conditions.push(Condition { when, steps });
-    }
-    if input.peek(Token![else]) {
-        let what = "`when` has no `else` yet";
-        let help = "write a second `when` block with the opposite condition";
-        notes.errors.add(input.span(), what, help);
-        look::advance(input);
-        look::advance(input);
+    let first = Condition {
+        arm: Arm::When,
+        span: when.span,
+        when: Some(when),
+        steps: 0..0,
+    };
+    let has_more = input.peek(Token![else]);
+    arm(notes, &content, body, (first, has_more));
+    let mut is_over = false;
+    while input.peek(Token![else]) {
+        let at = input.span();
+        let (next, content) = condition::arm(notes, input)?;
+        if is_over {
+            let what = "no arm can follow `else`";
+            let why = "`else` is taken if no arm before it is";
+            let help = "remove this arm, or move it before the `else`";
+            notes.errors.add_noted(at, what, why, help);
+        }
+        is_over |= next.arm == Arm::Else;
+        let has_more = input.peek(Token![else]);
+        arm(notes, &content, body, (next, has_more));
     }
     Ok(())
+}
+
+/// The steps of an arm. If `#[cfg]` left nothing of it, the arm is ignored, unless another one follows,
+/// which is taken if this one is not.
+fn arm<'a>(
+    notes: &mut Notes<'a>,
+    content: &ParseBuffer<'a>,
+    body: &mut Body,
+    (mut arm, is_needed): (Condition, bool),
+) {
+    let (first, events) = (body.steps(), body.events.len());
+    let cut_out = nodes(notes, content, body, Within::When);
+    arm.steps = first..body.steps();
+    let is_nothing = arm.steps.is_empty() && body.events.len() == events;
+    if is_needed || !(is_nothing && cut_out) {
+        body.conditions.push(arm);
+    }
 }
 
 /// Stores the `publish` or `finally` of a saga; `next` follows it.

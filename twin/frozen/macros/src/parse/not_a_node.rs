@@ -1,14 +1,14 @@
 //! Messages about tokens that cannot be a node, or cannot be one at their place.
 
-use proc_macro2::{Delimiter, Span};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use twin_definition::language;
 use syn::buffer::Cursor;
 
 use super::look::{self, Start};
 use super::{emits, slips};
-use crate::errors::{error, noted};
+use crate::errors::{error, expression, noted};
 use crate::model::Kind;
-use crate::similar::similar;
+use crate::similar::{meant, similar};
 
 /// The nodes that a saga may contain besides steps that act.
 const BESIDE_STEPS: &str =
@@ -21,7 +21,7 @@ fn kinds() -> String {
 
 /// The blocks of steps.
 const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \
-    `when (trip => trip.wants_car) { … }`";
+    `when (reads => condition) { … }`";
 
 /// The part of a saga that contains the nodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
         "when" => Some(error(
             span,
             "this `when` has no condition",
-            "name what the condition reads, as in `when (trip => trip.wants_car) { … }`",
+            "name what the condition reads, as in `when (reads => condition) { … }`",
         )),
         "concurrent" if is_list => Some(error(
             span,
@@ -99,22 +99,50 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
             "write `concurrent { … }`; to limit how many items of a loop run at a time, write \
              `#[concurrent(8)]` before `for`",
         )),
-        "sleep" | "signal" | "lock" if is_list => {
-            let sample = match word {
-                "sleep" => "sleep night(8h);",
-                "lock" => "lock order_lock(order => OrderLock(*order)) -> OrderLock;",
-                _ => "signal approval -> Booking;",
+        "sleep" | "signal" | "lock" if is_list || look::is_nameless_wait(cursor) => {
+            let form = match word {
+                "sleep" => "(duration)",
+                "lock" => "(reads => key) -> Type",
+                _ => " -> Type",
             };
-            let help = format!("write one, as in `{sample}`");
+            let form = nameless(word, rest).unwrap_or_else(|| form.to_owned());
+            let help = format!("write one: `{word} name{form};`");
             Some(error(span, format!("this `{word}` has no name"), help))
         }
         _ => None,
     }
 }
 
+/// What follows the word of a step that waits and has no name, if that has the form for a name before it.
+fn nameless(word: &str, begin: Cursor<'_>) -> Option<String> {
+    let (mut tokens, mut cursor) = (TokenStream::new(), begin);
+    let is_list = begin.group(Delimiter::Parenthesis).is_some();
+    while look::punct(cursor, ';').is_none() {
+        let (token, rest) = cursor.token_tree()?;
+        tokens.extend([token]);
+        cursor = rest;
+    }
+    let after_list = if is_list {
+        begin.token_tree()?.1
+    } else {
+        begin
+    };
+    let ends = look::punct(after_list, ';').is_some();
+    let fits = match word {
+        "sleep" => is_list && ends,
+        "lock" => is_list && look::arrow(after_list),
+        _ => !is_list && look::arrow(begin),
+    };
+    let space = if is_list { "" } else { " " };
+    fits.then(|| format!("{space}{}", expression(tokens)))
+}
+
+/// Whether the word is a misspelt `read`, `step` or `pivot`, which are read alike. A step that waits
+/// has another form, by which nothing is read on a guess.
 pub(super) fn is_near_a_kind(begin: Cursor<'_>) -> bool {
     let word = look::after_attributes(begin).ident();
-    word.is_some_and(|(word, _)| look::meant_kind(&word).is_some())
+    let kind = word.and_then(|(word, _)| look::meant_kind(&word));
+    kind.is_some_and(Kind::acts)
 }
 
 pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
@@ -134,12 +162,16 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         near.map_or(otherwise, |near| format!("did you mean `{near}`?"))
     };
     match start {
+        Start::Else => error(
+            span,
+            "`else` without a `when` before it",
+            "write it directly after the block of a `when (reads => condition) { … }`",
+        ),
         Start::Emits => emits::misplaced(span),
         Start::Later(word) => error(
             span,
             format_args!("`{word}` is not possible between the steps of a saga"),
-            "to wait for a value from outside, declare a signal, as in \
-             `#[timeout(72h)] signal approval -> Booking;`",
+            "to wait for a value from outside, declare a signal: `#[timeout(72h)] signal name -> Type;`",
         ),
         Start::Clause => error(
             span,
@@ -154,9 +186,9 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Bare if Kind::named(&word).is_some() => error(
             cursor.span(),
             format_args!("this `{word}` has no name"),
-            format_args!("write one, as in `{word} hotel(…)`: it also names the effect"),
+            format_args!("write one, as in `{word} name(…)`: it also names the effect"),
         ),
-        Start::Bare => match similar(
+        Start::Bare => match meant(
             &word,
             language::Clause::ALL
                 .iter()
@@ -177,7 +209,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::UnknownGroup => error(
             span,
             format_args!("`{word}` is not a block of steps"),
-            near(&["concurrent", "when"], BLOCKS.to_owned()),
+            near(&["concurrent", "when", "else"], BLOCKS.to_owned()),
         ),
         Start::Step
         | Start::Loop

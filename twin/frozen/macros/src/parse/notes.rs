@@ -61,12 +61,24 @@ impl Lost {
                 self.pivot |= kind.is_none_or(|kind| kind == Kind::Pivot);
                 self.name(name.as_ref());
             }
-            Start::Group | Start::When | Start::UnknownGroup | Start::Later(_) | Start::Tail => {
+            Start::Group
+            | Start::When
+            | Start::Else
+            | Start::UnknownGroup
+            | Start::Later(_)
+            | Start::Tail => {
                 self.pivot = true;
                 self.unnamed = true;
             }
             Start::Emit | Start::Emits | Start::Publish | Start::Finally | Start::Clause => {}
         }
+    }
+
+    /// Notes that the kind of a step was misspelt: what a step of another kind declares does not count
+    /// as missing.
+    pub(super) fn kind(&mut self, step: &syn::Ident) {
+        self.pivot = true;
+        self.clauses.insert(text(step));
     }
 
     pub(super) fn name(&mut self, name: Option<&syn::Ident>) {

@@ -1,26 +1,30 @@
-//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and the same arguments for
-//! `#[savepoint(…)]`.
+//! `#[retry(n | forever, base..cap, jitter = bool)]`, and the same arguments for `#[savepoint(…)]`,
+//! which also takes `on(step, …)` and `if = predicate`.
 
-use proc_macro2::Span;
-use twin_definition::{ATTEMPTS, Backoff, Kind, language::Attribute};
+use proc_macro2::{Delimiter, Span};
+use twin_definition::{
+    Backoff,
+    language::{Attribute, Place},
+};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
+use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token, parenthesized};
 
 use super::{look, timing};
 use crate::errors::{code, error, error_over, noted};
-use crate::model::{Limit, Predicate, Retry, Saga, Timing, TimingValue};
+use crate::model::{Limit, Predicate, Read, Retry, Timing, TimingValue};
 use crate::similar::similar;
 
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
-const KEYS: [&str; 2] = ["jitter", "if"];
+
+const ON: &str = "name the steps after whose failure the saga reruns: `on(step, …)`";
 
 /// The subject of an attribute that repeats something.
 #[derive(Clone, Copy)]
 pub(super) enum Repeated {
-    /// `#[retry]`: attempts of one step, including the first.
-    Attempts,
+    /// `#[retry]` at a place: attempts of one step or clause, including the first.
+    Attempts(Place),
     /// `#[savepoint]`: all steps from this one on.
     Reruns,
 }
@@ -29,29 +33,37 @@ impl Repeated {
     /// The attribute's name.
     fn name(self) -> &'static str {
         match self {
-            Self::Attempts => Attribute::Retry.entry().name,
+            Self::Attempts(_) => Attribute::Retry.entry().name,
             Self::Reruns => Attribute::Savepoint.entry().name,
         }
     }
 
     fn count(self) -> &'static str {
         match self {
-            Self::Attempts => "the number of attempts",
+            Self::Attempts(_) => "the number of attempts",
             Self::Reruns => "the number of reruns",
         }
     }
 
-    /// What its `if` takes.
-    fn predicate(self) -> &'static str {
+    /// The words of the arguments that have a name.
+    fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Attempts => OF_AN_ERROR,
-            Self::Reruns => OF_A_FAILURE,
+            Self::Attempts(_) => &["jitter"],
+            Self::Reruns => &["jitter", "if"],
+        }
+    }
+
+    /// The arguments that have a name, as a help text shows them.
+    fn named(self) -> &'static str {
+        match self {
+            Self::Attempts(_) => "`jitter = bool`",
+            Self::Reruns => "`jitter = bool`, `on(step, …)` and `if = predicate`",
         }
     }
 
     fn sample(self) -> &'static str {
         match self {
-            Self::Attempts => Attribute::Retry.entry().sample,
+            Self::Attempts(_) => Attribute::Retry.entry().sample,
             Self::Reruns => Attribute::Savepoint.entry().sample,
         }
     }
@@ -63,6 +75,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
     while !input.is_empty() {
         match key(input) {
             Some(key) => arguments.named(&key, repeated, input)?,
+            None if names_steps(repeated, input) => arguments.on(input)?,
             None => arguments.positional(&input.parse()?, repeated)?,
         }
         if !input.is_empty() {
@@ -73,7 +86,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
         let (name, sample) = (repeated.name(), repeated.sample());
         let what = format!("`#[{name}]` does not say how often");
         let help = match repeated {
-            Repeated::Attempts => {
+            Repeated::Attempts(_) => {
                 format!(
                     "count the attempts, the first one included, as in `{sample}`, or write \
                      `forever`"
@@ -85,6 +98,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
     };
     let mut retry = Retry {
         limit,
+        on: arguments.on,
         predicate: arguments.predicate,
         ..standard(span)
     };
@@ -104,27 +118,8 @@ pub(super) fn standard(span: Span) -> Retry {
         base: timing::standard(span, base.get()),
         cap: timing::standard(span, cap.get()),
         jitter,
+        on: None,
         predicate: None,
-    }
-}
-
-/// Records the number of attempts for steps of a durable saga that declare none. A step that may be
-/// repeated, since it is `#[idempotent]` or a `read`, gets as many attempts after a failure without
-/// effect as after one with an unknown outcome. After the pivot the kernel has no limit.
-pub(crate) fn add_default_retries(saga: &mut Saga) {
-    if saga.durable.is_none() || saga.attrs.retry.is_some() {
-        return;
-    }
-    let mut is_behind = false;
-    for step in saga.steps_mut() {
-        let repeats = step.attrs.idempotent.is_some() || step.kind == Kind::Read;
-        if repeats && !is_behind && step.child().is_none() && step.attrs.retry.is_none() {
-            step.attrs.retry = Some(Retry {
-                limit: Limit::Times(ATTEMPTS),
-                ..standard(step.name.span())
-            });
-        }
-        is_behind |= step.kind == Kind::Pivot;
     }
 }
 
@@ -135,11 +130,21 @@ fn key(input: ParseStream<'_>) -> Option<Ident> {
     look::assigns(rest).then_some(word)
 }
 
+/// Whether `on(…)` of a savepoint comes next.
+fn names_steps(repeated: Repeated, input: ParseStream<'_>) -> bool {
+    let is_on = |word: &Ident| word == "on";
+    let (word, rest) = input.cursor().ident().unzip();
+    matches!(repeated, Repeated::Reruns)
+        && word.as_ref().is_some_and(is_on)
+        && rest.is_some_and(|rest| rest.group(Delimiter::Parenthesis).is_some())
+}
+
 #[derive(Default)]
 struct Arguments {
     limit: Option<Limit>,
     backoff: Option<(Timing, Timing)>,
     jitter: Option<bool>,
+    on: Option<Vec<Read>>,
     predicate: Option<Predicate>,
 }
 
@@ -163,15 +168,20 @@ impl Arguments {
             })?;
             self.jitter.replace(jitter.value).is_none()
         } else if key == "if" {
-            let predicate = predicate_on(repeated.predicate(), input)?;
-            self.predicate.replace(predicate).is_none()
+            if let Repeated::Attempts(place) = repeated {
+                return Err(unconditional(key.span(), place));
+            }
+            self.predicate.replace(predicate(input)?).is_none()
+        } else if key == "on" && matches!(repeated, Repeated::Reruns) {
+            let what = "the steps of `on` are written in parentheses";
+            return Err(error(key.span(), what, ON));
         } else if let Some(error) = unnamed(key, repeated, input) {
             return Err(error);
         } else {
-            let near = similar(&key.to_string(), KEYS)
+            let near = similar(&key.to_string(), repeated.keys().iter().copied())
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-            let name = repeated.name();
-            let help = format!("{near}`#[{name}]` takes `jitter = bool` and `if = predicate`");
+            let (name, named) = (repeated.name(), repeated.named());
+            let help = format!("{near}`#[{name}]` takes {named}");
             return Err(error(
                 key.span(),
                 format_args!("unknown argument `{key}`"),
@@ -179,6 +189,27 @@ impl Arguments {
             ));
         };
         once(first, key.span(), format_args!("a second `{key}`"))
+    }
+
+    /// `on(step, …)`.
+    fn on(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let word: Ident = input.parse()?;
+        let content;
+        parenthesized!(content in input);
+        let mut names: Vec<Ident> = Vec::new();
+        while !content.is_empty() {
+            let span = content.span();
+            let name = content.parse();
+            names.push(name.map_err(|_| error(span, "expected the name of a step", ON))?);
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        if names.is_empty() {
+            return Err(error(word.span(), "`on` names no step", ON));
+        }
+        let first = self.on.replace(Read::unresolved(names)).is_none();
+        once(first, word.span(), "a second `on`")
     }
 
     fn positional(&mut self, expr: &Expr, repeated: Repeated) -> syn::Result<()> {
@@ -239,7 +270,7 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
             0 => {
                 let what = format!("`#[{name}(0)]` does nothing");
                 Err(match repeated {
-                    Repeated::Attempts => noted(
+                    Repeated::Attempts(_) => noted(
                         number.span(),
                         what,
                         "the first attempt counts, too",
@@ -264,15 +295,21 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
         )),
         expr => {
             let count = match repeated {
-                Repeated::Attempts => "a number of attempts, the first one included, or `forever`",
+                Repeated::Attempts(_) => {
+                    "a number of attempts, the first one included, or `forever`"
+                }
                 Repeated::Reruns => "a number of reruns",
             };
-            let sample = repeated.sample();
+            let (sample, named) = (repeated.sample(), repeated.named());
             let what = format!("`#[{name}]` does not take this argument");
-            let help = format!(
-                "`#[{name}]` takes {count}, then a backoff as in `{sample}`, `jitter = bool` and \
-                 `if = predicate`"
-            );
+            let help = match repeated {
+                Repeated::Attempts(_) => {
+                    format!("`#[{name}]` takes {count}, a backoff as in `{sample}`, and {named}")
+                }
+                Repeated::Reruns => {
+                    format!("`#[{name}]` takes {count}, then a backoff as in `{sample}`, {named}")
+                }
+            };
             Err(error_over(expr, what, help))
         }
     }
@@ -297,15 +334,30 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
     }
 }
 
-/// A path or a closure, `Fn(&E) -> bool`.
-pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
-    predicate_on(OF_AN_ERROR, input)
+/// The error for an `if` in `#[retry]`.
+fn unconditional(span: Span, place: Place) -> syn::Error {
+    let what = "`#[retry]` takes no `if`";
+    match place {
+        Place::Clause(clause) => {
+            let why = format!(
+                "`{}` is called again after every attempt that failed, whatever the error",
+                clause.entry().name
+            );
+            noted(span, what, why, "remove `if = …`")
+        }
+        _ => noted(
+            span,
+            what,
+            "only the function of `#[classify]` says what an error means",
+            "remove `if = …`, and add `.once()` to the verdict on an error after which no other \
+             attempt follows, as in `Verdict::Unknown.once()`",
+        ),
+    }
 }
 
-const OF_AN_ERROR: &str = "write a path or a closure that takes the error, as in `Error::is_busy` or `|error| error.is_busy()`";
-const OF_A_FAILURE: &str = "write a path or a closure that takes the failure, as in `may_pass` or `|failure| failure.error().is_some()`";
-
-fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
+/// A path or a closure, `Fn(&Failure<E>) -> bool`.
+fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
+    let help = "write a path or a closure that takes the failure: `|failure| …`";
     let expr: Expr = input.parse()?;
     let span = expr.span();
     match timing::bare(&expr) {

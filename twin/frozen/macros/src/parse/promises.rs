@@ -7,7 +7,7 @@ use syn::{Expr, Ident, Token};
 use super::given::{Given, arguments};
 use super::{look, timing};
 use crate::errors::{error, noted};
-use crate::model::{Hold, Read, Source, Timing};
+use crate::model::{Hold, Read, Timing};
 use crate::names::span_of;
 use crate::similar::similar;
 
@@ -59,11 +59,7 @@ fn later(input: ParseStream<'_>) -> syn::Result<Read> {
     let name: Ident = input
         .parse()
         .map_err(|_| error(at, "expected the name of a later step", UNTIL))?;
-    Ok(Read {
-        binding: name.clone(),
-        name,
-        source: Source::Unknown,
-    })
+    Ok(Read::unknown(name))
 }
 
 const UNTIL: &str = "write `until = step`, with the step that is applied by then";

@@ -22,9 +22,8 @@ pub(super) fn reads(
         notes.lost.read = true;
         notes.lost.reads = true;
         let what = format!("expected `(…)` with what `{owner}` reads");
-        let help = format!(
-            "list the names in parentheses, as in `{owner}(trip, key)`; `{owner}()` reads nothing"
-        );
+        let help =
+            format!("list the names in parentheses: `{owner}(…)`; `{owner}()` reads nothing");
         let ended = look::ends_node(input.cursor());
         let span = if ended { owner.span() } else { input.span() };
         notes.errors.add(span, what, help);

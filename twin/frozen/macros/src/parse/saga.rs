@@ -16,8 +16,13 @@ use crate::errors::{code, error, error_over, error_over_noted};
 use crate::model::{Facade, Field, Output, Saga};
 use crate::similar::similar;
 
-const RESULT: &str = "write `-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` \
-    to return the struct of all effects";
+/// The help for a missing result, with this output.
+fn of_result(output: &str) -> String {
+    format!(
+        "write `-> Result<{output}, …>`, with the error of its steps, or `-> Result<_, …>` to return the \
+         struct of all effects"
+    )
+}
 
 pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Saga> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Saga);
@@ -45,14 +50,19 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         return Err(error(
             input.span(),
             "expected the inputs of the saga",
-            format!("write `saga {name}(trip: Trip)`, or `saga {name}()`"),
+            format!(
+                "write `saga {name}(…)`, with the name and the type of each, or `saga {name}()`"
+            ),
         ));
     }
     let inputs = fields(notes, input, Place::Input)?;
-    let services = match look::word(input.cursor(), "with") {
+    let with = look::word(input.cursor(), "with").map(|_| input.span());
+    let services = match with {
         Some(_) => services(notes, input)?,
         None if input.peek(syn::token::Paren) => {
-            let help = "the services follow `with`, as in `with (billing: Billing)`";
+            let list = input.cursor().token_tree();
+            let list = list.map_or_else(String::new, |(list, _)| code(list));
+            let help = format!("the services follow `with`: write `with {list}`");
             notes.errors.add(input.span(), "expected `with`", help);
             fields(notes, input, Place::Service)?
         }
@@ -79,12 +89,14 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         name,
         generics,
         inputs,
+        with,
         services,
         output,
         error,
         emits,
         nodes: body.nodes,
         conditions: body.conditions,
+        unions: Vec::new(),
         events: body.events,
         publish: body.publish,
         finally: body.finally,
@@ -95,7 +107,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
 }
 
 fn not_a_saga(input: &ParseBuffer<'_>) -> syn::Error {
-    let sample = "`saga BookTrip(trip: Trip) -> Result<Receipt, Error> { … }`";
+    let sample = "`saga …(…) -> Result<…, …> { … }`";
     let word = input.cursor().ident().map(|(word, _)| word.to_string());
     let near = word.and_then(|word| Some((similar(&word, ["saga", "durable"])?, word)));
     let (what, help) = match near {
@@ -121,7 +133,7 @@ fn services<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<V
         return Err(error(
             input.span(),
             "expected the services of the saga",
-            "write them as in `with (billing: Billing)`",
+            "write `with (…)`, with the name and the type of each",
         ));
     }
     fields(notes, input, Place::Service)
@@ -209,7 +221,8 @@ fn ends_field(cursor: Cursor<'_>) -> bool {
 /// `-> Result<Output, Error>`.
 fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
     if !input.peek(Token![->]) {
-        return Err(error(input.span(), "expected `-> Result<…, …>`", RESULT));
+        let help = of_result("…");
+        return Err(error(input.span(), "expected `-> Result<…, …>`", help));
     }
     input.parse::<Token![->]>()?;
     let mut ty = ty(input)?;
@@ -222,10 +235,11 @@ fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
         match &arguments[..] {
             [output] => {
                 let why = "an alias with one parameter hides the error, which a saga must know";
-                let help = format!("write both: `Result<{}, YourError>`", code(output));
+                let output = code(output);
+                let help = format!("write both: `Result<{output}, …>`, with the error");
                 error_over_noted(&ty, what, why, help)
             }
-            _ => error_over(&ty, what, RESULT),
+            _ => error_over(&ty, what, of_result(&code(&ty))),
         }
     })?;
     let output = match output {

@@ -9,6 +9,7 @@ use syn::{Attribute, Ident, Token, Type};
 use super::look;
 use super::notes::Notes;
 use super::ty::ty;
+use super::values;
 use crate::errors::{code, error, noted};
 use crate::names::{idents, span_of};
 
@@ -37,7 +38,7 @@ pub(super) fn attributes(
     input: &ParseBuffer<'_>,
     kind: &Ident,
 ) -> Vec<Attribute> {
-    if look::begins_step(input.cursor()) {
+    if look::starts_another(kind, input.cursor()) {
         return Vec::new();
     }
     let found = input.call(Attribute::parse_outer).unwrap_or_default();
@@ -53,7 +54,7 @@ pub(super) fn attributes(
 /// The error for a kind without a name, which the next step follows.
 pub(super) fn nameless(kind: &Ident) -> syn::Error {
     let what = format!("this `{kind}` has no name");
-    let help = format!("write one, as in `{kind} hotel(…)`: it also names the effect");
+    let help = format!("write one, as in `{kind} name(…)`: it also names the effect");
     error(kind.span(), what, help)
 }
 
@@ -72,7 +73,7 @@ pub(super) fn effect(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Res
 }
 
 /// `compensate(none)` without code, or `compensate nothing`, in place of `compensate none`.
-pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Span> {
+pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, step: &Ident) -> Option<Span> {
     let next = input.cursor();
     if let Some((content, _, rest)) = next.group(Delimiter::Parenthesis) {
         let (word, behind) = content.ident()?;
@@ -80,7 +81,7 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Spa
             return None;
         }
         look::advance(input);
-        let what = "`compensate none` has no parentheses";
+        let what = "`compensate none` takes no parentheses";
         notes
             .errors
             .add(word.span(), what, "write `compensate none`");
@@ -91,8 +92,10 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Spa
         return None;
     }
     drop(input.call(Ident::parse_any));
-    let help = "write `compensate none` if the effect may remain, or what it reads, as in \
-        `compensate(hold) { … }`";
+    let help = format!(
+        "write `compensate none` if the effect may remain, or what it reads, as in \
+         `compensate({step}) {{ … }}`"
+    );
     notes
         .errors
         .add(word.span(), "expected `none`, `with` or `(…)`", help);
@@ -113,8 +116,12 @@ pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported
             // The function would get a reference, which does not fit.
             notes.lost.read = true;
             notes.lost.reads = true;
-            let help = "write the name alone: it is bound to a reference; pass the value in a block, \
-                as in `step pay(bank, cents) { bank.pay(*cents).await }`";
+            let name = input.cursor().ident();
+            let name = name.map_or_else(|| "name".to_owned(), |(name, _)| name.to_string());
+            let help = format!(
+                "write the name alone: it is bound to a reference; to pass the value, write a block that \
+                 uses `*{name}`"
+            );
             notes.errors.add(sign, "expected a name without `*`", help);
         } else {
             let help = "write the name alone: it is bound to a reference";
@@ -150,20 +157,32 @@ pub(super) fn half_path(input: &ParseBuffer<'_>, equals: Span) -> Option<Span> {
 /// The error for a loop or a branch among the steps.
 pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     let (word, mut rest) = cursor.ident()?;
-    let help = match word.to_string().as_str() {
-        "if" | "match" => {
-            "to skip steps, put them into `when (trip => trip.wants_car) { … }`, or write \
-             `#[when(…)]` on one; to choose a value, branch in the code of a step"
-        }
-        "for" | "while" | "loop" => {
-            "to run a step for each item, write `for line: Line in (order => order.lines.clone())` and \
-             then the step; or loop in the code of one step"
-        }
+    let is_branch = match word.to_string().as_str() {
+        "if" | "match" => true,
+        "for" | "while" | "loop" => false,
         _ => return None,
     };
+    let mut head = TokenStream::new();
     while rest.group(Delimiter::Brace).is_none() {
-        rest = rest.token_tree()?.1;
+        let (token, after) = rest.token_tree()?;
+        head.extend([token]);
+        rest = after;
     }
+    let help = if is_branch {
+        let condition = condition(if word == "if" {
+            head
+        } else {
+            TokenStream::new()
+        });
+        format!(
+            "to skip steps, put them into `when ({condition}) {{ … }}`, or write `#[when(…)]` on one; to \
+             choose a value, branch in the code of a step"
+        )
+    } else {
+        "to run a step for each item, write `for item: Type in (reads => items)` and then the step; or \
+         loop in the code of one step"
+            .to_owned()
+    };
     // A loop of the language starts with the same word.
     let article = if word == "for" { "a Rust " } else { "" };
     let what = format!("{article}`{word}` is not possible between the steps of a saga");
@@ -171,20 +190,32 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     Some(noted(word.span(), what, why, help))
 }
 
+/// What an `if` has before its block, as a `when` has it in parentheses.
+pub(super) fn condition(of_if: TokenStream) -> String {
+    let head = TokenBuffer::new2(of_if);
+    let condition = values::listed(head.begin(), values::CONDITION);
+    condition.unwrap_or_else(|| "reads => condition".to_owned())
+}
+
 /// The error for an expression at the end that is meant as a step.
 pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
     let buffer = TokenBuffer::new2(tokens.clone());
-    let first = |keyword| idents(tokens.clone()).find(|word| word == keyword);
-    let (awaited, wrapped) = (first("await"), first("async").is_some());
+    let awaits = idents(tokens.clone()).any(|word| word == "await");
     let flow = control_flow(buffer.begin());
-    if let Some(error) = flow.filter(|_| awaited.is_some() || holds_step(buffer.begin())) {
+    if let Some(error) = flow.filter(|_| awaits || holds_step(buffer.begin())) {
         return Some(error);
     }
-    let awaited = awaited.filter(|_| !wrapped)?;
+    let awaited = awaited(tokens)?;
     let what = "the expression that ends a saga cannot `await`";
     let why = "every step has ended by then, and nothing may fail any more";
     let help = "move it into the code of a step, whose effect this expression may use";
     Some(noted(awaited.span(), what, why, help))
+}
+
+/// The first `await` in some code, unless the code has an `async` block of its own.
+pub(super) fn awaited(code: &TokenStream) -> Option<Ident> {
+    let first = |keyword| idents(code.clone()).find(|word| word == keyword);
+    first("await").filter(|_| first("async").is_none())
 }
 
 fn holds_step(mut cursor: Cursor<'_>) -> bool {

@@ -17,7 +17,7 @@ use super::{look, slips, waits};
 use crate::errors::{error, list};
 use crate::model::{Attrs, Clause, Code, Compensate, Kind, Loop, Read, Rerun, Step};
 use crate::names;
-use crate::similar::similar;
+use crate::similar::meant;
 
 pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
     let attributes = input.call(Attribute::parse_outer)?;
@@ -34,7 +34,7 @@ pub(super) fn behind<'a>(
     slips::modifiers(notes, input);
     let word = input.call(Ident::parse_any)?;
     attributes.extend(slips::attributes(notes, input, &word));
-    if look::begins_step(input.cursor()) {
+    if look::starts_another(&word, input.cursor()) {
         return Err(slips::nameless(&word));
     }
     let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
@@ -250,8 +250,7 @@ fn clause<'a>(
         let with = input.call(Ident::parse_any)?.span();
         if look::ends_node(input.cursor()) || input.peek(Token![;]) {
             let what = "`compensate with` does not name a step";
-            let help = "name the earlier step whose compensation undoes this one, too, as in \
-                `compensate with record`";
+            let help = "name the earlier step whose compensation undoes this one, too";
             notes.errors.add(with, what, help);
             notes.lost.clauses.insert(names::text(&step.name));
             return Ok(End::Closed);
@@ -265,7 +264,7 @@ fn clause<'a>(
         return Ok(End::Closed);
     }
     if text == "compensate" {
-        if let Some(none) = slips::none(notes, input) {
+        if let Some(none) = slips::none(notes, input, &step.name) {
             step.attrs
                 .stray
                 .extend(attrs(notes, attributes, Place::CompensateNone).stray);
@@ -274,42 +273,61 @@ fn clause<'a>(
         }
     }
     let known = language::Clause::of_step().find(|clause| clause.entry().name == text);
-    let meant =
-        known.or_else(|| similar(&text, clauses_of_step()).and_then(language::Clause::named));
-    if known.is_none() {
-        let help = match meant {
-            Some(near) => format!("did you mean `{}`?", near.entry().name),
-            None => format!(
-                "a step has {}; a step of its own starts with its kind, as in `step {text}(…)`",
-                list(clauses_of_step())
-            ),
-        };
-        let what = format!("unknown clause `{text}`");
-        notes.errors.add(word.span(), what, help);
-    }
-    // An unknown clause is read as `compensate`, which accepts the most attributes.
-    let place = Place::Clause(meant.unwrap_or(language::Clause::Compensate));
-    let mut attrs = attrs(notes, attributes, place);
+    let Some(known) = known else {
+        return Ok(unknown(notes, input, step, word, attributes));
+    };
+    let mut attrs = attrs(notes, attributes, Place::Clause(known));
     step.attrs.stray.append(&mut attrs.stray);
     let clause = rest(notes, input, word, attrs);
     let end = End::of(&clause.code);
-    let free = match meant {
-        Some(language::Clause::Resolve) => step.resolve.replace(clause).is_none(),
-        Some(language::Clause::Fallback) => step.fallback.replace(clause).is_none(),
-        Some(language::Clause::Compensate) => matches!(
-            std::mem::replace(&mut step.compensate, Compensate::Clause(clause)),
-            Compensate::Missing
-        ),
-        Some(language::Clause::Publish | language::Clause::Finally) | None => {
-            notes.lost.clauses.insert(names::text(&step.name));
-            notes.lost.names.insert(text);
-            true
+    let free = match known {
+        language::Clause::Resolve => step.resolve.replace(clause).is_none(),
+        language::Clause::Fallback => step.fallback.replace(clause).is_none(),
+        // Those of a saga are not among those of a step.
+        language::Clause::Compensate | language::Clause::Publish | language::Clause::Finally => {
+            matches!(
+                std::mem::replace(&mut step.compensate, Compensate::Clause(clause)),
+                Compensate::Missing
+            )
         }
     };
     if !free {
         twice(notes, word, &step.name);
     }
     Ok(end)
+}
+
+/// Reports a clause of a name that does not exist, and leaves it out: which clause was meant is a
+/// guess, and the wrong one would break other rules. So no clause of the step counts as missing.
+fn unknown<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    step: &mut Step,
+    word: &Ident,
+    attributes: Vec<Attribute>,
+) -> End {
+    let text = word.to_string();
+    let all = language::Clause::ALL.iter();
+    let near = meant(&text, all.map(|clause| clause.entry().name));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "a step has {}; a step of its own starts with its kind, as in `step {text}(…)`",
+            list(clauses_of_step())
+        ),
+    };
+    let what = format!("unknown clause `{text}`");
+    notes.errors.add(word.span(), what, help);
+    notes.lost.clauses.insert(names::text(&step.name));
+    if near.is_none() {
+        // It may have been a step of its own.
+        notes.lost.names.insert(text);
+    }
+    // `compensate` accepts the most attributes.
+    let place = Place::Clause(language::Clause::Compensate);
+    let mut attrs = attrs(notes, attributes, place);
+    step.attrs.stray.append(&mut attrs.stray);
+    End::of(&rest(notes, input, word, attrs).code)
 }
 
 /// The step that `compensate with` names.
@@ -365,8 +383,13 @@ fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, mut attrs:
     let (reads, mut code) = code(notes, input, word, reads, known);
     if let Code::Saga(child) = &code {
         let what = format!("`= saga` cannot be the code of `{word}`");
-        let help = "only the action of a step can be a saga; run it in a block here";
-        notes.errors.add(child.span, what, help);
+        let why = "only the action of a step can be a saga";
+        let help = if word == "compensate" {
+            "make the calls in a block here, each under `ctx.undo_key_for(\"…\")`"
+        } else {
+            "make the calls in a block here"
+        };
+        notes.errors.add_noted(child.span, what, why, help);
         code = Code::absent();
     }
     Clause {

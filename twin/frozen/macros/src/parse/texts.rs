@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, Lit, LitStr, Meta, Type};
 
-use super::given::Given;
+use super::given::{Given, example};
 use super::timing;
 use crate::errors::{error, noted};
 use crate::names::span_of;
@@ -39,13 +39,13 @@ pub(super) fn stored_as(given: Given<'_>) -> syn::Result<LitStr> {
         written.span(),
         format_args!("`{}` is not a type", written.value()),
         "it is the type that values of earlier versions were written as",
-        format_args!("write it as in `{}`", given.0.sample),
+        format_args!("write it as in `{}`", example(given.0)),
     ))
 }
 
 fn text((entry, attribute): Given<'_>, what: &str) -> syn::Result<LitStr> {
     let span = span_of(attribute.path());
-    let help = format!("write it as in `{}`", entry.sample);
+    let help = format!("write it as in `{}`", example(entry));
     let Meta::NameValue(meta) = &attribute.meta else {
         return Err(error(span, format_args!("expected {what}"), help));
     };

@@ -55,7 +55,7 @@ pub(super) fn lock(
         ));
         (wait.reads, wait.end) = (Vec::new(), WaitEnd::Never);
     }
-    let help = format!("write it as in `lock {name}(order => OrderLock(*order)) -> OrderLock;`");
+    let help = format!("write `lock {name}(reads => key) -> Type;`");
     let what = format!("expected `(reads => key)` after `{name}`");
     if !input.peek(syn::token::Paren) {
         return Err(error(name.span(), what, help));
@@ -106,8 +106,8 @@ fn value(
 ) -> syn::Result<Type> {
     if input.peek(syn::token::Paren) {
         let help = format!(
-            "write `signal {name} -> Type;`; its timeout may read values, as in \
-             `#[timeout(order => order.patience)]`"
+            "write `signal {name} -> Type;`; its timeout may read values: \
+             `#[timeout(reads => duration)]`"
         );
         notes
             .errors
@@ -126,7 +126,7 @@ fn value(
 
 /// The end of a sleep.
 fn sleep(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, name: &Ident) -> syn::Result<Wait> {
-    let help = format!("write `sleep {name}(1h);`, or `sleep {name}(order => order.not_before);`");
+    let help = format!("write `sleep {name}(1h);`, or `sleep {name}(reads => duration);`");
     let what = format!("expected `(duration)` after `{name}`");
     if !input.peek(syn::token::Paren) {
         return Err(error(name.span(), what, help));

@@ -232,7 +232,7 @@ impl Promised<'_> {
 }
 
 /// Whether the promises of the step and of the saga are kept.
-fn is_kept(step: u16) -> impl Fn(&Analysis<'_>, &Definition) -> bool {
+pub(super) fn is_kept(step: u16) -> impl Fn(&Analysis<'_>, &Definition) -> bool {
     move |analysis, definition| {
         let hold = definition.steps[usize::from(step)].holds.as_ref();
         let lasts = hold.map(|hold| Bound::Within(hold.lasts));

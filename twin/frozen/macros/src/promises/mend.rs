@@ -196,12 +196,17 @@ impl Promised<'_> {
             Change::Retry(step, call, times) => {
                 let mut declared = self.definition.steps[usize::from(step)].clone();
                 let now = policies(&mut declared, call).and_then(|(_, retry)| retry.clone());
-                let retry = attribute("retry", &retried(now.as_ref(), times));
+                let retry = attribute("retry", &retried(now.as_ref(), times), false);
                 format!("`{retry}` {}", on(step, call))
             }
             Change::Turns(step, times) => {
                 let now = self.definition.steps[usize::from(step)].savepoint.as_ref();
-                let savepoint = attribute("savepoint", &retried(now, times));
+                let more = now.is_some_and(|it| it.conditional || it.on.is_some());
+                let retry = now.map(|savepoint| Retry {
+                    limit: savepoint.limit,
+                    backoff: savepoint.backoff.clone(),
+                });
+                let savepoint = attribute("savepoint", &retried(retry.as_ref(), times), more);
                 format!("`{savepoint}` on `{}`", self.name(step))
             }
             Change::Limits(limit) => format!("`#[timeout({})]` on the saga", duration(limit)),
@@ -248,8 +253,8 @@ fn policies(step: &mut Step, call: CallKind) -> Option<(&mut Option<Timing>, &mu
     }
     match call {
         CallKind::Action | CallKind::When => Some((&mut step.timeout, &mut step.retry)),
-        CallKind::Resolve => step.resolve.as_mut().map(of_call),
-        CallKind::Fallback => step.fallback.as_mut().map(of_call),
+        CallKind::Resolve => step.resolve.as_deref_mut().map(of_call),
+        CallKind::Fallback => step.fallback.as_deref_mut().map(of_call),
         CallKind::Compensate => match &mut step.compensation {
             Compensation::Declared { call, .. } => Some(of_call(call)),
             _ => None,
@@ -267,21 +272,21 @@ fn retried(now: Option<&Retry>, times: u32) -> Retry {
         },
         None => Retry {
             limit,
-            backoff: Backoff::DEFAULT,
-            conditional: false,
+            backoff: Backoff::DEFAULT.into(),
         },
     }
 }
 
-fn attribute(name: &str, retry: &Retry) -> String {
+/// The attribute as the user writes it; `more`: it has arguments besides the count and the waits.
+fn attribute(name: &str, retry: &Retry, more: bool) -> String {
     let times = match retry.limit {
         Limit::Times(times) => times.to_string(),
         Limit::Forever => "forever".to_owned(),
     };
-    let Backoff { base, cap, jitter } = &retry.backoff;
+    let Backoff { base, cap, jitter } = retry.backoff.get();
     match (base, cap) {
-        _ if retry.conditional || !jitter => format!("#[{name}({times}, …)]"),
-        _ if retry.backoff == Backoff::DEFAULT => format!("#[{name}({times})]"),
+        _ if more || !jitter => format!("#[{name}({times}, …)]"),
+        _ if *retry.backoff == Backoff::DEFAULT => format!("#[{name}({times})]"),
         (Timing::Fixed(base), Timing::Fixed(cap)) => {
             format!(
                 "#[{name}({times}, {}..{})]",

@@ -7,8 +7,7 @@ use syn::Ident;
 
 use super::words::{Parts, at, changed, names, or_prune};
 use crate::expand::{journal_name, reads_of};
-use crate::model::{Compensate, Read, Saga, Source, Step};
-use crate::names::recorded;
+use crate::model::{Compensate, Read, Saga, Step};
 
 /// A difference in how the step is undone.
 pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
@@ -36,7 +35,7 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
                 .compensation()
                 .into_iter()
                 .flat_map(|clause| &clause.reads);
-            let is_effect = |read: &&Read| matches!(read.source, Source::Effect(_));
+            let is_effect = |read: &&Read| read.effects().next().is_some();
             let mut new = reads
                 .filter(is_effect)
                 .filter(|read| has(is, read) && !has(was, read));
@@ -68,9 +67,9 @@ pub(super) fn settled(
         Difference::When { step: recorded } => {
             let mut steps = old.steps.iter().filter(|was| was.name == *recorded);
             let (gone, word) = if steps.any(|was| was.retired) {
-                ("is not `#[retired]` any more", "`#[retired]`")
+                ("is no longer `#[retired]`", "`#[retired]`")
             } else {
-                ("has no `#[when]` any more", "`#[when]`")
+                ("no longer has a `#[when]`", "`#[when]`")
             };
             (
                 at_name(),
@@ -109,7 +108,7 @@ fn flag(name: &Ident, word: &str, is: bool, at_it: Option<Span>) -> Parts {
         let help = or_prune(&format!("remove {word} from `{name}` again"));
         return (at, what, format!("no {word}"), help);
     }
-    let what = format!("`{name}` has no {word}, which a released version of it has");
+    let what = format!("`{name}` has no {word}, but had one in a released version");
     let help = or_prune(&format!("put {word} back on `{name}`"));
     (at, what, word.to_owned(), help)
 }
@@ -141,13 +140,12 @@ fn keyed(step: &Step, call: CallKind, was: &Text) -> Parts {
 /// A dependency on different steps: reported at the first new read, if there is one.
 fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Parts {
     let steps: Vec<_> = saga.steps().collect();
-    let recorded = |read: &Read| match read.source {
-        Source::Effect(of) => steps.get(of).map(|of| journal_name(of)),
-        _ => None,
-    };
     let is_new = |read: &&Read| {
-        let name = recorded(read).map(Text::from);
-        name.is_some_and(|name| is.contains(&name) && !was.contains(&name))
+        let mut of = read.effects().filter_map(|of| steps.get(of));
+        of.any(|of| {
+            let name = Text::from(journal_name(of));
+            is.contains(&name) && !was.contains(&name)
+        })
     };
     let (name, new) = (&step.name, reads_of(step).find(is_new));
     let at = new.map_or_else(
@@ -172,8 +170,10 @@ fn undoing(step: &Step) -> TokenStream {
 }
 
 fn has(names: &[Text], read: &Read) -> bool {
-    let read = recorded(&read.name);
-    names.iter().any(|name| **name == *read)
+    let recorded = read.recorded();
+    names
+        .iter()
+        .any(|name| recorded.iter().any(|read| **name == *read))
 }
 
 fn reading(was: &[Text]) -> String {

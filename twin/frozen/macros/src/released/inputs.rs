@@ -42,7 +42,7 @@ pub(super) fn said(
         (Some(was), None) => (
             saga.name.to_token_stream(),
             format!(
-                "`{}` has no input `{}` any more, and runs of a released version were submitted with it",
+                "`{}` no longer has the input `{}`, and runs of a released version were submitted with it",
                 saga.name, was.name
             ),
             format!("`{}: {}`", was.name, was.ty),

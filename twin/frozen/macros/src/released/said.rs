@@ -1,6 +1,6 @@
 //! The message about a difference, and the token that it is about.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use twin_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
@@ -49,7 +49,7 @@ fn emits(saga: &Saga, was: &Text, is: Option<&Text>) -> Said {
     let name = &saga.name;
     let what = match is {
         None => format!(
-            "`{name}` does not publish events any more, and those of a released version may be undelivered"
+            "`{name}` no longer publishes events, and those of a released version may be undelivered"
         ),
         Some(_) => format!(
             "the events of `{name}` have a different type than in a released version, and some may be undelivered"
@@ -82,7 +82,7 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
     Said {
         at: saga.name.to_token_stream(),
         what: format!(
-            "`{}` has no step `{step}` any more, which runs of a released version may have run",
+            "`{}` no longer has the step `{step}`, which runs of a released version may have run",
             saga.name
         ),
         had: place(old, step),
@@ -103,7 +103,7 @@ fn later(saga: &Saga, step: &Step) -> String {
         String::new()
     };
     format!(
-        "{out}write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
+        "{out}write `#[introduced]` on `{name}`: such runs continue without it, and `{name}` is an `Option`; \
          or {to_the_end}"
     )
 }
@@ -209,9 +209,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             was,
             ..
         } => {
-            let index = saga.steps().position(|other| other.name == *name);
-            let condition = index.and_then(|index| saga.condition_of(index));
-            let when = condition.map(|condition| saga.conditions[condition].when.span);
+            let when = at_arm(saga, name);
             let what = match when {
                 _ if was.is_empty() => unlike(name, "is in a `when` block"),
                 Some(_) => changed(name, "is in a different `when` block"),
@@ -229,8 +227,25 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
                 or_prune(&restored(name, was, "`when` block")),
             )
         }
+        Difference::Arm { was, .. } => {
+            let arm = at_arm(saga, name);
+            let words = was.words();
+            (
+                arm.map_or_else(at_name, at),
+                changed(name, "is in a different arm of a `when`"),
+                format!("under `{words}`"),
+                or_prune(&format!("put `{name}` under `{words}` again")),
+            )
+        }
         _ => return None,
     })
+}
+
+/// The word with which the block of a step begins.
+fn at_arm(saga: &Saga, step: &Ident) -> Option<Span> {
+    let index = saga.steps().position(|other| other.name == *step);
+    let condition = index.and_then(|index| saga.condition_of(index));
+    condition.map(|condition| saga.conditions[condition].span)
 }
 
 /// A difference in the kind of the step, or in its effect.

@@ -39,7 +39,7 @@ impl Change {
                 step.compensation = Compensation::Declared { by_key, call };
             }
             Self::Idempotent => step.idempotent = true,
-            Self::Resolve => step.resolve = Some(Call::PLAIN),
+            Self::Resolve => step.resolve = Some(Call::PLAIN.into()),
         }
     }
 

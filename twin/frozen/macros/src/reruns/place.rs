@@ -24,7 +24,7 @@ impl Met<'_> {
     /// A read in a list that has both.
     fn together(&self, read: &str, with: &str) -> Option<Span> {
         let step = self.step();
-        let has = |list: &&[Read], name: &str| list.iter().any(|read| recorded(&read.name) == name);
+        let has = |list: &&[Read], name: &str| list.iter().any(|read| is_called(read, name));
         let clauses = step.resolve.iter().chain(step.compensation());
         let clauses = clauses.chain(&step.fallback).map(|clause| &*clause.reads);
         let lists = action(step).chain(conditions(self.saga, self.index(), step));
@@ -47,16 +47,20 @@ fn conditions<'a>(
     step: &'a Step,
 ) -> impl Iterator<Item = &'a [Read]> {
     let own = step.attrs.when.iter().map(|when| &*when.reads);
-    let block = saga
-        .condition_of(index)
-        .map(|block| &saga.conditions[block]);
-    own.chain(block.map(|block| &*block.when.reads))
+    let block = saga.condition_of(index);
+    // Those of the earlier arms decide, too.
+    let arms = block.map_or(0..0, |block| saga.arms(block).start..block + 1);
+    own.chain(arms.map(move |arm| saga.conditions[arm].reads()))
 }
 
 fn span_of<'a>(lists: impl Iterator<Item = &'a [Read]>, name: &str) -> Option<Span> {
     let mut reads = lists.flatten();
-    let read = reads.find(|read| recorded(&read.name) == name)?;
+    let read = reads.find(|read| is_called(read, name))?;
     Some(read.name.span())
+}
+
+fn is_called(read: &Read, name: &str) -> bool {
+    read.recorded().iter().any(|read| read == name)
 }
 
 /// `name` in `by = name`.

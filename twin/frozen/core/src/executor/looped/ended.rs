@@ -6,12 +6,11 @@ use crate::{
         journal::Journal,
         loops::{LoopCall, LoopReport},
     },
-    generated::machine::Machine,
     report::{error::Failure, failures::Failures},
 };
 use std::{collections::BTreeMap, mem, sync::Arc};
 
-impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
+impl<J: Journal> LoopRun<'_, J> {
     /// Adds the index of this item to the failures that were just added. They come after those of
     /// other items, or before them if the loop was already rolling back because of this item.
     pub(super) fn name_failures(&mut self, index: u32) {
@@ -24,7 +23,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
     }
 
     /// The report of the loop, which has ended.
-    pub(in crate::executor) fn report(mut self) -> LoopReport<M::Error> {
+    pub(super) fn report(mut self) -> LoopReport {
         let end = self.kernel.end(&self.state.kernels[..self.state.count]);
         self.state.lost = self
             .run
@@ -32,6 +31,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
             .take()
             .map_or_else(BTreeMap::new, |aside| aside.lost);
         let reason = self.reason.take().and_then(Arc::into_inner);
+        let reason = reason.map(Failure::given_back);
         // A rollback of the saga is not a failure of the loop.
         let reason = reason.filter(|_| self.kernel.failed().is_some());
         let Failures { first, also, .. } = &mut self.run.failures;

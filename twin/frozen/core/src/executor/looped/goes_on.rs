@@ -5,12 +5,11 @@ use crate::{
     calls::{journal::Journal, loops::GoesOn},
     definition::Items,
     executor::items::item_place,
-    generated::machine::Machine,
     report::progress::StepProgress,
     values::{call::CallKind, written::Written},
 };
 
-impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
+impl<J: Journal> LoopRun<'_, J> {
     /// Continues where the records of the loop end. Calls of items that are recorded as started,
     /// but not as ended, are lost with the process that made them.
     pub(super) fn go_on(&mut self, goes_on: GoesOn) {
@@ -44,7 +43,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
 
     fn lose(&mut self, index: usize, call: CallKind) {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
-        let place = item_place::<M, J>(self.step, index, self.scope);
+        let place = item_place(self.run.rules, self.step, index, self.scope);
         let scope = self.scope.within(&place, None);
         let new = || StepProgress::of(Items::STEP);
         let mut progress = self.at_hand.remove(&index).unwrap_or_else(new);

@@ -3,13 +3,12 @@
 use super::LoopRun;
 use crate::{
     calls::journal::Journal,
-    generated::machine::Machine,
-    report::error::Failure,
+    report::{error::Failure, raised::Raised},
     values::{cause::Cause, parent_failure::ParentFailure},
 };
 use std::sync::Arc;
 
-impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
+impl<J: Journal> LoopRun<'_, J> {
     /// Notes why the loop rolls back, when it begins to.
     pub(super) fn note_why(&mut self) {
         if self.state.why.is_some() {
@@ -31,16 +30,16 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
         let own = self.kernel.failed().and(self.run.failures.first.take());
         let reason = own.or_else(|| self.reason_of_saga());
         let reason = reason.unwrap_or_else(|| {
-            let text = format!("saga `{}` rolls back", M::DEFINITION.name);
+            let text = format!("saga `{}` rolls back", self.run.rules.definition.name);
             Failure::whole(Cause::ParentRolledBack(
                 ParentFailure::unnamed(&text).into(),
             ))
         });
-        self.reason = Some(Arc::new(reason));
+        self.reason = Some(Arc::new(reason.lend(self.run.rules.plain)));
     }
 
     /// The failure because of which the saga rolls back, as the saga reports it.
-    fn reason_of_saga(&self) -> Option<Failure<M::Error>> {
+    fn reason_of_saga(&self) -> Option<Failure<Raised>> {
         let why = self.scope.link?.way.why()?;
         let read = self.run.rules.read_error;
         Some(why.failure.map_ref(|written| written.read(read)))

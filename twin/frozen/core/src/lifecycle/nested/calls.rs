@@ -8,30 +8,29 @@ use crate::{
         panic::{Panic, caught},
     },
     calls::{
-        journal::{Journal, Volatile},
+        journal::{Journal as _, Volatile},
         perform::Scope,
         report::Report,
         watch::Watch,
     },
     executor::{
-        drive::drive,
-        run_state::{new_run, run_of},
+        driven::{Begin, Driven, Drives},
+        run_state::RunState,
     },
-    generated::machine::{Machine, go_without},
+    generated::{
+        machine::{Machine, go_without},
+        object::{Seen, rules},
+    },
     kernel::{Cancellation, End},
-    lifecycle::{
-        nestable::{Nest, Tail},
-        recovery::lose,
-    },
+    lifecycle::nestable::{Nest, Tail},
     report::{
         claims::reserve,
         place::{Above, Place},
-        progress::StepProgress,
         way::Way,
     },
     values::{call::CallSite, cause::Cause, codec::Codec, id::LazyId},
 };
-use std::{future::Future, mem, pin::Pin};
+use std::mem;
 use tokio::time::Instant;
 
 /// Attempts a step that is a child saga: starts the child if the round is new, otherwise continues
@@ -53,8 +52,8 @@ where
     I: Nest<V> + Send,
     I::Machine: Tail,
     V: 'static,
-    J: Journal,
-    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+    J: Drives,
+    E: From<<I::Machine as Machine>::Error> + Send + Sync + 'static,
 {
     let mut live = match nested.take() {
         Some(mut live) if live.round == at.round => {
@@ -84,11 +83,10 @@ where
             }
             Err(panic) => Err(Report::OutputPanicked(panic)),
         },
-        Ok(end) => Err(Report::Nested(Box::new(live.ended(end, nesting.step)))),
+        Ok(end) => Err(Report::Nested(Box::new(live.ended::<E>(end, nesting.step)))),
     };
     if let Some(link) = scope.link {
-        link.way
-            .leave(at.step, live.run.kernel.forbids().of_child());
+        link.way.end(at.step, live.run.kernel.as_part().of_child());
     }
     nested.put(live);
     result
@@ -107,8 +105,8 @@ pub async fn nest_back<I, V, J, E>(
 where
     I: Nest<V> + Send,
     V: 'static,
-    J: Journal,
-    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+    J: Drives,
+    E: From<<I::Machine as Machine>::Error> + Send + Sync + 'static,
 {
     let Some(mut live) = nested.take() else {
         // It has left nothing.
@@ -127,14 +125,13 @@ where
     let result = match ended {
         Err(panic) => Err(Report::panicked(panic)),
         Ok(End::Parked) => {
-            let end = live.ended(End::Parked, nesting.step);
+            let end = live.ended::<E>(End::Parked, nesting.step);
             Err(Report::Nested(Box::new(end.undone(nesting.step))))
         }
         Ok(_) => Ok(()),
     };
     if let Some(link) = scope.link {
-        link.way
-            .leave(at.step, live.run.kernel.forbids().of_child());
+        link.way.end(at.step, live.run.kernel.as_part().of_child());
     }
     nested.put(live);
     result
@@ -144,8 +141,11 @@ where
 ///
 /// # Errors
 /// A panic of the user's expressions, or that another item of a loop has a key of this child.
+///
+/// # Panics
+/// If its parent's kernel has it with a different number of steps: a defect of the library.
 fn begin<I: Nest<V>, V, E>(
-    scope: &Scope<'_, impl Journal>,
+    scope: &Scope<'_, impl Drives>,
     (at, nesting): (CallSite, Nesting),
     input: impl FnOnce() -> I,
     services: &impl Fn() -> V,
@@ -168,17 +168,22 @@ fn begin<I: Nest<V>, V, E>(
         return Err(Cause::Panicked(Box::new(Panic::recorded(why))));
     }
     let machine = caught(|| input.give(services())).map_err(Cause::Panicked)?;
-    let states = |_: &_| I::Machine::states();
-    let kernel = scope
-        .link
-        .and_then(|link| link.parts.kernel(at.step, states));
+    let kernel = scope.link.and_then(|link| link.parts.kernel(at.step));
+    let rules = rules::<I::Machine>();
     let run = match kernel {
-        Some(kernel) => run_of::<I::Machine>(kernel, None),
+        Some(kernel) => RunState::of(rules, kernel, None),
         // In a walk by hand there is no run above it.
-        None => new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
+        None => RunState::new(rules, I::Machine::DEFINITION, Volatile::DURABLE, None),
     };
+    let of = run.kernel.definition();
+    assert_eq!(
+        rules.definition.steps.len(),
+        of.steps.len(),
+        "the child saga at `{}` begins under its own steps",
+        nesting.step
+    );
     let mut slots = Default::default();
-    go_without::<I::Machine>(&mut slots, run.kernel.definition());
+    go_without::<I::Machine>(&mut slots, of);
     Ok(Box::new(Live {
         round: at.round,
         begun: Some(Begun::Ready(machine)),
@@ -201,7 +206,7 @@ async fn run<I, V, J>(
 where
     I: Nest<V> + Send,
     V: 'static,
-    J: Journal,
+    J: Drives,
 {
     let machine = match live.begun.take() {
         Some(Begun::Ready(machine)) => machine,
@@ -241,37 +246,28 @@ where
         ..Watch::default()
     }));
     let own = live.run.link();
-    let end = loop {
-        let scope = Scope {
-            journal: scope.journal,
-            id: &id,
-            place: Some(&place),
-            link: own.as_deref(),
+    let scope = Scope {
+        journal: scope.journal,
+        id: &id,
+        place: Some(&place),
+        link: own.as_deref(),
+    };
+    let at_hand = live.at_hand.take();
+    let end = {
+        let mut object = Seen {
+            machine: &machine,
+            slots: &mut live.slots,
         };
-        let mut progress = StepProgress::of(0);
-        if let Some(at_hand) = live.at_hand.take() {
-            let mut lanes = at_hand.lanes;
-            progress = at_hand.progress;
-            // Derived from the parent's records.
-            if let Some(way) = live.run.misses_recall(&scope) {
-                live.run.recall(way);
-            }
-            lose(&mut live.run, &scope, &mut progress, &mut lanes);
-            live.run.aside.get_or_insert_default().siblings = lanes;
-        }
-        live.run.tell_why(&scope);
-        // Boxed, so that no future contains those of all its child sagas.
-        let driven: Pin<Box<dyn Future<Output = End> + Send + '_>> = Box::pin(drive(
-            &machine,
-            &mut live.slots,
-            &mut live.run,
-            &scope,
-            progress,
-        ));
-        let end = driven.await;
-        if !(end == End::Parked && live.run.misses_recall(&scope).is_some()) {
-            break end;
-        }
+        let object = &mut object;
+        let (run, scope) = (&mut live.run, &scope);
+        let begin = at_hand.map_or(Begin::Here, Begin::Recorded);
+        J::drive(Driven {
+            object,
+            run,
+            scope,
+            begin,
+        })
+        .await
     };
     live.begun = Some(Begun::Ready(machine));
     Ok(end)

@@ -3,7 +3,7 @@
 use super::{Misfit, Recovery};
 use crate::{
     generated::machine::{Machine, clear},
-    history::{NestedHistory, RunHistory},
+    history::RunHistory,
     kernel::Phase,
     values::node::Node,
 };
@@ -11,26 +11,19 @@ use tokio::time::Instant;
 
 impl<M: Machine> Recovery<M> {
     /// Restores the child sagas of steps, each up to the end of its records.
-    pub(super) fn load_children<T: Copy>(
-        &mut self,
-        history: &RunHistory<T>,
-        past: &impl Fn(T) -> Instant,
-        moment: &impl Fn(T) -> Option<Instant>,
-    ) -> Result<(), Misfit> {
+    pub(super) fn load_children(&mut self, history: &RunHistory<Instant>) -> Result<(), Misfit> {
         for step in (0..).take(M::DEFINITION.steps.len()) {
-            self.load_child((history, step), Node::child(step), past, moment)?;
+            self.load_child((history, step), Node::child(step))?;
         }
         Ok(())
     }
 
     /// Restores the child saga at a node. `step` is its step in the run of `history`: this saga, or
     /// an item.
-    pub(super) fn load_child<T: Copy>(
+    pub(super) fn load_child(
         &mut self,
-        (history, step): (&RunHistory<T>, u16),
+        (history, step): (&RunHistory<Instant>, u16),
         node: Node,
-        past: &impl Fn(T) -> Instant,
-        moment: &impl Fn(T) -> Option<Instant>,
     ) -> Result<(), Misfit> {
         let Some(child) = M::child(&self.slots, node) else {
             return Ok(());
@@ -39,15 +32,8 @@ impl<M: Machine> Recovery<M> {
         let Some(nested) = history.nested(Node::child(step)) else {
             return Ok(());
         };
-        let recorded = NestedHistory {
-            node: nested.node,
-            round: nested.round,
-            run: nested.run.on_clock(past, moment),
-            input: nested.input.clone(),
-            deadline: nested.deadline.and_then(moment),
-        };
         let runs = matches!(history.kernel.phase(step), Phase::Running(_));
-        let loaded = child.load(&recorded, runs);
+        let loaded = child.load(nested, runs);
         drop(child);
         loaded.map_err(|why| {
             clear::<M>(&mut self.slots);

@@ -4,25 +4,20 @@ use super::{Misfit, Recovery};
 use crate::{
     calls::loops::{GoesOn, LoopState, Looping, RecordedEffect, RecordedItems},
     definition::{Items, Text},
-    executor::run_state::RunOf,
+    executor::run_state::RunState,
     generated::machine::{Machine, clear},
     history::{LoopHistory, RunHistory, Slot},
-    kernel::{Phase, StepState},
+    kernel::Phase,
     observers::Before,
     report::{item_keys::ItemKeys, progress::StepProgress, why::Why},
     values::{cause::Cause, key_digest::KeyDigest, node::Node, written::Written},
 };
-use std::sync::Arc;
+use std::{convert, sync::Arc};
 use tokio::time::Instant;
 
 impl<M: Machine> Recovery<M> {
     /// Restores the loops, each up to the end of its records.
-    pub(super) fn load_loops<T: Copy>(
-        &mut self,
-        history: &RunHistory<T>,
-        past: &impl Fn(T) -> Instant,
-        moment: &impl Fn(T) -> Option<Instant>,
-    ) -> Result<(), Misfit> {
+    pub(super) fn load_loops(&mut self, history: &RunHistory<Instant>) -> Result<(), Misfit> {
         for looped in &history.loops {
             let step = looped.step;
             let whole = history.steps[usize::from(step)].slot == Slot::Filled;
@@ -42,7 +37,7 @@ impl<M: Machine> Recovery<M> {
             if M::NESTS {
                 for (index, item) in (0..).zip(&looped.items) {
                     let (item, node) = ((item, Items::STEP), Node::item(step, index));
-                    self.load_child(item, node, past, moment)?;
+                    self.load_child(item, node)?;
                     if let Some(child) = M::child(&self.slots, node) {
                         keys.add(index, child.keys());
                     }
@@ -51,21 +46,19 @@ impl<M: Machine> Recovery<M> {
             let kernels = looped.items.iter().map(|item| &item.kernel);
             let lost = (0..).zip(&looped.items).filter_map(|(index, item)| {
                 let at = item.steps[usize::from(Items::STEP)].lost_at?;
-                Some((index, past(at)))
+                Some((index, at))
             });
             let runs = matches!(history.kernel.phase(step), Phase::Running(_));
             let state = LoopState {
-                kernels: kernels
-                    .map(|kernel| kernel.stored_in([StepState::NEW; 2]))
-                    .collect(),
+                kernels: kernels.cloned().collect(),
                 count: looped.count,
                 lost: lost.collect(),
                 items: items.map(|items| items.items),
                 keys: Some(Arc::new(keys)),
                 why: looped.recalled_for(M::DEFINITION.name.clone()),
-                goes_on: runs.then(|| Box::new(looped.goes_on(past, moment))),
+                goes_on: runs.then(|| Box::new(looped.goes_on())),
             };
-            let loops = &mut self.run.aside.get_or_insert_default().loops;
+            let loops = &mut self.durable.run.aside.get_or_insert_default().loops;
             loops.push(Looping { step, state });
         }
         Ok(())
@@ -74,7 +67,7 @@ impl<M: Machine> Recovery<M> {
 
 /// The values that serve as keys in the child sagas and loops of a run that was restored.
 pub(in crate::lifecycle) fn keys_inside<M: Machine>(
-    run: &RunOf<M>,
+    run: &RunState,
     slots: &M::Slots,
 ) -> Vec<KeyDigest> {
     let mut keys = Vec::new();
@@ -92,7 +85,7 @@ pub(in crate::lifecycle) fn keys_inside<M: Machine>(
     keys
 }
 
-impl<T: Copy> LoopHistory<T> {
+impl LoopHistory<Instant> {
     /// The items, and their effects unless the effect of the loop exists (`whole`).
     fn recorded(&self, whole: bool) -> Option<RecordedItems<'_>> {
         let items = self.values.as_deref()?;
@@ -111,13 +104,9 @@ impl<T: Copy> LoopHistory<T> {
         })
     }
 
-    fn goes_on(
-        &self,
-        past: &impl Fn(T) -> Instant,
-        moment: &impl Fn(T) -> Option<Instant>,
-    ) -> GoesOn {
+    fn goes_on(&self) -> GoesOn {
         let lanes = (0..).zip(&self.items[..self.count]);
-        let lane = |item| lane(item, self.step, past, moment);
+        let lane = |item| lane(item, self.step);
         let lanes = lanes.filter_map(|(index, item)| Some((index, lane(item)?)));
         GoesOn {
             lanes: lanes.collect(),
@@ -136,23 +125,19 @@ impl<T: Copy> LoopHistory<T> {
 }
 
 /// The progress of an item that has begun, of the loop at this step.
-fn lane<T: Copy>(
-    item: &RunHistory<T>,
-    step: u16,
-    past: &impl Fn(T) -> Instant,
-    moment: &impl Fn(T) -> Option<Instant>,
-) -> Option<StepProgress<Written>> {
+fn lane(item: &RunHistory<Instant>, step: u16) -> Option<StepProgress<Written>> {
     let wait = item.steps[usize::from(Items::STEP)].wait;
-    let due = wait.and_then(|wait| moment(wait.until));
-    let wait = due.and_then(|due| {
+    let wait = wait.and_then(|wait| {
         let command = item.kernel.next();
-        Before::of(command).is_some().then_some((command, due))
+        Before::of(command)
+            .is_some()
+            .then_some((command, wait.until))
     });
     if !item.progress.used && wait.is_none() {
         return None;
     }
     let error = |own: &Written| Cause::Failed(own.clone().of_item(step));
-    let mut progress = item.progress.map_ref(past, error);
+    let mut progress = item.progress.map_ref(convert::identity, error);
     progress.step = Items::STEP;
     progress.used = true;
     progress.wait = wait;

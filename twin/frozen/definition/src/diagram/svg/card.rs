@@ -207,7 +207,7 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
         .as_ref()
         .map(|call| format!("or fallback ({})", call.reads.join(", ")));
     above.extend(rows(Look::Words, None, fallback.as_slice(), limit));
-    let savepoint = words.savepoint.as_ref();
+    let savepoint = definition.savepoint(index);
     let savepoint = savepoint.map(|savepoint| format!("savepoint: {savepoint}"));
     above.extend(doubt(words, limit));
     above.extend(rows(Look::Turn, None, savepoint.as_slice(), limit));

@@ -14,7 +14,7 @@ enum Sign {
     Wait,
     Doubt,
     Savepoint,
-    Told,
+    Events,
 }
 
 /// The distance between entries.
@@ -48,7 +48,7 @@ fn signs(definition: &Definition) -> impl Iterator<Item = (Sign, &'static str)> 
     let any = |has: fn(&Step) -> bool| definition.steps.iter().any(has);
     let all = [
         (true, Sign::Go, "forward"),
-        (true, Sign::Back, "way back"),
+        (true, Sign::Back, "rollback"),
         (
             any(|step| step.kind == Kind::Read),
             Sign::Read,
@@ -63,12 +63,12 @@ fn signs(definition: &Definition) -> impl Iterator<Item = (Sign, &'static str)> 
         (
             any(|step| step.savepoint.is_some()),
             Sign::Savepoint,
-            "forward again from here",
+            "rerun from here",
         ),
         (
             definition.events.iter().any(|emit| !emit.failed),
-            Sign::Told,
-            "told to others at the end",
+            Sign::Events,
+            "emits events at the end",
         ),
     ];
     all.into_iter()
@@ -96,7 +96,7 @@ impl Sign {
                 canvas.dot("saga-doubt-dot", x + 8, baseline - 4, 6);
                 canvas.text(x + 8, baseline - 1, Look::Mark, "?");
             }
-            Self::Told => canvas.envelope(x + 1, baseline - 9),
+            Self::Events => canvas.envelope(x + 1, baseline - 9),
             Self::Savepoint => canvas.turn(x + 15, baseline + 2, baseline - 9, 12),
         }
     }

@@ -22,8 +22,8 @@ pub struct Planned {
     pub step: Text,
     /// The call.
     pub call: Act,
-    /// Whether it would happen only if a condition is true whose value is not known now: the step's
-    /// `when`, or its savepoint's `if`.
+    /// Whether it depends on a condition whose value is not known now: the step's `when`, that of its
+    /// arm or of an earlier one, or its savepoint's `if`.
     pub conditional: bool,
     /// Whether it is recorded as started.
     pub started: bool,
@@ -90,7 +90,7 @@ impl Planned {
     fn condition(&self) -> Option<&'static str> {
         self.conditional.then_some(match self.call {
             Act::Turn => "unless its `if` is false",
-            _ => "unless its `when` is false",
+            _ => "unless its `when` skips it",
         })
     }
 }

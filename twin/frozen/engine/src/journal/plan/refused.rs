@@ -10,7 +10,7 @@ pub enum Refused {
     /// Only a parked saga can be resumed.
     #[error("the saga is not parked")]
     NotParked,
-    /// Only a saga that is parked, or that waits, can be abandoned.
+    /// Only a saga that is parked or quarantined, or that waits, can be abandoned.
     #[error("the saga is neither parked nor waiting")]
     NotAtRest,
     /// The pivot has passed, or the saga has ended.

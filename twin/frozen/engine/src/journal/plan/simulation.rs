@@ -8,13 +8,14 @@ use crate::{journal::spot::Part, store::Time};
 use twin_core::CallKind;
 use twin_core::{
     Verdict,
-    definition::{Step, Text},
+    definition::{Kind, Step, Text},
     kernel::{
         Cancellation, ChildEnd, ChildFailure, Command, End, Event, FailureKind, Kernel, Lane,
-        Phase, Settlement, StepState,
+        Phase, Settlement,
     },
     run::{Attached, Node, RunHistory},
 };
+use std::mem;
 
 /// A saga that continues as the kernel decides, with every call a success.
 pub(super) struct Simulation {
@@ -24,6 +25,8 @@ pub(super) struct Simulation {
     /// The conditions that are assumed to be true: in which run, and which `when` block; or
     /// everything in that run (`None`).
     pub(super) granted: Vec<(Vec<Node>, Option<u16>)>,
+    /// The arms among them whose steps are being listed.
+    pub(super) entered: Vec<(Vec<Node>, u16)>,
 }
 
 type Outcome = Option<Outlook>;
@@ -46,8 +49,33 @@ impl Simulation {
     /// Continues the run until it ends or stops.
     pub(super) fn run_on(&mut self) -> Outlook {
         loop {
-            if let Some(outlook) = self.go_on(&[]) {
+            let outlook = self.go_on(&[]);
+            self.list_other_arms(outlook.is_some());
+            if let Some(outlook) = outlook {
                 return outlook;
+            }
+        }
+    }
+
+    /// After an arm that is assumed to be taken, lists what would happen in one of the later arms instead.
+    fn list_other_arms(&mut self, ends: bool) {
+        for (nodes, block) in mem::take(&mut self.entered) {
+            let kernel = self.kernel(&nodes);
+            let definition = kernel.definition();
+            let own = definition.steps_of_arm(block);
+            let others = definition.skipped_by(block, true);
+            if !ends && kernel.at_hand().is_some_and(|step| own.contains(&step)) {
+                self.entered.push((nodes, block));
+                continue;
+            }
+            for step in others {
+                let call = match self.declared(&nodes, step).kind {
+                    Kind::Read | Kind::Step | Kind::Pivot => Act::Action,
+                    Kind::Signal => Act::Signal,
+                    Kind::Sleep => Act::Sleep,
+                    Kind::Lock => Act::Lock,
+                };
+                self.list(&nodes, step, call, true, false);
             }
         }
     }
@@ -89,7 +117,10 @@ impl Simulation {
                 Event::Compensated { step }
             }
             (_, End::Completed) => Event::Applied { step },
-            _ => ChildEnd::of(end, kernel, failure).event(step, call, || (false, true)),
+            _ => {
+                let judge = || (kernel.aborted(), true);
+                ChildEnd::of(end, kernel, failure).event(step, call, judge)
+            }
         };
         self.hear(nodes, event);
         None
@@ -157,6 +188,7 @@ impl Simulation {
             }
             Command::DecideBlock { block } => {
                 self.granted.push((nodes.to_vec(), Some(block)));
+                self.entered.push((nodes.to_vec(), block));
                 self.hear(nodes, Event::Decided { block, taken: true });
             }
             Command::Call { step, call } => {
@@ -238,11 +270,10 @@ impl Simulation {
     }
 
     fn part(&self, nodes: &[Node]) -> Part<'_> {
-        let (path, run) = (None, &self.run);
-        Part { path, run }.at(nodes).expect("it is there")
+        Part::of(&self.run).at(nodes).expect("it is there")
     }
 
-    fn kernel(&self, nodes: &[Node]) -> &Kernel<Box<[StepState]>> {
+    fn kernel(&self, nodes: &[Node]) -> &Kernel {
         self.part(nodes).kernel()
     }
 

@@ -163,7 +163,8 @@ impl Record {
     fn block_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let first = self.step_in(definition)?;
         let mut conditions = (0..).zip(definition.conditions.iter());
-        let found = conditions.find(|(_, condition)| condition.first == first);
+        // An `else` without steps has no record, and is where the next block may begin.
+        let found = conditions.find(|(_, condition)| condition.first == first && condition.len > 0);
         found
             .map(|(index, _)| index)
             .ok_or_else(|| RecordError::UnknownStep {

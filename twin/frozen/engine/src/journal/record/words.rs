@@ -51,7 +51,7 @@ words!(verdict: Verdict {
 });
 words!(settlement: Settlement { Applied = "applied", NotApplied = "not_applied", Undone = "undone" });
 words!(before: Before {
-    Attempt = "attempt", Resolve = "resolve", Compensation = "compensation", Fallback = "fallback", Turn = "turn",
+    Attempt = "attempt", Resolve = "resolve", Compensation = "compensation", Fallback = "fallback", Rerun = "turn",
     Waking = "waking", TimeOut = "time_out", LockTimeOut = "lock_time_out"
 });
 words!(end: End { Completed = "completed", Compensated = "compensated", Parked = "parked" });

@@ -50,8 +50,9 @@ fn forbid(is: &mut Step, touched: Touched<'_>) {
     if is.compensation == Compensation::None(Rerun::Undeclared) {
         is.said = is.keyed_as();
     }
-    let child = is.child.iter_mut().map(|child| &mut child.definition);
-    let each = is.items.iter_mut().map(|items| &mut items.each);
+    let rare = &mut *is.rare;
+    let child = rare.child.iter_mut().map(|child| &mut child.definition);
+    let each = rare.items.iter_mut().map(|items| &mut items.each);
     for part in child.chain(each) {
         let mut definition = (**part).clone();
         for (place, step) in (0..).zip(definition.steps.to_mut()) {

@@ -4,8 +4,8 @@
 use super::content;
 use crate::journal::fold::Folded;
 use twin_core::definition::{
-    Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry, Step,
-    Text, Touched, all_from, below, difference, prefix,
+    Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry,
+    Savepoint, Step, Text, Touched, all_from, below, difference, prefix,
 };
 use std::collections::BTreeSet;
 
@@ -71,6 +71,9 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Appli
         if let Some(is) = steps.find(|is| is.name == was.name && !was.absent) {
             let touched = below(place, touched);
             keep(was, is, &touched, applies);
+            if applies == Applies::Throughout {
+                keep_on((old, was), (new, is));
+            }
             content::note((old, was), (new, is), &touched);
             (is.stands_on, is.awaits) = (
                 edges(old, new, &was.stands_on, &is.stands_on),
@@ -94,9 +97,10 @@ fn keep_names(old: &Definition, kept: &mut Definition) {
             continue;
         };
         is.underscored = was.underscored;
-        let items = was.items.as_ref().zip(is.items.as_mut());
+        let rare = &mut *is.rare;
+        let items = was.items.as_ref().zip(rare.items.as_mut());
         let items = items.map(|(was, is)| (&was.each, &mut is.each));
-        let child = was.child.as_ref().zip(is.child.as_mut());
+        let child = was.child.as_ref().zip(rare.child.as_mut());
         let child = child.map(|(was, is)| (&was.definition, &mut is.definition));
         for (was, is) in items.into_iter().chain(child) {
             let mut within = (**is).clone();
@@ -188,16 +192,35 @@ fn keep(was: &Step, is: &mut Step, touched: Touched<'_>, applies: Applies) {
     if applies == Applies::FromHere {
         return;
     }
-    let [action, resolve, compensation, savepoint] =
-        was.retries().map(|retry| retry.map(|retry| retry.limit));
+    let [action, resolve, compensation, savepoint] = was.limits();
     count(action, &mut is.retry);
-    count(savepoint, &mut is.savepoint);
+    is.savepoint = savepoint.map(|limit| Savepoint {
+        limit,
+        ..is.savepoint
+            .take()
+            .unwrap_or_else(|| Savepoint::of(unsaid(limit)))
+    });
     if let Some(call) = &mut is.resolve {
         count(resolve, &mut call.retry);
     }
     if let Compensation::Declared { call, .. } = &mut is.compensation {
         count(compensation, &mut call.retry);
     }
+}
+
+/// Retains the steps after whose failure the saga reruns from a savepoint, because they led to the
+/// decisions in the records.
+fn keep_on((old, was): (&Definition, &Step), (new, is): (&Definition, &mut Step)) {
+    let Some((was, is)) = was.savepoint.as_ref().zip(is.savepoint.as_mut()) else {
+        return;
+    };
+    let place = |step: &u16| {
+        let name = &old.steps[usize::from(*step)].name;
+        let place = new.steps.iter().position(|step| step.name == *name)?;
+        u16::try_from(place).ok()
+    };
+    let places = |on: &List<u16>| on.iter().filter_map(place).collect();
+    is.on = was.on.as_ref().map(places);
 }
 
 /// A step that the saga has called keeps its key, and there is no rerun over it, if it says something
@@ -217,14 +240,16 @@ fn keep_said(was: &Step, is: &mut Step, touched: bool, applies: Applies) {
 }
 
 fn count(limit: Option<Limit>, retry: &mut Option<Retry>) {
-    // A limit that is no longer declared has the default waits.
-    let unsaid = |limit| Retry {
-        limit,
-        backoff: Backoff::DEFAULT,
-        conditional: false,
-    };
     *retry = limit.map(|limit| Retry {
         limit,
         ..retry.take().unwrap_or_else(|| unsaid(limit))
     });
+}
+
+/// A limit that is no longer declared has the default waits.
+fn unsaid(limit: Limit) -> Retry {
+    Retry {
+        limit,
+        backoff: Backoff::DEFAULT.into(),
+    }
 }

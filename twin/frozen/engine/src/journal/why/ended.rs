@@ -52,7 +52,7 @@ pub(super) fn parked(folded: &Folded) -> String {
 
 /// The text about an event that was not delivered, which is added to the sentence about its saga.
 #[must_use]
-pub fn undelivered(event: &EventRow) -> String {
+pub(crate) fn undelivered(event: &EventRow) -> String {
     let number = event.number;
     let stuck = if event.is_stuck() { "stuck: " } else { "" };
     let failed = undelivered_why(event).map(|failed| format!(" ({stuck}{failed})"));
@@ -65,7 +65,8 @@ pub fn undelivered(event: &EventRow) -> String {
 pub fn undelivered_why(event: &EventRow) -> Option<String> {
     let failed = times(event.failures);
     match &event.why {
-        Some(why) if event.lost >= EventRow::STUCK => Some(why.to_string()),
+        // It was set aside, and not because it failed so often.
+        Some(why) if event.is_stuck() && event.due.is_none() => Some(why.to_string()),
         Some(why) => Some(format!("it failed {failed}, last: {why}")),
         None if event.lost > 0 => {
             let lost = times(event.lost);

@@ -143,8 +143,8 @@ pub fn detail(record: &Record, values: bool) -> String {
     parts.extend(record.error.clone());
     let flags = [
         (record.abort, "abort"),
-        (!record.again, "not again"),
-        (!record.late_passed, "may still arrive late"),
+        (!record.again && !record.abort, "not again"),
+        (!record.late_passed, "may still be in flight"),
     ];
     let flags = flags.iter().filter(|(set, _)| *set);
     parts.extend(flags.map(|(_, said)| (*said).to_owned()));
@@ -199,6 +199,6 @@ fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::Refused => "refused",
         Verdict::Transient => "transient",
         Verdict::Unknown => "unknown",
-        Verdict::Partial => "partial",
+        _ => "partial",
     }
 }

@@ -29,6 +29,8 @@ pub struct SagaLine {
     pub state: State,
     /// The reason why its journal cannot be read.
     pub unreadable: Option<String>,
+    /// Whether it is [quarantined](crate::store::Row::is_quarantined).
+    pub quarantined: bool,
     /// Whether one of its calls fails again and again, or does not end.
     pub stuck: bool,
     /// When it began.
@@ -58,6 +60,7 @@ impl SagaLine {
             id: row.saga.id.to_string(),
             state: row.state,
             unreadable: look.unreadable(),
+            quarantined: look.is_quarantined(),
             stuck: look.is_stuck(),
             started: row.created.to_string(),
             since: row.updated.to_string(),

@@ -45,15 +45,16 @@ impl LockLine {
     }
 }
 
-/// The text about the locks of a saga, which follows the sentence about its state.
+/// The text about the locks of a saga, which follows the sentence about its state. `own` are its
+/// places in the queues of keys.
 pub(super) async fn said(
     store: &(impl ReadStore + ?Sized),
     row: &Row,
+    own: &[LockRow],
     folded: Option<&Folded>,
     now: Time,
 ) -> Result<Option<String>, StoreError> {
-    let own = store.locks(LockFilter::of(row.saga.clone())).await?;
-    if let Some(lock) = folded.and_then(|folded| without_key(folded, &own)) {
+    if let Some(lock) = folded.and_then(|folded| without_key(folded, own)) {
         // If it has ended since its journal was read, it has released its keys.
         let rows = store.list(Filter::of(row.saga.clone())).await?;
         if rows.first().is_some_and(|now| now.commits == row.commits) {

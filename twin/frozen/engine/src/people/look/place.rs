@@ -60,7 +60,7 @@ fn waiting(spot: &Spot<'_>, before: Before) -> Place {
     match before {
         Before::Resolve => again(spot, CallKind::Resolve, 0),
         Before::Compensation => again(spot, CallKind::Compensate, 0),
-        Before::Turn => place(spot, "turn", spot.kernel().turns()),
+        Before::Rerun => place(spot, "turn", spot.kernel().turns()),
         Before::Fallback => place(spot, "fallback", 0),
         Before::Waking => place(spot, "sleep", 0),
         Before::TimeOut => place(spot, "signal", 0),

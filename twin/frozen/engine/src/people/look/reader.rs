@@ -9,18 +9,34 @@ use crate::{
     journal::action::{Action, Attribution},
     journal::fold::Folded,
     journal::plan::{self, Plan, Refused},
-    journal::request::{Answer, Request},
+    journal::request::{self, Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
     runtime::recorded::Recorded,
     store::{
-        EventFilter, Filter, Freed, LockKey, ReadStore, Row, Rows, SagaId, State, StoreError,
-        Stored, Time,
+        Epoch, EventFilter, Filter, Freed, LockFilter, LockKey, ReadStore, Row, Rows, SagaId,
+        State, Store, StoreError, Stored, Time, are_granted,
     },
 };
 use serde_json::json;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
+
+/// Deletes a saga that has ended, and records who asked for it, and why, as a request that is answered:
+/// nothing else of it is left. Returns the number of that message; `None`, and nothing is done, if the
+/// saga must stay.
+///
+/// # Errors
+/// If it cannot be written.
+pub async fn purge(
+    store: &dyn Store,
+    epoch: Epoch,
+    saga: &SagaId,
+    who: &Attribution,
+) -> Result<Option<u64>, StoreError> {
+    let text = request::purged(who);
+    store.purge_one(epoch, saga.clone(), text).await
+}
 
 /// A journal to read, at one moment.
 pub struct Reader {
@@ -79,18 +95,21 @@ impl Reader {
                 };
                 let stored = Stored { row, commits };
                 let look = self.told(stored, Err(Unreadable::Damaged(error)));
-                return Ok(Some(look.with_locks(&*self.journal, self.now).await?));
+                return look.await.map(Some);
             }
             Err(error) => return Err(error),
         };
         let recorded = Recorded::found(&*self.journal, None, &stored, &self.definitions).await?;
         let folded = recorded.and_then(|recorded| recorded.folded());
-        let look = self.told(stored, folded);
-        let look = look.with_events(&*self.journal).await?;
-        Ok(Some(look.with_locks(&*self.journal, self.now).await?))
+        let look = self.told(stored, folded).await?;
+        Ok(Some(look.with_events(&*self.journal).await?))
     }
 
-    fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
+    async fn told(
+        &self,
+        stored: Stored,
+        folded: Result<Folded, Unreadable>,
+    ) -> Result<Look, StoreError> {
         // The worker that has claimed it runs it, if any worker is alive.
         let runner = match (self.runs, stored.row.claimed) {
             (true, Some(_)) => Runner::AtHand,
@@ -99,8 +118,9 @@ impl Reader {
         };
         // The engine that last had it knows more than what is recorded: its types.
         let noted = stored.row.unreadable.clone();
-        let folded = folded.map_err(Arc::new);
-        Look::of(stored, folded, noted.as_deref(), self.now, runner)
+        let (journal, folded) = (&*self.journal, folded.map_err(Arc::new));
+        let look = Look::of(journal, stored, folded, noted.as_deref(), self.now, runner);
+        look.await
     }
 
     /// Writes a request for a saga into the store, and returns the number of the message.
@@ -184,30 +204,53 @@ impl Reader {
 
 impl Look {
     /// `noted` is the reason why it cannot be read, as noted by an engine, which knows the saga's
-    /// types.
-    pub(crate) fn of(
+    /// types. The sentence also says which saga it waits for with a lock, or which saga waits for it.
+    ///
+    /// # Errors
+    /// If the queues of keys cannot be read.
+    pub(crate) async fn of(
+        store: &(impl ReadStore + ?Sized),
         stored: Stored,
         mut folded: Result<Folded, Arc<Unreadable>>,
         noted: Option<&str>,
         now: Time,
         runner: Runner,
-    ) -> Self {
+    ) -> Result<Self, StoreError> {
         if let Ok(folded) = &mut folded {
             folded.set_clock(now, &stored.row);
         }
-        let read: Result<_, &dyn fmt::Display> = match (&noted, &folded) {
+        let mut look = Self {
+            why: String::new(),
+            overdue: false,
+            stored,
+            folded,
+        };
+        let keys = if look.may_have_keys() {
+            Some(store.locks(LockFilter::of(look.saga().clone())).await?)
+        } else {
+            None
+        };
+        let has_keys = keys.as_ref().is_some_and(|keys| are_granted(keys));
+        look.judge(noted, now, runner, has_keys);
+        if let Some(keys) = keys {
+            let folded = look.folded.as_ref().ok();
+            let said = locks::said(store, look.row(), &keys, folded, now).await?;
+            look.why.extend(said);
+        }
+        Ok(look)
+    }
+
+    /// What it does, or why it does not move.
+    fn judge(&mut self, noted: Option<&str>, now: Time, runner: Runner, has_keys: bool) {
+        let read: Result<_, &dyn fmt::Display> = match (&noted, &self.folded) {
             (Some(noted), _) => Err(noted),
             (None, Err(reason)) => Err(reason),
             (None, Ok(folded)) => Ok(folded),
         };
         let overdue = |folded: &Folded| !folded.whole().overdue(now).is_empty();
         let overdue = runner == Runner::AtHand && read.is_ok_and(overdue);
-        Self {
-            why: why(&stored.row, read, now, runner),
-            overdue,
-            stored,
-            folded,
-        }
+        self.why = why(&self.stored.row, read, now, runner, has_keys);
+        self.overdue = overdue;
     }
 
     /// Adds to the sentence which of its events was not delivered.
@@ -219,20 +262,6 @@ impl Look {
             let first = EventFilter::first_undelivered_of(self.saga().clone());
             let first = store.events(first).await?;
             self.why.extend(first.iter().map(undelivered));
-        }
-        Ok(self)
-    }
-
-    /// Adds to the sentence which saga it waits for with a lock, or which saga waits for it.
-    pub(crate) async fn with_locks(
-        mut self,
-        store: &(impl ReadStore + ?Sized),
-        now: Time,
-    ) -> Result<Self, StoreError> {
-        if self.may_have_keys() {
-            let folded = self.folded.as_ref().ok();
-            let said = locks::said(store, self.row(), folded, now).await?;
-            self.why.extend(said);
         }
         Ok(self)
     }

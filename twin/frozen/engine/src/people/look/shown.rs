@@ -4,6 +4,7 @@ use super::{
     asked::{AskedLine, asked},
     event::EventLine,
     history::{HistoryLine, history},
+    keys::{KeyLine, keys},
     locks::LockLine,
     reader::{Look, Reader},
     steps::{StepLine, steps},
@@ -30,6 +31,8 @@ pub struct Shown {
     pub state: State,
     /// The reason why its journal cannot be read.
     pub unreadable: Option<String>,
+    /// Whether it is [quarantined](crate::store::Row::is_quarantined).
+    pub quarantined: bool,
     /// Whether one of its calls fails again and again, or does not end.
     pub stuck: bool,
     /// One sentence about its state, and the reason for it.
@@ -58,6 +61,8 @@ pub struct Shown {
     pub history: Vec<HistoryLine>,
     /// The number of records before these.
     pub earlier: usize,
+    /// The keys that its steps have sent, or would send next; none if its journal cannot be read.
+    pub keys: Vec<KeyLine>,
     /// The requests that no engine has answered yet.
     pub inbox: Vec<AskedLine>,
     /// The keys that it has, or waits for: the first hundred.
@@ -98,6 +103,7 @@ impl Reader {
             id: row.saga.id.to_string(),
             state: row.state,
             unreadable: look.unreadable(),
+            quarantined: look.is_quarantined(),
             stuck: look.is_stuck(),
             why: look.why.clone(),
             started: row.created.to_string(),
@@ -115,6 +121,7 @@ impl Reader {
             steps: folded.map(steps),
             history: history(&look.stored.commits),
             earlier: 0,
+            keys: folded.map_or_else(Vec::new, |folded| keys(folded, &row.saga)),
             inbox: asked(&messages, &row.saga),
             locks: locks.iter().map(LockLine::of).collect(),
             events: events.iter().map(EventLine::of).collect(),

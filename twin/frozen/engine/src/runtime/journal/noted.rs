@@ -10,9 +10,9 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use twin_core::{
-    Before, CallSite, Cause, Definition, Encode, Encoded, Keys, Place, Words,
+    Before, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place, Words,
     kernel::{Command, Event},
-    run::{Caught, Limited, list_of},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard, list_of},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -23,6 +23,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
+use tokio::time::Instant;
 
 impl twin_core::Journal for Journal {
     const DURABLE: bool = true;
@@ -210,7 +211,7 @@ impl twin_core::Journal for Journal {
     }
 
     fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
-        let effect = effect.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        let effect = effect.or_else(|| Some(Err("it is not serialised".to_owned())));
         self.0.keep_encoded(place, at, effect);
     }
 
@@ -228,27 +229,37 @@ impl twin_core::Journal for Journal {
         C: Encode<T> + 'a,
     {
         Perform {
-            shared: &self.0,
-            place,
-            at,
+            ticket: Ticket {
+                shared: &self.0,
+                place,
+                at,
+                upto: None,
+                started: false,
+            },
             codec,
-            ticket: None,
-            started: false,
             attempt: Caught::new(attempt),
         }
+    }
+}
+
+/// Compiled here, once, whatever sagas the program has.
+impl Drives for Journal {
+    #[inline(never)]
+    fn drive(run: Driven<'_, Self>) -> Boxed<'_, End> {
+        Box::pin(run.run())
+    }
+
+    #[inline(never)]
+    fn drive_items<'a: 'm, 'm>(items: DrivenItems<'a, 'm, Self>) -> Boxed<'m, Box<LoopReport>> {
+        Box::pin(items.run())
     }
 }
 
 pin_project! {
     /// One call, which starts once everything that was noted before it is recorded.
     struct Perform<'a, F, C> {
-        shared: &'a Shared,
-        place: Option<&'a Place<'a>>,
-        at: CallSite,
+        ticket: Ticket<'a>,
         codec: C,
-        // The number of records that must be committed first.
-        ticket: Option<u64>,
-        started: bool,
         #[pin]
         attempt: Caught<F>,
     }
@@ -259,36 +270,87 @@ impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Pe
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if !*this.started {
-            let mut buffer = this.shared.buffer();
-            let ticket = *this.ticket.get_or_insert(buffer.noted);
-            let withheld = buffer.releasing && buffer.handed < ticket;
-            if buffer.committed < ticket || withheld {
-                // The driver polls the run again when they are.
+        if !this.ticket.started {
+            let Some(since) = this.ticket.begins() else {
                 return Poll::Pending;
-            }
-            if !this.shared.lease.holds() {
-                // The run will be dropped shortly.
-                this.shared.without_lease.store(true, Relaxed);
-                return Poll::Pending;
-            }
-            let definition = this.shared.definition_at(*this.place);
-            let path = this.place.map(Place::path);
-            buffer.running.begin(path, definition, *this.at);
-            let since = buffer.committed_at;
-            drop(buffer);
-            *this.started = true;
+            };
             if let Some(since) = since {
                 this.attempt.as_mut().began(since);
             }
         }
         let attempt = ready!(this.attempt.poll(cx));
-        let path = this.place.map(Place::path);
-        let mut buffer = this.shared.buffer();
-        buffer.running.end(path.as_deref(), *this.at);
-        drop(buffer);
-        let attempt = this.shared.keep(*this.place, *this.at, this.codec, attempt);
-        Poll::Ready(attempt)
+        Poll::Ready(this.ticket.keep(this.codec, attempt))
+    }
+}
+
+/// What does not depend on the type of a call, and so is compiled once.
+struct Ticket<'a> {
+    shared: &'a Shared,
+    place: Option<&'a Place<'a>>,
+    at: CallSite,
+    /// The number of records that must be committed first.
+    upto: Option<u64>,
+    started: bool,
+}
+
+impl Ticket<'_> {
+    /// Whether the call begins: everything that was noted before it is recorded. Returns when that
+    /// was. The driver polls the run again when it is.
+    #[inline(never)]
+    #[expect(
+        clippy::option_option,
+        reason = "whether it begins, and since when, if that is known"
+    )]
+    fn begins(&mut self) -> Option<Option<Instant>> {
+        let Self {
+            shared, place, at, ..
+        } = *self;
+        let mut buffer = shared.buffer();
+        let upto = *self.upto.get_or_insert(buffer.noted);
+        let withheld = buffer.releasing && buffer.handed < upto;
+        if buffer.committed < upto || withheld {
+            return None;
+        }
+        if !shared.lease.holds() {
+            // The run will be dropped shortly.
+            shared.without_lease.store(true, Relaxed);
+            return None;
+        }
+        let path = place.map(Place::path);
+        let definition = shared.definition_at(place);
+        buffer.running.begin(path, definition, at);
+        self.started = true;
+        Some(buffer.committed_at)
+    }
+
+    /// The call has ended. Stores its value until it is noted, and returns the value as it is read
+    /// back.
+    fn keep<T, E>(
+        &self,
+        codec: &impl Encode<T>,
+        attempt: Result<T, Cause<E>>,
+    ) -> Result<T, Cause<E>> {
+        self.ends();
+        let (value, encoded) = codec.read_back(attempt?);
+        match self.keep_encoded(encoded) {
+            None => Ok(value),
+            Some(text) => {
+                discard(value);
+                Err(Cause::Unrecordable { text })
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn ends(&self) {
+        let path = self.place.map(Place::path);
+        let mut buffer = self.shared.buffer();
+        buffer.running.end(path.as_deref(), self.at);
+    }
+
+    #[inline(never)]
+    fn keep_encoded(&self, encoded: Encoded) -> Option<String> {
+        self.shared.keep_encoded(self.place, self.at, encoded)
     }
 }
 

@@ -67,7 +67,15 @@ pub(super) struct Event {
 #[derive(Debug)]
 pub(super) struct Letter {
     pub(super) message: Message,
-    pub(super) answer: Option<String>,
+    /// The answer, and when it was given.
+    pub(super) answer: Option<(String, Time)>,
+}
+
+impl Letter {
+    /// Whether it says who had a saga purged, and why.
+    fn is_kept(&self) -> bool {
+        self.message.text.starts_with(Message::PURGED)
+    }
 }
 
 impl Data {
@@ -150,6 +158,34 @@ impl Data {
     }
 
     pub(super) fn purge(&mut self, filter: &Filter, before: Time) -> u64 {
+        let doomed = self.doomed(filter, before);
+        for saga in &doomed {
+            self.delete(saga);
+        }
+        if filter.limit.is_none_or(|limit| doomed.len() < limit) {
+            let sagas = &self.sagas;
+            self.inbox.retain(|_, letter| {
+                let saga = &letter.message.saga;
+                let answered = letter.answer.as_ref().map(|(_, at)| *at);
+                letter.is_kept()
+                    || answered.is_none_or(|at| at >= before)
+                    || sagas.contains_key(saga)
+                    || !filter.names(saga)
+            });
+        }
+        doomed.len() as u64
+    }
+
+    pub(super) fn purge_one(&mut self, saga: SagaId, text: String, now: Time) -> Option<u64> {
+        let this = Filter::of(saga.clone());
+        if self.doomed(&this, Time(i64::MAX)).is_empty() {
+            return None;
+        }
+        self.delete(&saga);
+        Some(self.send_answered(saga, text, now))
+    }
+
+    fn doomed(&self, filter: &Filter, before: Time) -> Vec<SagaId> {
         let delivered = |event: &Event| event.row.delivered.is_some();
         let delivered = |saga: &&Saga| saga.events.iter().all(delivered);
         let sagas = self.sagas.values().map(|saga| &**saga);
@@ -161,12 +197,14 @@ impl Data {
             .collect();
         doomed.sort();
         doomed.truncate(filter.limit.unwrap_or(usize::MAX));
-        for saga in &doomed {
-            self.sagas.remove(saga);
-            self.inbox
-                .retain(|_, letter| letter.answer.is_none() || letter.message.saga != *saga);
-        }
-        doomed.len() as u64
+        doomed
+    }
+
+    fn delete(&mut self, saga: &SagaId) {
+        self.sagas.remove(saga);
+        self.inbox.retain(|_, letter| {
+            letter.is_kept() || letter.answer.is_none() || letter.message.saga != *saga
+        });
     }
 
     pub(super) fn send(&mut self, saga: SagaId, text: String, at: Time) -> u64 {
@@ -183,6 +221,13 @@ impl Data {
         };
         self.inbox.insert(self.sent, letter);
         self.sent
+    }
+
+    /// A message that is written with its answer.
+    pub(super) fn send_answered(&mut self, saga: SagaId, text: String, at: Time) -> u64 {
+        let number = self.send(saga, text, at);
+        self.answer(vec![(number, Message::DONE.to_owned())], at);
+        number
     }
 
     pub(super) fn unanswered(&self) -> impl Iterator<Item = &Message> {
@@ -204,15 +249,16 @@ impl Data {
         self.unanswered().filter(is_ours).cloned().collect()
     }
 
-    pub(super) fn answer(&mut self, answers: Vec<(u64, String)>) {
+    pub(super) fn answer(&mut self, answers: Vec<(u64, String)>, at: Time) {
         for (number, answer) in answers {
             if let Some(letter) = self.inbox.get_mut(&number) {
-                letter.answer.get_or_insert(answer);
+                letter.answer.get_or_insert((answer, at));
             }
         }
     }
 
     pub(super) fn answer_to(&self, number: u64) -> Option<String> {
-        self.inbox.get(&number)?.answer.clone()
+        let (answer, _) = self.inbox.get(&number)?.answer.as_ref()?;
+        Some(answer.clone())
     }
 }

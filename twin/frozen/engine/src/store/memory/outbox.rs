@@ -195,7 +195,9 @@ impl Data {
             let was_answered = row.claimed.is_none()
                 && match how {
                     Delivery::Acknowledged => row.delivered.is_some(),
-                    Delivery::Failed { why, .. } => row.why == Some(why),
+                    Delivery::Failed { why, .. } | Delivery::Refused { why } => {
+                        row.why == Some(why)
+                    }
                     Delivery::Release => true,
                 };
             return if was_answered {
@@ -217,6 +219,10 @@ impl Data {
                 (row.failures, row.lost) = (row.failures + 1, 0);
                 row.why = Some(why);
                 event.due(due, now);
+            }
+            Delivery::Refused { why } => {
+                (row.due, row.failures, row.lost) = (None, EventRow::STUCK, 0);
+                row.why = Some(why);
             }
             Delivery::Release => {}
         }
@@ -254,7 +260,12 @@ impl Data {
             return false;
         };
         for Event { row, .. } in &mut saga.events {
-            (row.due, row.claimed) = (None, None);
+            let was_due = row.due.take().is_some();
+            row.claimed = None;
+            if was_due {
+                // A later one waits again: it is not stuck.
+                (row.failures, row.why) = (0, None);
+            }
             if row.number == number {
                 (row.failures, row.lost, row.why) = (0, 0, None);
                 (row.delivered, row.skipped) = match change {
@@ -268,12 +279,12 @@ impl Data {
     }
 }
 
-/// Makes the first undelivered event due, unless it already is.
+/// Makes the first undelivered event due, unless it already is, or was set aside.
 fn next_is_due(events: &mut [Event], now: Time) {
     let next = events
         .iter_mut()
         .find(|event| event.row.delivered.is_none());
-    if let Some(event) = next.filter(|event| event.row.due.is_none()) {
+    if let Some(event) = next.filter(|event| event.row.due.is_none() && !event.row.is_stuck()) {
         event.due(now, now);
     }
 }

@@ -105,7 +105,7 @@ impl Data {
             self.write_events(&id, events, at, delivers.then_some(epoch));
         }
         self.locks.change(&id, locks, at);
-        self.answer(answers);
+        self.answer(answers, at);
         Ok(())
     }
 
@@ -121,6 +121,7 @@ impl Data {
             return Err(StoreError::NotHeld { saga: id });
         };
         let row = &mut saga.stored.row;
+        (row.due, row.claimed) = (due, None);
         match mark {
             Mark::Readable => {
                 let worker = Living::under(epoch, &self.workers).map(|living| &living.worker);
@@ -130,7 +131,7 @@ impl Data {
             }
             Mark::Unfit(Unfit { fingerprint, why }) => {
                 saga.unfit.insert(fingerprint);
-                row.unreadable = Some(why);
+                row.unreadable = Some(why).filter(|_| !row.is_at_rest());
             }
             Mark::Cleared => {
                 saga.unfit.clear();
@@ -138,22 +139,31 @@ impl Data {
             }
             Mark::Kept => row.takeovers = 0,
         }
-        (row.due, row.claimed) = (due, None);
         if let Some(due) = due {
             self.unclaimed.insert((due, id));
         }
         Ok(())
     }
 
-    pub(super) fn free(&mut self, key: &LockKey, id: SagaId, text: String, at: Time) -> Freed {
+    pub(super) fn free(
+        &mut self,
+        key: &LockKey,
+        id: SagaId,
+        (text, at): (String, Time),
+        now: Time,
+    ) -> Freed {
         let Some(state) = self.locks.first(key, &id) else {
             return Freed::NotFirst;
         };
+        let is_untried = self.is_untried(&id, now);
         let saga = self.sagas.get_mut(&id).map(|saga| &mut saga.stored.row);
         let stands = |row: &&mut Row| row.claimed.is_none() && row.unreadable.is_some();
         let Some(row) = saga.filter(stands) else {
             return Freed::Readable;
         };
+        if is_untried {
+            return Freed::Untried;
+        }
         if state == LockState::Taken {
             self.locks.free(&id, key, at);
         } else {
@@ -163,9 +173,7 @@ impl Data {
             self.unclaimed.extend(row.due.map(|due| (due, id.clone())));
             self.locks.change(&id, vec![LockChange::Withdraw], at);
         }
-        let number = self.send(id, text, at);
-        self.answer(vec![(number, "\"done\"".to_owned())]);
-        Freed::Done(number)
+        Freed::Done(self.send_answered(id, text, at))
     }
 }
 

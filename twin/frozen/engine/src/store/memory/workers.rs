@@ -3,6 +3,7 @@
 
 use super::data::{Data, Living, Saga};
 use crate::store::{Epoch, Opened, Peer, Row, SagaId, StoreError, Take, Time, Worker};
+use std::collections::BTreeSet;
 
 impl Data {
     /// Opens a store with one owner: all earlier epochs end.
@@ -117,9 +118,7 @@ impl Data {
                 if Living::under(epoch, &self.workers).is_some() {
                     continue;
                 }
-                // The journal of a saga in flight counts what it has lost with a process. In a shared
-                // store, workers may also die of reading it.
-                saga.orphaned = self.shared || row.tells();
+                saga.orphaned = true;
                 if self.shared {
                     row.claimed = None;
                 }
@@ -130,12 +129,27 @@ impl Data {
         }
     }
 
-    pub(super) fn workers(&self, now: Time) -> Vec<String> {
+    /// The workers whose lease has not ended.
+    fn alive(&self, now: Time) -> impl Iterator<Item = &Living> {
         let alive = self.workers.iter();
-        let alive = alive.filter(|one| one.expires.is_none_or(|expires| !expires.is_due(now)));
+        alive.filter(move |one| one.expires.is_none_or(|expires| !expires.is_due(now)))
+    }
+
+    pub(super) fn workers(&self, now: Time) -> Vec<String> {
+        let alive = self.alive(now);
         let mut names: Vec<_> = alive.map(|one| one.worker.name.to_string()).collect();
         names.sort();
         names
+    }
+
+    /// Whether a living worker may claim a saga, and does not pass it over.
+    pub(super) fn is_untried(&self, id: &SagaId, now: Time) -> bool {
+        let mut alive = self.alive(now).map(|living| &living.worker);
+        self.sagas.get(id).is_some_and(|saga| {
+            alive.any(|worker| {
+                self.may_run(worker, &saga.stored.row) && !Self::passes_over(worker, saga)
+            })
+        })
     }
 
     /// Whether the version of a worker allows it to claim a saga.
@@ -160,8 +174,7 @@ impl Data {
             .is_none_or(|epoch| Living::under(epoch, &self.workers).is_none())
     }
 
-    /// The sagas with an unanswered request that this worker should claim, and those that have been
-    /// granted keys.
+    /// The sagas with an unanswered request that this worker should claim.
     fn asked(&self, worker: &Worker) -> Vec<SagaId> {
         let is_meant = |saga: &&Saga| {
             let row = &saga.stored.row;
@@ -177,15 +190,19 @@ impl Data {
             let saga = saga.filter(is_meant)?;
             Some(saga.stored.row.saga.clone())
         });
-        let granted = self.locks.granted().filter(|id| {
+        asked.collect()
+    }
+
+    /// The sagas that have been granted keys, and that this worker may claim.
+    fn granted<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = &'a SagaId> {
+        self.locks.granted().filter(move |id| {
             self.sagas.get(id).is_some_and(|saga| {
                 let row = &saga.stored.row;
                 self.is_unclaimed(row)
                     && self.may_run(worker, row)
                     && !Self::passes_over(worker, saga)
             })
-        });
-        asked.chain(granted.cloned()).collect()
+        })
     }
 
     fn next_due_for<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = &'a (Time, SagaId)> {
@@ -198,7 +215,7 @@ impl Data {
 
     pub(super) fn next_due(&self, epoch: Epoch, now: Time) -> Option<Time> {
         let worker = &Living::under(epoch, &self.workers)?.worker;
-        if !self.asked(worker).is_empty() {
+        if !self.asked(worker).is_empty() || self.granted(worker).next().is_some() {
             return Some(Time(i64::MIN));
         }
         let due = self.next_due_for(worker).map(|(due, _)| *due).next();
@@ -213,12 +230,14 @@ impl Data {
         let Some(living) = Living::under(epoch, &self.workers) else {
             return Vec::new();
         };
-        let mut claimed: Vec<_> = self
-            .due(&living.worker, now, false)
-            .take(limit)
-            .cloned()
-            .collect();
-        for saga in self.asked(&living.worker) {
+        let worker = &living.worker;
+        let granted: BTreeSet<_> = self.granted(worker).take(limit).collect();
+        let due = self.due(worker, now, false);
+        let due = due.filter(|saga| !granted.contains(saga));
+        // Whoever has keys comes first, since others wait for them.
+        let claimed = granted.iter().copied().chain(due).take(limit);
+        let mut claimed: Vec<_> = claimed.cloned().collect();
+        for saga in self.asked(worker) {
             if !claimed.contains(&saga) {
                 claimed.push(saga);
             }

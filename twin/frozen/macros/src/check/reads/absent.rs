@@ -1,9 +1,10 @@
 //! The messages about an effect that does not exist where it is read.
 
-use super::super::{mistake::Mistake, place::Place};
+use super::super::{mistake::Mistake, place::Place, scope::Stage};
 use super::{NAME_AN_EARLIER_STEP, Reader};
-use crate::errors::{SIBLINGS, awaited};
+use crate::errors::{SIBLINGS, awaited, list};
 use crate::model::{Kind, Source};
+use crate::names::text;
 
 impl Reader<'_> {
     /// Judges a read by an event or by `publish`: events are made when the saga has ended, from the
@@ -44,7 +45,7 @@ impl Reader<'_> {
         let remove = "remove it from the list";
         let itself = |how, help| Mistake::new(format!("`{own}` cannot {how} itself"), help);
         Err(match self.place {
-            Place::Compensate => return Ok(()),
+            Place::Compensate | Place::On => return Ok(()),
             Place::CompensateByKey => Mistake::new(
                 format!(
                     "the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"
@@ -121,6 +122,55 @@ impl Reader<'_> {
         format!("`{name}` is a {kind} and has no value to read")
     }
 
+    /// Judges a read of what steps in several arms have as their name, from outside of these arms.
+    pub(super) fn arms(&self, name: &str, union: usize) -> Result<(), Mistake> {
+        let members = self.scope.members(union);
+        if matches!(self.place, Place::Until | Place::With) {
+            let own = members.iter().map(|(_, own)| text(own));
+            let own: Vec<_> = own.filter(|own| own != name).collect();
+            let help = match self.place {
+                Place::With => "write a `compensate(…)` instead".to_owned(),
+                _ => format!("name one by its `#[name = \"…\"]`: {}", list(own)),
+            };
+            let what = format!("`{name}` is the name of steps in several arms");
+            let why = format!("{} is about one step", self.place.name());
+            return Err(Mistake::new(what, help).because(why));
+        }
+        members
+            .iter()
+            .try_for_each(|(step, _)| self.judge(name, Source::Effect(*step)))
+    }
+
+    /// Whether code reads the step by the name that it has in keys and journals, and not by the one that
+    /// steps in several arms have.
+    pub(super) fn is_own_name(&self, name: &str, step: usize) -> bool {
+        let read_as = self.scope.read_as(step);
+        !self.place.names()
+            && read_as.is_some_and(|(shared, own)| shared != name && text(own) == name)
+    }
+
+    pub(super) fn of_own_name(&self, name: &str, step: usize) -> Mistake {
+        let read_as = self.scope.read_as(step).map_or(name, |(shared, _)| shared);
+        Mistake::new(
+            format!("`{name}` is a name only in keys and journals"),
+            format!("read `{read_as}`"),
+        )
+    }
+
+    /// The message about a step of another arm of the same `when`.
+    pub(super) fn of_another_arm(&self, name: &str) -> Mistake {
+        let list = if self.place.names() {
+            "here"
+        } else {
+            "from the list"
+        };
+        Mistake::new(
+            format!("`{name}` is in another arm of this `when`"),
+            format!("remove it {list}"),
+        )
+        .because("only one of the arms runs")
+    }
+
     pub(super) fn later(&self, name: &str, own: &str) -> Mistake {
         let unavailable = |reader: String| {
             Mistake::new(
@@ -174,11 +224,38 @@ impl Reader<'_> {
             | Place::Wait
             | Place::Keys
             | Place::Until
+            | Place::On
             | Place::Emit(_)
             | Place::EmitFailed
             | Place::Publish
             | Place::Finally => unavailable(format!("`{own}`")),
         }
+    }
+
+    pub(super) fn not_a_step(&self, name: &str) -> Mistake {
+        let help = match self.place {
+            Place::Until => "name a step that is declared after this one",
+            Place::On => "name a step that is declared here or later",
+            _ => NAME_AN_EARLIER_STEP,
+        };
+        Mistake::new(format!("`{name}` is not a step"), help)
+    }
+
+    /// Whether the failure of a step may make the saga rerun from `step`, which is a savepoint.
+    pub(super) fn rerun(&self, name: &str, failed: usize, step: usize) -> Result<(), Mistake> {
+        let own = &self.scope.steps[step].name;
+        if failed < step {
+            let what = format!("`{name}` is declared before the savepoint `{own}`");
+            let help = format!("put `#[savepoint]` on `{name}`, or remove `{name}` from `on`");
+            let why = format!("a rerun from `{own}` does not call `{name}` again");
+            return Err(Mistake::new(what, help).because(why));
+        }
+        if self.scope.stage(failed) == Stage::After {
+            let what = format!("`{name}` comes after the pivot");
+            let why = "a failure there rolls nothing back";
+            return Err(Mistake::new(what, format!("remove `{name}` from `on`")).because(why));
+        }
+        Ok(())
     }
 
     /// The message if `until` names a step that is declared before `own`.
@@ -209,6 +286,7 @@ impl Reader<'_> {
             | Place::After
             | Place::Until
             | Place::NeverWithout
+            | Place::On
             | Place::With
             | Place::Emit(_)
             | Place::EmitFailed

@@ -39,16 +39,14 @@ impl Reader<'_> {
             };
             let what = format!("{} uses `{word}` without listing it", self.owner());
             let why = "code sees only the names that are listed before it";
-            let mut names: Vec<_> = reads.iter().map(|read| text(&read.name)).collect();
+            let mut names: Vec<_> = reads.iter().map(|read| text(read.shown())).collect();
             names.push(word);
             let (names, arrow) = (names.join(", "), self.place.arrow());
             let help = format!("write `({names}{arrow})`");
             errors.add_noted(name.span(), what, why, help);
-            reads.push(Read {
-                binding: name.clone(),
-                name,
-                source,
-            });
+            let mut read = Read::unknown(name);
+            self.found(&mut read, source);
+            reads.push(read);
         }
     }
 

@@ -1,11 +1,11 @@
 //! The declaration as a constant of the program.
 
-use std::time::Duration;
+mod policies;
 
 use proc_macro2::TokenStream;
 use twin_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
-    Group, Hold, Items, Key, Kind, Limit, List, Lock, Rerun, Retry, Step, Text, Timing, Visit,
+    Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -201,6 +201,7 @@ macro_rules! tell_parts {
 tell_parts! {
     Definition = "Definition" / "EMPTY";
     Step = "Step" / "PLAIN";
+    Rare = "Rare" / "PLAIN";
     Items = "Items" / "PLAIN";
     Condition = "Condition" / "PLAIN";
     Hold = "HoldDefinition" / "PLAIN";
@@ -241,6 +242,13 @@ impl Told for Lock {
     }
 }
 
+impl<T: Told + 'static> Told for Ref<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, part) = (&at.plan.p, self.get().told(at));
+        emit!(#p::Ref::Static(&#part))
+    }
+}
+
 impl Told for DefinitionRef {
     fn told(&self, at: At<'_>) -> TokenStream {
         let (p, definition) = (&at.plan.p, (**self).told(at));
@@ -248,37 +256,24 @@ impl Told for DefinitionRef {
     }
 }
 
-impl Told for Kind {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let kind = match self {
-            Self::Read => emit!(Read),
-            Self::Step => emit!(Step),
-            Self::Pivot => emit!(Pivot),
-            Self::Signal => emit!(Signal),
-            Self::Sleep => emit!(Sleep),
-            Self::Lock => emit!(Lock),
-        };
-        emit!(#p::Kind::#kind)
-    }
+/// Implements [`Told`] for enums whose variants have no fields.
+macro_rules! tell_variants {
+    ($($Enum:ident)*) => {$(
+        impl Told for $Enum {
+            fn told(&self, at: At<'_>) -> TokenStream {
+                let (p, variant) = (&at.plan.p, ident(&format!("{self:?}")));
+                emit!(#p::$Enum::#variant)
+            }
+        }
+    )*};
 }
+
+tell_variants!(Arm Kind Rerun);
 
 impl Told for Group {
     fn told(&self, at: At<'_>) -> TokenStream {
         let (p, Self { first, len }) = (&at.plan.p, self);
         emit!(#p::Group { first: #first, len: #len })
-    }
-}
-
-impl Told for Rerun {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let how = ident(match self {
-            Self::Undeclared => "Undeclared",
-            Self::Once => "Once",
-            Self::Again => "Again",
-        });
-        emit!(#p::Rerun::#how)
     }
 }
 
@@ -298,54 +293,6 @@ impl Told for Compensation {
             Self::With(other) => emit!(With(#other)),
         };
         emit!(#p::Compensation::#how)
-    }
-}
-
-impl Told for Retry {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let Self {
-            limit,
-            backoff: Backoff { base, cap, jitter },
-            conditional,
-        } = self;
-        let limit = match limit {
-            Limit::Times(times) => emit!(Times(#times)),
-            Limit::Forever => emit!(Forever),
-        };
-        let [base, cap] = [base, cap].map(|timing| timing.told(at));
-        emit! {
-            #p::Retry {
-                limit: #p::Limit::#limit,
-                backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter },
-                conditional: #conditional,
-            }
-        }
-    }
-}
-
-impl Told for Timing {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let (source, value) = match self {
-            Self::Fixed(duration) => {
-                let duration = at.plan.duration(*duration);
-                return emit!(#p::Timing::Fixed(#duration));
-            }
-            Self::Computed { source, value: _ } => (source, emit!(#p::Option::None)),
-            Self::Uncompiled { source, number } => {
-                let value = &at.plan.durations.borrow()[*number];
-                (source, emit!(#p::Option::Some(#value)))
-            }
-        };
-        let source = at.plan.text(source);
-        emit!(#p::Timing::Computed { source: #source, value: #value })
-    }
-}
-
-impl Told for Duration {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        at.plan.duration(*self)
     }
 }
 

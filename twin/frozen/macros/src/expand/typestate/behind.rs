@@ -13,7 +13,7 @@ pub(super) enum Back {
     Unit(usize),
     /// Into a `when` block that ends before the position.
     Into(usize),
-    /// Out of the `when` block whose first unit comes next, to before that block.
+    /// Out of the `when` block whose first unit or condition comes next, to before the whole `when`.
     Out(usize),
 }
 
@@ -30,7 +30,12 @@ impl State<'_, '_> {
     pub(super) fn way_back(&self) -> Back {
         let (plan, inside) = (self.plan, self.block_at_hand());
         let over = plan.over(self.stand);
-        if let Some(block) = inside.filter(|&block| plan.inside(block).start == over) {
+        let next = match self.stand {
+            // A decision on another arm comes before this one.
+            Stand::When(block) if plan.arms(block)[0] != block => Some(block),
+            _ => inside,
+        };
+        if let Some(block) = next.filter(|&block| plan.inside(block).start == over) {
             return Back::Out(block);
         }
         let Some(before) = over.checked_sub(1) else {

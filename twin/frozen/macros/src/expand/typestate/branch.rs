@@ -8,7 +8,6 @@ use super::moves::Own;
 use super::stand::Stand;
 use crate::expand::code::{arguments, condition_function};
 use crate::expand::ident::emit;
-use crate::expand::plan::Unit;
 
 impl State<'_, '_> {
     /// `enter`: the decision.
@@ -24,7 +23,7 @@ impl State<'_, '_> {
             return TokenStream::new();
         };
         let (function, all) = (condition_function(first), plan.all.names());
-        let reads = condition.when.reads.iter();
+        let reads = condition.reads().iter();
         let reads = reads.filter(|read| plan.is_known(read));
         let args = arguments(reads.map(|read| self.argument(first, read, Own::Field)));
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
@@ -53,48 +52,48 @@ impl State<'_, '_> {
     /// `leave`, at the end of the block.
     pub(super) fn leave(&self, block: usize) -> TokenStream {
         let plan = self.plan;
-        let behind = plan.state(plan.at(plan.inside(block).end));
+        let behind = plan.state(plan.past(block));
         let doc = "Leaves the `when` block, all of whose steps have happened.";
         self.renaming("leave", doc, &behind)
     }
 
-    /// `reopen` of the `when` block before this position, to undo its steps or to pass it if it was
-    /// skipped.
+    /// `reopen` of the `when` before this position, to undo the steps of the arm that was taken, or to pass
+    /// it if none was: a branch for each arm, the last one first.
     pub(super) fn reopen_when(&self, block: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
-        let (inside, before) = (
-            plan.state(Stand::Leaving(block)),
-            plan.state(Stand::When(block)),
-        );
-        let flag = taken(block);
+        let before = plan.state(plan.before(block));
+        let (mut ty, mut value) = (before.ty(), self.renamed(&before));
+        for arm in plan.arms(block) {
+            let inside = plan.state(Stand::Leaving(arm));
+            let (flag, inside_ty, inside) = (taken(arm), inside.ty(), self.renamed(&inside));
+            ty = emit!(#p::Branch<#inside_ty, #ty>);
+            value = emit! {
+                if self.0.#flag {
+                    #p::Branch::Taken(#inside)
+                } else {
+                    #p::Branch::Skipped(#value)
+                }
+            };
+        }
         let (vis, method) = (plan.vis(), self.free("reopen"));
-        let (inside_ty, before_ty) = (inside.ty(), before.ty());
-        let (inside, before) = (self.renamed(&inside), self.renamed(&before));
-        let body = plan.unless_broken(emit! {
-            if self.0.#flag {
-                #p::Branch::Taken(#inside)
-            } else {
-                #p::Branch::Skipped(#before)
-            }
-        });
+        let body = plan.unless_broken(value);
         emit! {
             #[doc = "Steps back into the `when` block before this position, or before that block if it was skipped."]
             #[must_use] #[inline]
-            #vis fn #method(self) -> #p::Branch<#inside_ty, #before_ty> { #body }
+            #vis fn #method(self) -> #ty { #body }
         }
     }
 
-    /// `back_out` of the `when` block that begins here.
+    /// `back_out` of the `when` block, or the arm of one, that begins here.
     pub(super) fn back_out(&self) -> TokenStream {
         let Back::Out(block) = self.way_back() else {
             return TokenStream::new();
         };
         let plan = self.plan;
-        let first = self.unit().map(Unit::first);
-        if !first.is_some_and(|first| plan.is_undone(first)) {
+        if !plan.is_undone(plan.units[plan.inside(block).start].first()) {
             return TokenStream::new();
         }
-        let before = plan.state(Stand::When(block));
+        let before = plan.state(plan.before(block));
         let doc = "Steps back before the `when` block.";
         self.renaming(&self.free("back_out").to_string(), doc, &before)
     }

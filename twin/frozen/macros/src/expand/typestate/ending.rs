@@ -55,9 +55,17 @@ impl State<'_, '_> {
         let parts = own.map(|(k, made)| {
             let (name, args) = (emit_name(k), self.emit_args(made, true));
             let told = emit!(#p::append(&mut __events, &mut #name::<#all>(#args)););
-            match made.condition.map(taken) {
+            match made.condition {
                 None => told,
-                Some(taken) => emit!(if __state.#taken { #told }),
+                Some(block) if plan.saga.conditions[block].steps.is_empty() => {
+                    // An `else` of events alone.
+                    let others = plan.arms(block).into_iter().map(taken);
+                    emit!(if !(#(__state.#others)||*) { #told })
+                }
+                Some(block) => {
+                    let taken = taken(block);
+                    emit!(if __state.#taken { #told })
+                }
             }
         });
         let parts: Vec<_> = parts.collect();
@@ -109,7 +117,8 @@ impl State<'_, '_> {
             .units
             .iter()
             .position(|unit| unit.first() == made.place);
-        let stand = match (unit, made.condition) {
+        let has_steps = |block: &usize| !plan.saga.conditions[*block].steps.is_empty();
+        let stand = match (unit, made.condition.filter(has_steps)) {
             (Some(unit), Some(block)) if plan.governs(unit) == Some(block) => Stand::Unit(unit),
             (_, Some(block)) => Stand::Leaving(block),
             (Some(unit), None) => plan.at(unit),
@@ -127,6 +136,7 @@ impl State<'_, '_> {
             let (name, state) = (&read.name, ident("__state"));
             let field = quote_spanned!(name.span()=> &((*#state).#name));
             match read.source {
+                Source::Arms(_) => plan.arms_of_state(read),
                 Source::Effect(step)
                     if end && plan.may_lack(step) && plan.is_plain_in(step, made.condition) =>
                 {

@@ -161,7 +161,7 @@ impl<'s, 'a> State<'s, 'a> {
             let is_local = match read.source {
                 Source::Item(of) => is_own(of),
                 Source::Effect(of) => own == Own::Local(of),
-                Source::Input(_) | Source::Service(_) => false,
+                Source::Input(_) | Source::Service(_) | Source::Arms(_) => false,
                 _ => true,
             };
             if is_local {
@@ -199,7 +199,8 @@ impl<'s, 'a> State<'s, 'a> {
         let call = emit! {
             let __context = &#p::Context::of_item(#p::cloned(__context), __index);
             let __key = &#p::Context::key(__context);
-            let _ = (__item, __own, __key, __failure);
+            let __undo_key = &#p::Key::of_undo(__context);
+            let _ = (__item, __own, __key, __undo_key, __failure);
             #call.await?;
         };
         if declared.decides_each() {

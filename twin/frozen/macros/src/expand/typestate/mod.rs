@@ -153,7 +153,7 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn named(&self, span: Span) -> Ident {
-        self.plan.named(&self.suffix(), span)
+        self.plan.name_at(&self.suffix(), span)
     }
 
     /// The name of the struct with the fields.

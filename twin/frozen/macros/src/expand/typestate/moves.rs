@@ -310,7 +310,7 @@ impl<'s, 'a> State<'s, 'a> {
         emit! {
             #p::step(
                 self.0, #step, #environment,
-                |__state, #environment, __context, __key| #call, |__state, #taken| #fields,
+                |__state, #environment, __context, __key, __undo_key| #call, |__state, #taken| #fields,
                 Self, #next
             )
         }
@@ -334,8 +334,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     fn proof_of(&self, step: usize, part: Part, reads: &[Read]) -> TokenStream {
         let item = self.plan.item_type(step);
-        let step = self.plan.steps[step];
-        let (plan, p) = (self.plan, &self.plan.p);
+        let (plan, p, step) = (self.plan, &self.plan.p, self.plan.steps[step]);
         if plan.broken {
             return TokenStream::new();
         }
@@ -370,8 +369,7 @@ impl<'s, 'a> State<'s, 'a> {
             Source::Item(looped) if std::ptr::eq(self.plan.steps[looped], step) => emit!(__item),
             Source::Input(_) | Source::Effect(_) | Source::Item(_) => {
                 let state = ident("__state");
-                // The parentheses are there for their span: rustc reports a field that does not
-                // exist yet at the read, and on the state itself, not on a reference to it.
+                // The parentheses are there for their span: of a missing field, rustc shows the state.
                 let field = quote_spanned!(name.span()=> &((*#state).#name));
                 match read.source {
                     // The effect does not exist here, so its type does not matter.
@@ -384,9 +382,11 @@ impl<'s, 'a> State<'s, 'a> {
                     _ => field,
                 }
             }
+            Source::Arms(_) => self.plan.arms_of_state(read),
             Source::Service(_) => emit!(&__services.#name),
             Source::Failure => emit!(__failure),
             Source::Key => emit!(__key),
+            Source::UndoKey => emit!(__undo_key),
             Source::Ctx => emit!(__context),
             Source::Outcome | Source::Event | Source::Unknown => {
                 unreachable!("no step reads them")

@@ -1,5 +1,5 @@
-//! The positions of a walk: before each unit, before and at the end of each `when` block, and at
-//! the end.
+//! The positions of a walk: before each unit, before the condition of each `when` block, at the end of
+//! each block, and at the end.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::expand::plan::Plan;
 pub(crate) enum Stand {
     /// Before a step, or in a `concurrent` block.
     Unit(usize),
-    /// Before the decision on a `when` block.
+    /// Before the decision on a `when` block; all earlier arms were skipped.
     When(usize),
     /// At the end of a `when` block, all of whose steps have happened.
     Leaving(usize),
@@ -52,9 +52,33 @@ impl Plan<'_> {
         let before = unit.checked_sub(1).and_then(|before| self.governs(before));
         match self.governs(unit) {
             _ if unit == self.units.len() => Stand::End,
-            Some(block) if before != Some(block) => Stand::When(block),
+            Some(block) if before != Some(block) && self.asks(block) => Stand::When(block),
             _ => Stand::Unit(unit),
         }
+    }
+
+    /// Whether the block has a condition: `else` has none.
+    fn asks(&self, block: usize) -> bool {
+        self.saga.conditions[block].when.is_some()
+    }
+
+    /// The arms with steps of the `when` that a block is an arm of, in order.
+    pub(super) fn arms(&self, block: usize) -> Vec<usize> {
+        let mut arms: Vec<_> = self.saga.arms(block).collect();
+        let has_steps = |arm| (0..self.units.len()).any(|unit| self.governs(unit) == Some(arm));
+        arms.retain(|arm| has_steps(*arm));
+        arms
+    }
+
+    /// The position before the `when` that a block is an arm of.
+    pub(super) fn before(&self, block: usize) -> Stand {
+        self.at(self.inside(self.arms(block)[0]).start)
+    }
+
+    /// The position after all arms of the `when` that a block is an arm of.
+    pub(super) fn past(&self, block: usize) -> Stand {
+        let last = self.arms(block).pop();
+        self.at(self.inside(last.unwrap_or(block)).end)
     }
 
     /// The position after a unit.

@@ -47,6 +47,12 @@ pub(in super::super) fn begins_block(cursor: Cursor<'_>) -> bool {
     cursor.group(Delimiter::Brace).is_some()
 }
 
+/// Whether a `when` block is at the cursor.
+pub(in super::super) fn begins_when(cursor: Cursor<'_>) -> bool {
+    let rest = word(cursor, "when").and_then(called);
+    rest.is_some_and(begins_block)
+}
+
 pub(in super::super) fn semicolon(cursor: Cursor<'_>) -> bool {
     punct(cursor, ';').is_some()
 }
@@ -66,6 +72,29 @@ pub(in super::super) fn arrow(cursor: Cursor<'_>) -> bool {
         return false;
     };
     punct(rest, '>').is_some()
+}
+
+/// Whether there is a `=>` in the content of some parentheses.
+pub(in super::super) fn lists_reads(mut content: Cursor<'_>) -> bool {
+    while let Some((_, after)) = content.token_tree() {
+        let arrow = punct(content, '=').and_then(|(_, rest)| punct(rest, '>'));
+        if arrow.is_some() {
+            return true;
+        }
+        content = after;
+    }
+    false
+}
+
+/// Whether a number with a unit of time is at the cursor, such as `8h`, which is no number of Rust.
+pub(in super::super) fn duration(cursor: Cursor<'_>) -> bool {
+    let Some((literal, _)) = cursor.literal() else {
+        return false;
+    };
+    let literal = literal.to_string();
+    let unit = literal.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
+    literal.starts_with(|first: char| first.is_ascii_digit())
+        && ["us", "ms", "s", "m", "h", "d"].contains(&unit)
 }
 
 /// Moves past one token, if there is one.

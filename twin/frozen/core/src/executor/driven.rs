@@ -1,0 +1,163 @@
+//! The code that drives runs, in the crate of their journal.
+//!
+//! The body of a generic `async fn` is compiled into the crate that names its types, and again for
+//! each of them. So the sagas of a program reach it through a function of their journal that is not
+//! generic, and returns a boxed future: it is compiled once, with the journal.
+
+use super::{
+    drive::drive,
+    looped::driven::DrivenItems,
+    object::{Boxed, Object},
+    run_state::RunState,
+};
+use crate::{
+    calls::{
+        journal::{Journal, Volatile},
+        loops::LoopReport,
+        perform::Scope,
+    },
+    kernel::{Command, End},
+    report::progress::StepProgress,
+};
+use std::mem;
+
+/// A journal with the code that drives the runs that it records.
+pub trait Drives: Journal + Sized {
+    /// Boxes [`Driven::run`]. Not to be inlined.
+    fn drive(run: Driven<'_, Self>) -> Boxed<'_, End>;
+
+    /// Boxes [`DrivenItems::run`]. Not to be inlined.
+    fn drive_items<'a: 'm, 'm>(items: DrivenItems<'a, 'm, Self>) -> Boxed<'m, Box<LoopReport>>;
+}
+
+/// A run that is to be driven to its end.
+pub struct Driven<'a, J> {
+    pub(crate) object: &'a mut dyn Object<J>,
+    pub(crate) run: &'a mut RunState,
+    pub(crate) scope: &'a Scope<'a, J>,
+    pub(crate) begin: Begin,
+}
+
+/// Where a run begins.
+pub(crate) enum Begin {
+    /// At the first step, or where the kernel is.
+    Here,
+    /// Within a step, of which this is known.
+    Within(StepProgress),
+    /// Where its records end.
+    Recorded(AtHand),
+}
+
+/// The progress of the current steps of a run that is restored from its records.
+pub(crate) struct AtHand {
+    /// That of the current step, outside of blocks.
+    pub(crate) progress: StepProgress,
+    /// That of the steps of the current block.
+    pub(crate) lanes: Vec<StepProgress>,
+}
+
+impl Default for AtHand {
+    fn default() -> Self {
+        Self {
+            progress: StepProgress::of(0),
+            lanes: Vec::new(),
+        }
+    }
+}
+
+impl AtHand {
+    /// Where a run begins that continues with this. Nothing remains at hand.
+    #[inline(never)]
+    pub(crate) fn take(&mut self) -> Begin {
+        Begin::Recorded(mem::take(self))
+    }
+}
+
+impl<J: Journal> Driven<'_, J> {
+    /// Runs the saga from its current state to its end.
+    pub async fn run(self) -> End {
+        let Self {
+            object,
+            run,
+            scope,
+            begin,
+        } = self;
+        let mut progress = match begin {
+            Begin::Here => StepProgress::of(0),
+            Begin::Within(progress) => progress,
+            Begin::Recorded(at_hand) => run.take_up(scope, at_hand),
+        };
+        loop {
+            if scope.place.is_some() {
+                run.tell_why(scope);
+            }
+            let end = drive(object, run, scope, progress).await;
+            // A child saga that has parked while its parent began to roll back rolls back, too.
+            if end != End::Parked || run.misses_recall(scope).is_none() {
+                return end;
+            }
+            progress = StepProgress::of(0);
+        }
+    }
+}
+
+impl RunState {
+    /// Continues where the records end. Returns the progress of the current step.
+    fn take_up<J: Journal>(&mut self, scope: &Scope<'_, J>, at_hand: AtHand) -> StepProgress {
+        let AtHand {
+            mut progress,
+            mut lanes,
+        } = at_hand;
+        // Derived from the parent's records.
+        if let Some(way) = self.misses_recall(scope) {
+            self.recall(way);
+        }
+        self.lose(scope, &mut progress, &mut lanes);
+        self.aside.get_or_insert_default().siblings = lanes;
+        // A child saga has no locks.
+        if let Command::Acquire { step } = self.kernel.next() {
+            self.in_line(step);
+        }
+        progress
+    }
+
+    /// Calls that are recorded as started, but not as ended, are lost with the process that made
+    /// them. So is an effect that could not be recorded, if the rollback would need it.
+    fn lose<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress,
+        lanes: &mut Vec<StepProgress>,
+    ) {
+        while let Some((step, call)) = self.kernel.lost_with_process() {
+            if let Command::Group { .. } = self.kernel.next() {
+                self.lost(scope, lane(lanes, step), call);
+            } else {
+                self.select_step(progress, step);
+                self.lost(scope, progress, call);
+            }
+        }
+    }
+}
+
+/// The progress of a step of the current block.
+pub(crate) fn lane(lanes: &mut Vec<StepProgress>, step: u16) -> &mut StepProgress {
+    let position = lanes.iter().position(|lane| lane.step == step);
+    let position = position.unwrap_or_else(|| {
+        lanes.push(StepProgress::of(step));
+        lanes.len() - 1
+    });
+    &mut lanes[position]
+}
+
+impl Drives for Volatile {
+    #[inline(never)]
+    fn drive(run: Driven<'_, Self>) -> Boxed<'_, End> {
+        Box::pin(run.run())
+    }
+
+    #[inline(never)]
+    fn drive_items<'a: 'm, 'm>(items: DrivenItems<'a, 'm, Self>) -> Boxed<'m, Box<LoopReport>> {
+        Box::pin(items.run())
+    }
+}

@@ -1,0 +1,232 @@
+//! The calls of a loop for the machine: they create the items, or run them.
+
+use super::{machine::Machine, object::rules};
+use crate::{
+    basics::{
+        discard::discard,
+        panic::{Panic, caught},
+    },
+    calls::{
+        journal::Journal,
+        lane::LaneFuture,
+        loops::{Each, Items, LoopCall, LoopReport, LoopState, Looped, Whole},
+        perform::{Call, Scope},
+        report::Report,
+    },
+    executor::{
+        driven::Drives,
+        items::item_place,
+        looped::{ItemLane, driven::DrivenItems},
+    },
+    kernel::LoopEnd,
+    report::{claims::reserve_items, error::Failure, place::Place, raised::AnyFailure},
+    values::{
+        codec::{Codec, Encoded},
+        key_digest::DigestOf,
+    },
+};
+use std::{
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
+
+impl<'a, E: Send + Sync + 'static> Call<'a, E> {
+    /// Creates the items of the loop `name`, unless those of an earlier round are kept. `key` is the
+    /// digest of an item that is its own key.
+    pub fn items<I, T, J: Journal>(
+        call: &mut Self,
+        scope: &Scope<'_, J>,
+        codec: Codec<I>,
+        (name, key): (&'static str, Option<DigestOf<I>>),
+        items: impl FnOnce() -> Vec<I>,
+    ) -> Report<E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        let step = call.at.step;
+        let Looped {
+            state, limit, kept, ..
+        } = *taken(call);
+        let before = state
+            .items
+            .and_then(|before| before.downcast::<Items<I, T>>().ok());
+        let made = caught(|| {
+            if let Some(before) = &before {
+                let (items, json) = recorded_again(&codec, &before.items);
+                return (items, json, LoopCall::Made);
+            }
+            let items = items();
+            if items.len() > limit {
+                return (Arc::new(items), None, LoopCall::TooMany(limit));
+            }
+            let (items, json) = read_back(scope, step, &codec, items);
+            let keys = key.map_or_else(Vec::new, |key| items.iter().map(key).collect());
+            let reserved = reserve_items(scope.place, name, &keys);
+            let end = reserved.map_or_else(LoopCall::Equal, |()| LoopCall::Made);
+            (Arc::new(items), json, end)
+        });
+        let (items, json, end) = match made {
+            Ok(made) => made,
+            Err(panic) => return Report::panicked(panic),
+        };
+        // A saga that is not durable records nothing, even with a durable journal.
+        let json = json.filter(|_| J::DURABLE && end == LoopCall::Made);
+        let held = json.map_or(Ok(()), |json| {
+            scope.journal.itemize(scope.place, step, json?)
+        });
+        if let Err(why) = held {
+            discard(items);
+            let why = format!("its items cannot be recorded: {why}");
+            return Report::panicked(Box::new(Panic::recorded(why)));
+        }
+        let count = items.len();
+        let items = match before {
+            Some(before) => Items::<I, T>::again(items, before, kept),
+            None => Items::new(items),
+        };
+        let state = LoopState {
+            count,
+            items: Some(Arc::new(items)),
+            ..LoopState::default()
+        };
+        Report::Looped(Box::new(LoopReport {
+            state,
+            end,
+            failures: Vec::new(),
+        }))
+    }
+
+    /// The maximum number of items to take from the expression: one more than the loop may have.
+    #[must_use]
+    pub fn most_items(&self) -> usize {
+        let limit = self.looped.as_ref().map_or(0, |looped| looped.limit);
+        limit.saturating_add(1)
+    }
+
+    /// Runs the items of a loop, forward or back, and fills the slot of the loop if all are
+    /// applied. `lane` creates the lane of one item.
+    ///
+    /// # Panics
+    /// If the executor passed no items to it: a defect of the library.
+    pub async fn each<M, I, T, R, L, J>(
+        mut call: Self,
+        scope: &'a Scope<'a, J>,
+        slot: &'a OnceLock<R>,
+        lane: &(dyn Fn(Each<I, T>) -> Pin<Box<L>> + Sync),
+    ) -> Report<E>
+    where
+        M: Machine<Error = E>,
+        I: Send + Sync + 'static,
+        T: Send + Sync + 'static,
+        R: Whole<T> + Send + Sync,
+        L: LaneFuture<'a> + 'a,
+        J: Drives,
+    {
+        let mut looped = taken(&mut call);
+        let keys = looped.state.keys.clone();
+        let all = looped.state.items.take();
+        let all = all.and_then(|all| all.downcast::<Items<I, T>>().ok());
+        let all = all.expect("a loop runs when its items are made");
+        let mut report = {
+            let lane = |index, link| -> ItemLane<'a> {
+                lane(Each {
+                    all: Arc::clone(&all),
+                    index,
+                    link,
+                    keys: keys.clone(),
+                })
+            };
+            let failure = call.failure.map(erased);
+            let items = DrivenItems {
+                rules: rules::<M>(),
+                at: call.at,
+                failure,
+                looped,
+                scope,
+                make: &lane,
+            };
+            J::drive_items(items).await
+        };
+        let all = if report.end == LoopCall::Ended(LoopEnd::Applied) {
+            // All lanes are dropped, so this is the last reference.
+            let all = Arc::into_inner(all).expect("the lanes are gone");
+            let items = Arc::clone(&all.items);
+            let effects: Option<Vec<T>> = all.into_effects().into_iter().collect();
+            let effects = effects.expect("each item has its effect");
+            let filled = slot.set(R::of(effects));
+            debug_assert!(filled.is_ok(), "a loop happens once in a run of its block");
+            Arc::new(Items::without_effects(items))
+        } else {
+            all
+        };
+        report.state.items = Some(all);
+        Report::Looped(report)
+    }
+}
+
+impl<I, T> Each<I, T> {
+    /// The place of the item's calls; `step` is the loop.
+    #[must_use]
+    pub fn place<'a, M: Machine, J>(&'a self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
+        item_place(rules::<M>(), step, self.index, scope).with_keys(self.keys.as_deref())
+    }
+
+    /// The scope of the item's calls.
+    #[must_use]
+    pub fn scope<'p, J>(&'p self, scope: &'p Scope<'p, J>, place: &'p Place<'p>) -> Scope<'p, J> {
+        scope.within(place, self.link.as_deref())
+    }
+}
+
+/// The JSON of all items, or the reason why one cannot be recorded. `None` if they are not recorded.
+type Listed = Option<Result<Vec<String>, String>>;
+
+/// The items as they are read back, and their JSON.
+fn read_back<I, J: Journal>(
+    scope: &Scope<'_, J>,
+    step: u16,
+    codec: &Codec<I>,
+    items: Vec<I>,
+) -> (Vec<I>, Listed) {
+    if codec.is_none() {
+        return (items, None);
+    }
+    let read = |item| scope.read_back(Some(step), "an item", codec, item);
+    let (items, json): (Vec<_>, Vec<_>) = items.into_iter().map(read).unzip();
+    (items, list_of(json))
+}
+
+/// The items of an earlier round, which are recorded again, and so read back again.
+fn recorded_again<I>(codec: &Codec<I>, items: &Arc<Vec<I>>) -> (Arc<Vec<I>>, Listed) {
+    if codec.is_none() {
+        return (Arc::clone(items), None);
+    }
+    let recorded = items.iter().enumerate().map(|(index, item)| {
+        let recorded = codec.recorded(item)?;
+        Some(recorded.map_err(|why| format!("item {index}: {why}")))
+    });
+    let recorded: Option<Result<(Vec<_>, Vec<_>), _>> = recorded.collect();
+    match recorded {
+        Some(Ok((json, read))) => (Arc::new(read), Some(Ok(json))),
+        Some(Err(why)) => (Arc::clone(items), Some(Err(why))),
+        None => (Arc::clone(items), None),
+    }
+}
+
+fn list_of(json: impl IntoIterator<Item = Encoded>) -> Listed {
+    let items = json.into_iter().enumerate().map(|(index, json)| {
+        let json = json?;
+        Some(json.map_err(|why| format!("item {index}: {why}")))
+    });
+    items.collect()
+}
+
+fn erased<E: Send + Sync + 'static>(failure: &Failure<E>) -> &dyn AnyFailure {
+    failure
+}
+
+fn taken<E>(call: &mut Call<'_, E>) -> Box<Looped> {
+    let looped = call.looped.take();
+    looped.expect("the executor hands a loop its state")
+}

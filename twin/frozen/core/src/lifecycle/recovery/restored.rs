@@ -1,0 +1,124 @@
+//! What is restored of any saga, without its types: compiled once for all of them.
+
+use crate::{
+    executor::{
+        driven::{AtHand, lane},
+        run_state::RunState,
+    },
+    history::{self, RunHistory, Slot},
+    kernel::Command,
+    lifecycle::durable_run::DurableRun,
+    observers::Before,
+    report::why::Why,
+    values::written::Written,
+};
+use std::convert;
+use tokio::time::Instant;
+
+/// A recorded value that is not an effect of its step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The step's index.
+    pub step: u16,
+    /// The reason.
+    pub why: String,
+}
+
+/// The slots of a saga, without their types. (As a closure, it would be compiled twice.)
+pub(super) trait Load {
+    /// Puts the effect of a step into its slot: as JSON, or `None` if the step was skipped.
+    fn load(&mut self, step: u16, json: Option<&str>) -> Result<(), String>;
+}
+
+/// Puts each recorded effect into its slot.
+#[inline(never)]
+pub(super) fn effects(history: &RunHistory<Instant>, slots: &mut dyn Load) -> Result<(), Misfit> {
+    for (step, own) in (0..).zip(&history.steps) {
+        let value = match own.slot {
+            Slot::Empty => continue,
+            Slot::Skipped => None,
+            Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
+        };
+        let loaded = match value.zip(history.looped(step)) {
+            Some((effects, looped)) => {
+                let lists = looped.lists(effects);
+                lists.and_then(|lists| slots.load(step, Some(&lists)))
+            }
+            None => slots.load(step, value),
+        };
+        loaded.map_err(|why| Misfit { step, why })?;
+    }
+    Ok(())
+}
+
+/// The signals that no step has received. Checks that each can be decoded.
+#[inline(never)]
+pub(super) fn signals(
+    history: &RunHistory<Instant>,
+    check: fn(u16, &str) -> Result<(), String>,
+) -> Result<Vec<(u16, String)>, Misfit> {
+    let signals = (0..).zip(&history.steps);
+    let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
+    let read = |(step, json): (u16, String)| match check(step, &json) {
+        Ok(()) => Ok((step, json)),
+        Err(why) => Err(Misfit { step, why }),
+    };
+    signals.map(read).collect()
+}
+
+impl DurableRun {
+    /// Takes over everything but the values.
+    #[inline(never)]
+    pub(super) fn restore(&mut self, history: &RunHistory<Instant>) {
+        self.is_new = history.is_new;
+        self.at_hand = self.run.restore(history);
+    }
+}
+
+impl RunState {
+    /// Takes over everything but the values. Returns the progress of the current steps.
+    fn restore(&mut self, history: &RunHistory<Instant>) -> AtHand {
+        let read_error = self.rules.read_error;
+        let read = |written: &Written| written.read(read_error);
+        self.failures = history.failures.map_ref(read);
+        let lanes = history.lanes.iter();
+        let mut at_hand = AtHand {
+            progress: history.progress.map_ref(convert::identity, read),
+            lanes: lanes
+                .map(|lane| lane.map_ref(convert::identity, read))
+                .collect(),
+        };
+        if let Some(failing) = &history.failing {
+            let (saga, failure) = (self.rules.definition.name.clone(), failing.copy());
+            self.aside.get_or_insert_default().why = Some(Why { saga, failure });
+        }
+        self.heard();
+        self.answer();
+        for (step, own) in (0..).zip(&history.steps) {
+            if let Some(at) = own.lost_at {
+                let lost = &mut self.aside.get_or_insert_default().lost;
+                lost.insert(step.into(), at);
+            }
+            if let Some(wait) = own.wait {
+                self.restore_wait(&mut at_hand, step, wait.until);
+            }
+        }
+        at_hand
+    }
+
+    /// Restores a recorded wait of a step, which ends at this time.
+    fn restore_wait(&mut self, at_hand: &mut AtHand, step: u16, due: Instant) {
+        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
+        let Some(command) = history::command(&self.kernel, step).filter(waits) else {
+            return;
+        };
+        let progress = if let Command::Group { .. } = self.kernel.next() {
+            lane(&mut at_hand.lanes, step)
+        } else {
+            self.select_step(&mut at_hand.progress, step);
+            &mut at_hand.progress
+        };
+        progress.wait = Some((command, due));
+        progress.used = true;
+    }
+}

@@ -1,0 +1,84 @@
+//! The place of a run inside of others, as it enters the keys of its steps.
+
+use crate::store::SagaId;
+use twin_core::{
+    Operation,
+    definition::{Compensation, Rerun, Step},
+};
+use std::sync::Arc;
+
+/// What the keys of a run's steps have before the step: the steps above, each with its item and its
+/// round, and the index of the item that the run is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Above {
+    /// Shared, because the items of a loop have the same ones.
+    levels: Arc<[Level]>,
+    item: Option<u32>,
+    /// Whether the run is part of another one.
+    is_part: bool,
+}
+
+/// A step above, by its name in keys, with its item.
+#[derive(Clone, Debug)]
+struct Level {
+    step: String,
+    round: u32,
+}
+
+impl Above {
+    /// That of an item of a loop of this run.
+    pub(super) fn of_item(&self, index: u32) -> Self {
+        Self {
+            levels: Arc::clone(&self.levels),
+            item: Some(index),
+            is_part: true,
+        }
+    }
+
+    /// That of the child saga of a step of this run.
+    pub(super) fn of_child(&self, declared: &Step, round: u32) -> Self {
+        let own = Level {
+            step: self.named(declared),
+            round,
+        };
+        Self {
+            levels: self.levels.iter().cloned().chain([own]).collect(),
+            item: None,
+            is_part: true,
+        }
+    }
+
+    /// The operation of a step of this run.
+    pub(super) fn operation(
+        &self,
+        saga: &SagaId,
+        declared: &Step,
+        round: u32,
+    ) -> Option<Operation> {
+        let keeps = self.keeps_key(declared);
+        let above = self.levels.iter().map(|Level { step, round }| {
+            let round = if keeps { 0 } else { *round };
+            format!("{step}#{round}")
+        });
+        let path: Vec<_> = above.chain([self.named(declared)]).collect();
+        Operation::at(&saga.saga, &saga.id, path.join("/"), round).ok()
+    }
+
+    /// The name of a step in its key, with the item.
+    fn named(&self, declared: &Step) -> String {
+        let under = if declared.underscored { "_" } else { "" };
+        match self.item {
+            Some(item) => format!("{under}{}[{item}]", declared.name),
+            None => format!("{under}{}", declared.name),
+        }
+    }
+
+    /// Whether the step runs again under its old key, whichever the rounds above it are.
+    fn keeps_key(&self, declared: &Step) -> bool {
+        let lasts = matches!(
+            declared.compensation,
+            Compensation::None(Rerun::Undeclared | Rerun::Once)
+        );
+        lasts != (self.is_part && declared.keeps_key())
+    }
+}
