@@ -142,7 +142,7 @@ impl Names {
 #[cfg(all(test, unix))]
 mod tests {
     use super::Names;
-    use crate::Sqlite;
+    use rusqlite::Connection;
     use std::{fs, thread::sleep, time::Duration};
     use tempfile::TempDir;
 
@@ -151,7 +151,9 @@ mod tests {
     fn a_folder_is_believed_once_a_change_gives_it_another_time() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().canonicalize().unwrap().join("sagas.db");
-        let _store = Sqlite::open(&path).unwrap();
+        let conn = Connection::open(&path).unwrap();
+        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+        conn.execute("CREATE TABLE saga (number)", ()).unwrap();
         let mut names = Names::of(&path);
         names.check().unwrap();
         assert_eq!(names.seen, None, "it has changed just now");

@@ -119,7 +119,8 @@ saga! {
 
         read first(desk) -> bool { Ok(desk.is_first()) }
 
-        #[when(first => *first)] #[idempotent]
+        #[when(first => *first)]
+        #[idempotent]
         step mailed(desk, ctx, key) { desk.act(ctx, key); Ok(()) }
             compensate none again
 

@@ -91,10 +91,7 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(2h)]
     durable saga Lasts(seconds: u64) -> Result<(), Trouble> {
-        read lasted(seconds) {
-            sleep(Duration::from_secs(*seconds)).await;
-            Ok(())
-        }
+        read lasted(seconds) { sleep(Duration::from_secs(*seconds)).await; Ok(()) }
     }
 }
 

@@ -45,10 +45,7 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(1h)]
     durable saga Hangs() -> Result<(), Trouble> {
-        read a() {
-            pending::<()>().await;
-            Ok(())
-        }
+        read a() { pending::<()>().await; Ok(()) }
     }
 }
 

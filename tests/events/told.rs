@@ -214,8 +214,7 @@ saga! {
     /// The block is taken in the first round alone, in which the last step fails.
     saga Notify(takes: Arc<AtomicBool>, fails: Arc<AtomicBool>)
     with (bus: Bus)
-    -> Result<(), &'static str>
-    emits Event
+    -> Result<(), &'static str> emits Event
     {
         #[savepoint(1, 1ms..1ms)]
         read round() -> u32 { Ok(1) }
@@ -231,7 +230,11 @@ saga! {
         }
 
         step last(fails, round) {
-            if fails.swap(false, Ordering::SeqCst) && *round == 1 { Err("not now") } else { Ok(()) }
+            if fails.swap(false, Ordering::SeqCst) && *round == 1 {
+                Err("not now")
+            } else {
+                Ok(())
+            }
         }
             compensate none once
 

@@ -177,10 +177,7 @@ async fn an_event_is_skipped_for_a_reason() {
     }
     let (done, code) = said(&journal, "outbox s --skip --why broken --yes --by ann").await;
     assert_eq!(code, 0, "{done}");
-    assert!(
-        done.contains("done: it will not be delivered"),
-        "{done}"
-    );
+    assert!(done.contains("done: it will not be delivered"), "{done}");
     let events = engine.outbox().list(EventFilter::default()).await.unwrap();
     assert_eq!(events[0].skipped.as_deref(), Some("broken (by ann)"));
     assert!(events[0].delivered.is_some() && events[1].delivered.is_none());
