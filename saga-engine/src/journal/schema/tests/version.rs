@@ -247,6 +247,9 @@ fn a_saga_of_an_earlier_version_of_this_library_keeps_the_names_in_its_keys() {
         let again = derived(&read_again(&kept), longer, &touched).unwrap();
         assert_eq!(again.fingerprint(), kept.fingerprint());
         // What begins now has its names.
-        assert!(ptr::eq(&raw const *derived(new, new, &touched).unwrap(), new));
+        assert!(ptr::eq(
+            &raw const *derived(new, new, &touched).unwrap(),
+            new
+        ));
     }
 }
