@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind};
 
+use crate::common::{answers_and_resets, nobody};
+use crate::hyper::failure;
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{ConnectorError, SdkError},
@@ -95,6 +97,20 @@ fn cases() -> Vec<(Failed, Verdict)> {
 fn each_row_of_the_table() {
     for (failed, verdict) in cases() {
         assert_eq!(error(&failed), verdict, "{failed:?}");
+    }
+}
+
+/// The SDK's client is that of hyper-util, whose error knows more than the kind of the connector's.
+#[tokio::test]
+async fn an_error_of_hyper_util_says_whether_there_was_a_connection() {
+    for (address, verdict) in [
+        (nobody().await, Verdict::Transient),
+        (answers_and_resets("").await, Verdict::Unknown),
+    ] {
+        let cause = failure(address).await;
+        let failed: Failed = SdkError::dispatch_failure(ConnectorError::timeout(cause.into()));
+        assert_eq!(error(&failed), verdict, "{failed:?}");
+        assert_eq!(Aws::from(failed).verdict(), verdict);
     }
 }
 
