@@ -77,6 +77,7 @@ use crate::{
     hyper,
     recorded::{recorded, text},
 };
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{DispatchFailure, SdkError},
@@ -168,9 +169,10 @@ const NOT_LET_IN: [&str; 10] = [
 /// | error | verdict | why |
 /// |---|---|---|
 /// | `ConstructionFailure` | `Transient` | there was no request to send: a value was missing |
+/// | `DispatchFailure` with a `CredentialsError` or a `TokenError` | `Transient` | the provider had no credentials for the request, and without them it is not sent |
 /// | `DispatchFailure` with an error of hyper-util | as by [`hyper::client`](crate::hyper::client) | `Transient` if there was no connection: the name is unknown, the connection is refused, TLS fails, the time to connect is up |
 /// | `DispatchFailure` with an `io::Error` of the kind `ConnectionRefused` or `AddrNotAvailable` | `Transient` | there was no connection |
-/// | `DispatchFailure` otherwise, `TimeoutError` | `Unknown` | the request may have been sent, and the answer may be on its way. (Missing credentials are such a failure, which cannot be told apart) |
+/// | `DispatchFailure` otherwise, `TimeoutError` | `Unknown` | the request may have been sent, and the answer may be on its way. (A client without a provider of credentials sends nothing, but its error cannot be told apart) |
 /// | `ResponseError` | `Unknown` | there is an answer, but not all of it |
 /// | `ServiceError` with a status below 300 | `Unknown` | the answer cannot be read; or it says what went wrong after S3 had said 200 |
 /// | `ServiceError` with the status 429, or a code of a request that was throttled | `Transient` | it was turned away unread; but an earlier one may have been let in, and may have filled a quota |
@@ -204,6 +206,9 @@ pub fn error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Verd
 fn dispatch(failure: &DispatchFailure) -> Verdict {
     let mut source = failure.as_connector_error().and_then(Error::source);
     while let Some(error) = source {
+        if error.is::<CredentialsError>() || error.is::<TokenError>() {
+            return Verdict::Transient;
+        }
         if let Some(error) = error.downcast_ref::<legacy::Error>() {
             return hyper::client(error);
         }

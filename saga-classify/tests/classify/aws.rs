@@ -1,9 +1,11 @@
 //! AWS: each row of the table, and each code.
 
+use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use crate::common::{answers_and_resets, nobody};
 use crate::hyper::failure;
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{ConnectorError, SdkError},
@@ -26,6 +28,10 @@ fn said(status: u16, code: &str) -> Failed {
 
 fn dispatched(kind: ErrorKind) -> Failed {
     SdkError::dispatch_failure(ConnectorError::io(io::Error::from(kind).into()))
+}
+
+fn other(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Failed {
+    SdkError::dispatch_failure(ConnectorError::other(cause.into(), None))
 }
 
 const TURNED_AWAY: [&str; 23] = [
@@ -72,9 +78,21 @@ fn cases() -> Vec<(Failed, Verdict)> {
             SdkError::dispatch_failure(ConnectorError::timeout("late".into())),
             Verdict::Unknown,
         ),
+        (other("no provider of credentials"), Verdict::Unknown),
         (
-            SdkError::dispatch_failure(ConnectorError::other("no credentials".into(), None)),
-            Verdict::Unknown,
+            other(CredentialsError::not_loaded_no_source()),
+            Verdict::Transient,
+        ),
+        // The connection is that of the provider.
+        (
+            other(CredentialsError::provider_error(io::Error::from(
+                ErrorKind::ConnectionReset,
+            ))),
+            Verdict::Transient,
+        ),
+        (
+            other(TokenError::not_loaded("no session")),
+            Verdict::Transient,
         ),
     ];
     for code in TURNED_AWAY {
