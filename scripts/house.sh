@@ -16,7 +16,7 @@ trap 'rm -rf "$folder"' EXIT
 wrong=()
 
 # Those that are no part of the workspace, and scripts of one program.
-workspaces=(saga-restate examples/{brokers,fleet,opentelemetry,transaction} fuzz saga-classify/{reqwest,sqlite} benches/durare twin)
+workspaces=(saga-restate examples/{brokers,fleet,opentelemetry,transaction} fuzz saga-classify/{aws,reqwest,sqlite} benches/durare twin)
 scripts=(scripts/{circles,site,house,api/src}/main.rs)
 # Sagas of the UI tests stay as they are: their expected errors name columns.
 sagas=(src tests examples benches fuzz saga-macros/src twin/src)

@@ -45,7 +45,7 @@ bounds() {
     tests cargo test --workspace --lib --bins --tests --no-fail-fast
 }
 
-workspaces=(saga-classify/reqwest saga-classify/sqlite saga-restate examples/transaction examples/fleet examples/brokers examples/opentelemetry)
+workspaces=(saga-classify/aws saga-classify/reqwest saga-classify/sqlite saga-restate examples/transaction examples/fleet examples/brokers examples/opentelemetry)
 
 lints() {
     local workspace

@@ -73,12 +73,17 @@
 
 use std::{error::Error, fmt::Debug, io};
 
-use crate::recorded::{recorded, text};
+use crate::{
+    hyper,
+    recorded::{recorded, text},
+};
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{DispatchFailure, SdkError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use hyper_util::client::legacy;
 use saga_core::Verdict;
 
 recorded! {
@@ -164,10 +169,12 @@ const NOT_LET_IN: [&str; 10] = [
 /// | error | verdict | why |
 /// |---|---|---|
 /// | `ConstructionFailure` | `Transient` | there was no request to send: a value was missing |
+/// | `DispatchFailure` with a `CredentialsError` or a `TokenError` | `Transient` | the provider had no credentials for the request, and without them it is not sent |
+/// | `DispatchFailure` with an error of hyper-util | as by [`hyper::client`](crate::hyper::client) | `Transient` if there was no connection: the name is unknown, the connection is refused, TLS fails, the time to connect is up |
 /// | `DispatchFailure` with an `io::Error` of the kind `ConnectionRefused` or `AddrNotAvailable` | `Transient` | there was no connection |
-/// | `DispatchFailure` otherwise, `TimeoutError` | `Unknown` | the request may have been sent, and the answer may be on its way. (Missing credentials are such a failure, which cannot be told apart) |
-/// | `ResponseError` | `Unknown` | there is an answer, but it cannot be read |
-/// | `ServiceError` with a status below 300 | `Unknown` | S3 says 200 before it copies, and what went wrong after that |
+/// | `DispatchFailure` otherwise, `TimeoutError` | `Unknown` | the request may have been sent, and the answer may be on its way. (A client without a provider of credentials sends nothing, but its error cannot be told apart) |
+/// | `ResponseError` | `Unknown` | there is an answer, but not all of it |
+/// | `ServiceError` with a status below 300 | `Unknown` | the answer cannot be read; or it says what went wrong after S3 had said 200 |
 /// | `ServiceError` with the status 429, or a code of a request that was throttled | `Transient` | it was turned away unread; but an earlier one may have been let in, and may have filled a quota |
 /// | `ServiceError` with the status 401 or 403, or a code of a request that was not let in | `Transient` | it was not let in; but an earlier one may have been: a token expires between two attempts |
 /// | `ServiceError` otherwise | `Unknown` | the code says why, and means something else in each service |
@@ -181,7 +188,7 @@ const NOT_LET_IN: [&str; 10] = [
 pub fn error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Verdict {
     match error {
         SdkError::ConstructionFailure(_) => Verdict::Transient,
-        SdkError::DispatchFailure(failure) if was_not_connected(failure) => Verdict::Transient,
+        SdkError::DispatchFailure(failure) => dispatch(failure),
         SdkError::ServiceError(answer) => {
             let turned_away = |code| THROTTLED.contains(&code) || NOT_LET_IN.contains(&code);
             match answer.raw().status().as_u16() {
@@ -195,14 +202,24 @@ pub fn error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Verd
     }
 }
 
-fn was_not_connected(failure: &DispatchFailure) -> bool {
+/// The outermost error of a type that is known says how far the request has come.
+fn dispatch(failure: &DispatchFailure) -> Verdict {
     let mut source = failure.as_connector_error().and_then(Error::source);
     while let Some(error) = source {
+        if error.is::<CredentialsError>() || error.is::<TokenError>() {
+            return Verdict::Transient;
+        }
+        if let Some(error) = error.downcast_ref::<legacy::Error>() {
+            return hyper::client(error);
+        }
         if let Some(error) = error.downcast_ref::<io::Error>() {
             use io::ErrorKind::{AddrNotAvailable, ConnectionRefused};
-            return matches!(error.kind(), AddrNotAvailable | ConnectionRefused);
+            return match error.kind() {
+                AddrNotAvailable | ConnectionRefused => Verdict::Transient,
+                _ => Verdict::Unknown,
+            };
         }
         source = error.source();
     }
-    false
+    Verdict::Unknown
 }

@@ -1,7 +1,11 @@
 //! AWS: each row of the table, and each code.
 
+use std::error::Error;
 use std::io::{self, ErrorKind};
 
+use crate::common::{answers_and_resets, nobody};
+use crate::hyper::failure;
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{ConnectorError, SdkError},
@@ -24,6 +28,10 @@ fn said(status: u16, code: &str) -> Failed {
 
 fn dispatched(kind: ErrorKind) -> Failed {
     SdkError::dispatch_failure(ConnectorError::io(io::Error::from(kind).into()))
+}
+
+fn other(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Failed {
+    SdkError::dispatch_failure(ConnectorError::other(cause.into(), None))
 }
 
 const TURNED_AWAY: [&str; 23] = [
@@ -70,9 +78,21 @@ fn cases() -> Vec<(Failed, Verdict)> {
             SdkError::dispatch_failure(ConnectorError::timeout("late".into())),
             Verdict::Unknown,
         ),
+        (other("no provider of credentials"), Verdict::Unknown),
         (
-            SdkError::dispatch_failure(ConnectorError::other("no credentials".into(), None)),
-            Verdict::Unknown,
+            other(CredentialsError::not_loaded_no_source()),
+            Verdict::Transient,
+        ),
+        // The connection is that of the provider.
+        (
+            other(CredentialsError::provider_error(io::Error::from(
+                ErrorKind::ConnectionReset,
+            ))),
+            Verdict::Transient,
+        ),
+        (
+            other(TokenError::not_loaded("no session")),
+            Verdict::Transient,
         ),
     ];
     for code in TURNED_AWAY {
@@ -95,6 +115,20 @@ fn cases() -> Vec<(Failed, Verdict)> {
 fn each_row_of_the_table() {
     for (failed, verdict) in cases() {
         assert_eq!(error(&failed), verdict, "{failed:?}");
+    }
+}
+
+/// The SDK's client is that of hyper-util, whose error knows more than the kind of the connector's.
+#[tokio::test]
+async fn an_error_of_hyper_util_says_whether_there_was_a_connection() {
+    for (address, verdict) in [
+        (nobody().await, Verdict::Transient),
+        (answers_and_resets("").await, Verdict::Unknown),
+    ] {
+        let cause = failure(address).await;
+        let failed: Failed = SdkError::dispatch_failure(ConnectorError::timeout(cause.into()));
+        assert_eq!(error(&failed), verdict, "{failed:?}");
+        assert_eq!(Aws::from(failed).verdict(), verdict);
     }
 }
 

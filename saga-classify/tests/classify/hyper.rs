@@ -20,7 +20,7 @@ fn request(address: SocketAddr) -> Request<Empty<Bytes>> {
 }
 
 /// What the client of hyper-util says about a request to this address.
-async fn failure(address: SocketAddr) -> legacy::Error {
+pub(crate) async fn failure(address: SocketAddr) -> legacy::Error {
     let client = Client::builder(TokioExecutor::new()).build_http();
     client.request(request(address)).await.unwrap_err()
 }
