@@ -69,6 +69,14 @@ pub mod operations {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/backups.md")]
+///
+/// # The program
+///
+/// `examples/container/main.rs`:
+///
+/// ```no_run
+#[doc = include_str!("../examples/container/main.rs")]
+/// ```
 pub mod backups {}
 
 #[doc = include_str!("links.md")]

@@ -109,10 +109,10 @@
 //! - **To read how it ended:** [`Outcome`], [`Error`] with its [`Cause`] and [`Completeness`], and
 //!   [`Parked`], which can be resumed.
 //! - **To watch runs:** [`Observer`], [`Recording`], `Tracing` (a feature), [`runtime::Counts`]; and
-//!   [`drain`], which waits for them before the process ends.
+//!   [`drain`], which waits for running sagas before the process ends.
 //! - **To walk through a saga by hand:** [`Done`], [`Pending`], and the types of [`runtime`].
-//! - **To keep sagas in a store:** `engine` (a feature) has a page of its own, with an example;
-//!   `sqlite` and `postgres` are stores.
+//! - **To keep sagas in a store:** `engine` (a feature), with an example; `sqlite` and `postgres` are
+//!   stores.
 //! - **To test a saga:** `testing` (a feature) runs it through every failure path.
 //!
 //! # Features

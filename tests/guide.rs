@@ -43,3 +43,34 @@ fn every_message_that_is_explained_is_the_compilers() {
         assert!(said.iter().any(whole), "no compile error says `{message}`");
     }
 }
+
+/// A message with other names.
+fn unnamed(message: &str) -> String {
+    let parts = message.split('`').enumerate();
+    let parts = parts.map(|(at, part)| if at % 2 == 0 { part } else { "_" });
+    parts.collect()
+}
+
+/// A sentence quotes a message as code that has code in it, with the names of the page's saga.
+#[test]
+fn every_message_in_a_sentence_is_the_compilers() {
+    let said: String = files("saga-macros/tests/ui/fail", ".stderr")
+        .iter()
+        .map(read)
+        .collect();
+    let said = said.lines().filter_map(|line| line.strip_prefix("error: "));
+    let said: Vec<_> = said.map(unnamed).collect();
+    let mut quoted = 0;
+    for page in files("docs/guide", ".md") {
+        for line in read(&page).lines() {
+            let Some((_, rest)) = line.split_once("`` ") else {
+                continue;
+            };
+            let (message, _) = rest.split_once(" ``").expect("it ends in its line");
+            let is_said = said.contains(&unnamed(message));
+            assert!(is_said, "{page}: no compile error says `{message}`");
+            quoted += 1;
+        }
+    }
+    assert!(quoted > 1, "{quoted} messages");
+}

@@ -1,4 +1,4 @@
-// The vendors that the booking site calls, in one process: each books once per key, and prints what it
+// What the booking site calls, in one process: each service acts once per key, and prints what it
 // receives. In your project these are HTTP clients.
 
 #![allow(dead_code, reason = "each chapter uses a part of it")]
@@ -11,141 +11,152 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-/// A vendor's answer to a booking request.
+/// What a service answers when it has acted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Booking {
+pub struct Receipt {
     pub number: u32,
     pub price: u32,
 }
 
+pub type Booking = Receipt;
+pub type Payment = Receipt;
+pub type Letter = Receipt;
+
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum BookingError {
-    /// Nothing is free.
-    Full,
-    /// The vendor is busy: it did not look at the request.
+pub enum TripError {
+    /// The service says no: nothing happened.
+    Refused,
+    /// The service is busy: it did not look at the request.
     Busy,
     /// The connection broke after the request was sent.
-    Lost,
+    AnswerLost,
+    /// The customer will not pay so much.
+    TooExpensive,
 }
 
-impl BookingError {
+impl TripError {
     /// What each error says about the attempt.
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::Full => Verdict::Refused,
+            Self::Refused | Self::TooExpensive => Verdict::Refused,
             Self::Busy => Verdict::Transient,
-            Self::Lost => Verdict::Unknown,
+            Self::AnswerLost => Verdict::Unknown,
         }
     }
 }
 
-impl fmt::Display for BookingError {
+impl fmt::Display for TripError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full => "nothing is free",
-            Self::Busy => "the vendor is busy",
-            Self::Lost => "the connection is lost",
+            Self::Refused => "refused",
+            Self::Busy => "busy",
+            Self::AnswerLost => "the answer is lost",
+            Self::TooExpensive => "too expensive",
         })
     }
 }
 
-impl std::error::Error for BookingError {}
+impl std::error::Error for TripError {}
 
-/// Books once per key, however often a request is repeated. Clones share one vendor.
+/// Acts once per key, however often a request is repeated. Clones share one service.
 #[derive(Clone, Default)]
-pub struct Vendor(Arc<Mutex<Books>>);
+pub struct Service(Arc<Mutex<Books>>);
+
+pub type Hotels = Service;
+pub type Cars = Service;
+pub type Bank = Service;
+pub type Mailer = Service;
 
 #[derive(Default)]
 struct Books {
-    bookings: HashMap<String, Booking>,
+    receipts: HashMap<String, Receipt>,
     cancelled: HashSet<String>,
-    trouble: VecDeque<BookingError>,
+    trouble: VecDeque<TripError>,
     made: u32,
 }
 
 impl Books {
-    fn answer(&mut self, what: &str, key: &Key) -> Result<Booking, BookingError> {
+    fn answer(&mut self, price: u32, key: &Key) -> Result<Receipt, TripError> {
         let trouble = self.trouble.pop_front();
-        // `Lost` loses the answer: the request arrives, and is booked below.
-        if let Some(error) = trouble.filter(|error| *error != BookingError::Lost) {
+        // `AnswerLost` loses the answer: the request arrives, and is acted on below.
+        if let Some(error) = trouble.filter(|error| *error != TripError::AnswerLost) {
             return Err(error);
         }
         if self.cancelled.contains(key.as_str()) {
-            return Err(BookingError::Full);
+            return Err(TripError::Refused);
         }
-        let booking = match self.bookings.get(key.as_str()) {
+        let receipt = match self.receipts.get(key.as_str()) {
             Some(known) => known.clone(),
             None => {
                 self.made += 1;
-                let price = 10 * what.len() as u32;
-                let new = Booking { number: self.made, price };
-                self.bookings.insert(key.to_string(), new.clone());
+                let new = Receipt { number: self.made, price };
+                self.receipts.insert(key.to_string(), new.clone());
                 new
             }
         };
-        trouble.map_or(Ok(booking), Err)
+        trouble.map_or(Ok(receipt), Err)
     }
 }
 
-impl Vendor {
-    /// Books once per key.
-    pub async fn book(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        self.request("book", what, key)
+impl Service {
+    /// Books a room or a car, at ten for each letter of the city's name.
+    pub async fn book(&self, city: &str, key: &Key) -> Result<Booking, TripError> {
+        self.request(&format!("book in {city}"), 10 * city.len() as u32, key)
     }
 
-    /// Charges once per key. A payment is recorded like a booking.
-    pub async fn charge(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        self.request("charge", what, key)
+    /// Charges an amount.
+    pub async fn charge(&self, amount: u32, key: &Key) -> Result<Payment, TripError> {
+        self.request(&format!("charge {amount}"), amount, key)
     }
 
-    /// Sends a letter once per key, which is recorded like a booking, too.
-    pub async fn send(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        self.request("send", what, key)
+    /// Sends a letter.
+    pub async fn send(&self, text: &str, key: &Key) -> Result<Letter, TripError> {
+        self.request(&format!("send \"{text}\""), 0, key)
     }
 
-    fn request(&self, call: &str, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        let answer = self.books().answer(what, key);
+    fn request(&self, what: &str, price: u32, key: &Key) -> Result<Receipt, TripError> {
+        let answer = self.books().answer(price, key);
         match &answer {
-            Ok(booking) => println!("{call} {what} → number {}", booking.number),
-            Err(error) => println!("{call} {what} → {error}"),
+            Ok(receipt) => println!("{what}: number {}", receipt.number),
+            Err(error) => println!("{what}: {error}"),
         }
         answer
     }
 
     /// The booking under this key, if there is one.
-    pub async fn find(&self, key: &Key) -> Result<Option<Booking>, BookingError> {
+    pub async fn find(&self, key: &Key) -> Result<Option<Booking>, TripError> {
         println!("find by key");
-        Ok(self.books().bookings.get(key.as_str()).cloned())
+        Ok(self.books().receipts.get(key.as_str()).cloned())
     }
 
     /// Cancelling twice is harmless.
-    pub async fn cancel(&self, booking: &Booking) -> Result<(), BookingError> {
+    pub async fn cancel(&self, booking: &Booking) -> Result<(), TripError> {
         println!("cancel number {}", booking.number);
         let mut books = self.books();
-        books.bookings.retain(|_, known| known != booking);
+        books.receipts.retain(|_, known| known != booking);
         Ok(())
     }
 
     /// Correct whether or not this key has a booking; a request that arrives later is refused.
-    pub async fn cancel_by_key(&self, key: &Key) -> Result<(), BookingError> {
+    pub async fn cancel_by_key(&self, key: &Key) -> Result<(), TripError> {
         println!("cancel by key");
         let mut books = self.books();
-        books.bookings.remove(key.as_str());
+        books.receipts.remove(key.as_str());
         books.cancelled.insert(key.to_string());
         Ok(())
     }
 
     /// Makes the next request fail.
-    pub fn trouble(&self, error: BookingError) {
+    pub fn trouble(&self, error: TripError) {
         self.books().trouble.push_back(error);
     }
 
-    /// The number of bookings that are not cancelled.
+    /// The number of bookings, payments or letters that are not cancelled.
     pub fn active(&self) -> usize {
-        self.books().bookings.len()
+        self.books().receipts.len()
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
-        self.0.lock().expect("no booking panics")
+        self.0.lock().expect("no request panics")
     }
 }

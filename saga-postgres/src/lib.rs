@@ -58,7 +58,7 @@
 //! ```sql
 //! SELECT position, saga, id, number, key, payload FROM saga.undelivered
 //! WHERE due <= now() ORDER BY position LIMIT 100;
-//! -- and when the other side has one:
+//! -- and once a consumer has one:
 //! UPDATE saga.outbox SET delivered = extract(epoch FROM now()) * 1000 WHERE position = $1;
 //! ```
 //!

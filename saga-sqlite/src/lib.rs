@@ -99,7 +99,7 @@
 //! ```sql
 //! SELECT position, saga, id, number, key, payload FROM undelivered
 //! WHERE due <= strftime('%Y-%m-%dT%H:%M:%fZ') ORDER BY position LIMIT 100;
-//! -- and when the other side has one:
+//! -- and once a consumer has one:
 //! UPDATE outbox SET delivered = unixepoch('subsec') * 1000 WHERE position = ?;
 //! ```
 //!

@@ -219,3 +219,108 @@ mod undo {
         assert_eq!((shop.0.len(), shop.1), (2, 1), "two keys, and one refund");
     }
 }
+
+/// Calls that need compensations of their own: the compensation submits a durable saga.
+mod undone_by_a_saga {
+    use saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
+    use saga::{Key, Verdict, saga};
+    use serde::{Deserialize, Serialize};
+    use std::sync::{Arc, Mutex, OnceLock};
+
+    #[derive(Debug, Serialize, Deserialize)]
+    enum ShopError {
+        SoldOut,
+        NoAnswer,
+    }
+
+    impl ShopError {
+        fn verdict(&self) -> Verdict {
+            match self {
+                Self::SoldOut => Verdict::Refused,
+                Self::NoAnswer => Verdict::Unknown,
+            }
+        }
+    }
+
+    impl From<EngineError> for ShopError {
+        fn from(_: EngineError) -> Self {
+            Self::NoAnswer
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Shop {
+        engine: Arc<OnceLock<WeakEngine>>,
+        calls: Arc<Mutex<Vec<&'static str>>>,
+    }
+
+    impl Shop {
+        fn made(&self, call: &str) -> usize {
+            let calls = self.calls.lock().unwrap();
+            calls.iter().filter(|other| **other == call).count()
+        }
+        fn call(&self, call: &'static str) {
+            self.calls.lock().unwrap().push(call);
+        }
+        async fn sell(&self, _key: &Key) -> Result<u32, ShopError> {
+            Ok(7)
+        }
+        async fn take_back(&self, sale: &u32, undo_key: &Key) -> Result<(), ShopError> {
+            let engine = self.engine.get().ok_or(ShopError::NoAnswer)?;
+            let taken_back = engine.submit(undo_key.as_str(), TakeBack { sale: *sale }).await?;
+            self.call("take back");
+            if self.made("take back") == 1 {
+                return Err(ShopError::NoAnswer);
+            }
+            match taken_back.outcome().await? {
+                DurableOutcome::Completed(()) => Ok(()),
+                _ => Err(ShopError::NoAnswer),
+            }
+        }
+        async fn refund(&self, _sale: &u32, _key: &Key) -> Result<(), ShopError> {
+            self.call("refund");
+            Ok(())
+        }
+    }
+
+    saga! {
+        #[classify(ShopError::verdict)]
+        #[timeout(10s)]
+        durable saga Sell() with (shop: Shop) -> Result<u32, ShopError> {
+            #[idempotent]
+            step sale(shop, key) -> u32 = Shop::sell
+                compensate(shop, sale, undo_key) = Shop::take_back;
+
+            read checked() { Err(ShopError::SoldOut) }
+
+            {
+                let () = checked;
+                sale
+            }
+        }
+
+        #[classify(ShopError::verdict)]
+        #[timeout(10s)]
+        durable saga TakeBack(sale: u32) with (shop: Shop) -> Result<(), ShopError> {
+            #[idempotent]
+            pivot refunded(shop, sale, key) = Shop::refund;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_attempt_joins_the_saga_of_the_first() {
+        let shop = Shop::default();
+        let engine = Engine::builder(Memory::new())
+            .register::<Sell>(SellServices { shop: shop.clone() })
+            .register::<TakeBack>(TakeBackServices { shop: shop.clone() })
+            .start();
+        let engine = engine.await.unwrap();
+        assert!(shop.engine.set(engine.downgrade()).is_ok());
+        let sale = engine.submit("sale-1", Sell {}).await.unwrap();
+        let DurableOutcome::Compensated(error) = sale.outcome().await.unwrap() else {
+            panic!("nothing is in stock");
+        };
+        assert!(error.is_clean());
+        assert_eq!((shop.made("take back"), shop.made("refund")), (2, 1));
+    }
+}

@@ -1,11 +1,11 @@
 use super::vendors;
 
 use saga::saga;
-use vendors::{Booking, BookingError, Vendor};
+use vendors::{Booking, Hotels, TripError};
 
 saga! {
-    saga BookTrip(city: String) with (hotels: Vendor) -> Result<Booking, BookingError> {
-        step hotel(hotels, city, key) -> Booking = Vendor::book
+    saga BookTrip(city: String) with (hotels: Hotels) -> Result<Booking, TripError> {
+        step hotel(hotels, city, key) -> Booking = Hotels::book
             compensate none
 
         hotel
@@ -13,7 +13,7 @@ saga! {
 }
 
 pub(super) async fn main() {
-    let hotels = Vendor::default();
+    let hotels = Hotels::default();
     let trip = BookTrip { city: "Oslo".to_owned() };
     let hotel = trip.with(hotels.clone()).await.unwrap();
     assert_eq!(hotel.price, 40);

@@ -1,26 +1,26 @@
 use super::vendors;
 
 use saga::saga;
-use vendors::{Booking, BookingError, Vendor};
+use vendors::{Booking, Cars, Hotels, TripError};
 
 saga! {
     saga BookTrip(city: String)
-    with (hotels: Vendor, cars: Vendor)
-    -> Result<(Booking, Booking), BookingError>
+    with (hotels: Hotels, cars: Cars)
+    -> Result<(Booking, Booking), TripError>
     {
-        step hotel(hotels, city, key) -> Booking = Vendor::book
-            compensate(hotels, hotel) = Vendor::cancel;
+        step hotel(hotels, city, key) -> Booking = Hotels::book
+            compensate(hotels, hotel) = Hotels::cancel;
 
-        step car(cars, city, key) -> Booking = Vendor::book
-            compensate(cars, car) = Vendor::cancel;
+        step car(cars, city, key) -> Booking = Cars::book
+            compensate(cars, car) = Cars::cancel;
 
         (hotel, car)
     }
 }
 
 pub(super) async fn main() {
-    let (hotels, cars) = (Vendor::default(), Vendor::default());
-    cars.trouble(BookingError::Full);
+    let (hotels, cars) = (Hotels::default(), Cars::default());
+    cars.trouble(TripError::Refused);
 
     let trip = BookTrip { city: "Oslo".to_owned() };
     let error = trip.with(hotels.clone(), cars).await.unwrap_err();

@@ -1,25 +1,25 @@
 use super::vendors;
 
 use saga::saga;
-use vendors::{Booking, BookingError, Vendor};
+use vendors::{Booking, Cars, Hotels, TripError};
 
 saga! {
     saga BookTrip(city: String, budget: u32)
-    with (hotels: Vendor, cars: Vendor)
-    -> Result<u32, BookingError>
+    with (hotels: Hotels, cars: Cars)
+    -> Result<u32, TripError>
     {
-        step hotel(hotels, city, key) -> Booking = Vendor::book
-            compensate(hotels, hotel) = Vendor::cancel;
+        step hotel(hotels, city, key) -> Booking = Hotels::book
+            compensate(hotels, hotel) = Hotels::cancel;
 
-        step car(cars, city, key) -> Booking = Vendor::book
-            compensate(cars, car) = Vendor::cancel;
+        step car(cars, city, key) -> Booking = Cars::book
+            compensate(cars, car) = Cars::cancel;
 
         read price(hotel, car, budget) -> u32 {
             let price = hotel.price + car.price;
             if price <= *budget {
                 Ok(price)
             } else {
-                Err(BookingError::Full)
+                Err(TripError::TooExpensive)
             }
         }
 
@@ -28,7 +28,7 @@ saga! {
 }
 
 pub(super) async fn main() {
-    let (hotels, cars) = (Vendor::default(), Vendor::default());
+    let (hotels, cars) = (Hotels::default(), Cars::default());
     let book = |budget| {
         BookTrip { city: "Oslo".to_owned(), budget }.with(hotels.clone(), cars.clone())
     };

@@ -1,25 +1,25 @@
 use super::vendors;
 
 use saga::saga;
-use vendors::{Booking, BookingError, Vendor};
+use vendors::{Booking, Hotels, TripError};
 
 saga! {
-    #[classify(BookingError::verdict)]
-    saga BookTrip(city: String) with (hotels: Vendor) -> Result<Booking, BookingError> {
+    #[classify(TripError::verdict)]
+    saga BookTrip(city: String) with (hotels: Hotels) -> Result<Booking, TripError> {
         #[retry(3, 10ms..1s)] #[idempotent]
-        step hotel(hotels, city, key) -> Booking = Vendor::book
-            compensate(hotels, hotel) = Vendor::cancel;
+        step hotel(hotels, city, key) -> Booking = Hotels::book
+            compensate(hotels, hotel) = Hotels::cancel;
 
         hotel
     }
 }
 
 pub(super) async fn main() {
-    let hotels = Vendor::default();
+    let hotels = Hotels::default();
     let book = |id: &'static str| BookTrip { city: "Oslo".to_owned() }.with(hotels.clone()).id(id);
 
-    hotels.trouble(BookingError::Busy);
-    hotels.trouble(BookingError::Lost); // booked, but the answer is lost
+    hotels.trouble(TripError::Busy);
+    hotels.trouble(TripError::AnswerLost); // booked, but the answer is lost
     let hotel = book("trip-42").await.unwrap();
     assert_eq!(hotels.active(), 1);
 

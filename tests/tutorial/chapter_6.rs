@@ -1,20 +1,20 @@
 use super::vendors;
 
 use saga::saga;
-use vendors::{Booking, BookingError, Vendor};
+use vendors::{Booking, Cars, Hotels, TripError};
 
 saga! {
     saga BookTrip(city: String, drives: bool)
-    with (hotels: Vendor, cars: Vendor)
-    -> Result<(Booking, Option<Booking>), BookingError>
+    with (hotels: Hotels, cars: Cars)
+    -> Result<(Booking, Option<Booking>), TripError>
     {
         concurrent {
-            step hotel(hotels, city, key) -> Booking = Vendor::book
-                compensate(hotels, hotel) = Vendor::cancel;
+            step hotel(hotels, city, key) -> Booking = Hotels::book
+                compensate(hotels, hotel) = Hotels::cancel;
 
             #[when(drives => *drives)]
-            step car(cars, city, key) -> Booking = Vendor::book
-                compensate(cars, car) = Vendor::cancel;
+            step car(cars, city, key) -> Booking = Cars::book
+                compensate(cars, car) = Cars::cancel;
         }
 
         (hotel, car)
@@ -22,7 +22,7 @@ saga! {
 }
 
 pub(super) async fn main() {
-    let (hotels, cars) = (Vendor::default(), Vendor::default());
+    let (hotels, cars) = (Hotels::default(), Cars::default());
     let book = |drives| {
         BookTrip { city: "Oslo".to_owned(), drives }.with(hotels.clone(), cars.clone())
     };
@@ -30,7 +30,7 @@ pub(super) async fn main() {
     let (_, car) = book(false).await.unwrap();
     assert_eq!(car, None);
 
-    hotels.trouble(BookingError::Full);
+    hotels.trouble(TripError::Refused);
     book(true).await.unwrap_err();
     assert_eq!((hotels.active(), cars.active()), (1, 0));
 }

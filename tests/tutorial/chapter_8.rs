@@ -2,32 +2,35 @@ use super::vendors;
 
 use saga::{engine::{DurableOutcome, Engine, EngineError}, saga, sqlite::Sqlite};
 use std::{path::Path, time::Duration};
-use vendors::{Booking, BookingError, Vendor};
+use vendors::{Bank, Booking, Cars, Hotels, Letter, Mailer, Payment, TripError};
 
 saga! {
-    #[classify(BookingError::verdict)]
+    #[classify(TripError::verdict)]
     #[timeout(10s)]
     durable saga BookTrip(city: String)
-    with (hotels: Vendor, cars: Vendor, bank: Vendor, mail: Vendor)
-    -> Result<(Booking, Option<Booking>), BookingError>
+    with (hotels: Hotels, cars: Cars, bank: Bank, mail: Mailer)
+    -> Result<(Letter, Option<Booking>), TripError>
     {
         concurrent {
             #[idempotent]
-            step hotel(hotels, city, key) -> Booking = Vendor::book
-                compensate(hotels, hotel) = Vendor::cancel;
+            step hotel(hotels, city, key) -> Booking = Hotels::book
+                compensate(hotels, hotel) = Hotels::cancel;
 
             #[when(city => city != "Venice")]
             #[late(30s)]
-            step car(cars, city, key) -> Booking = Vendor::book
-                resolve(cars, key) = Vendor::find
-                compensate(cars, car) = Vendor::cancel;
+            step car(cars, city, key) -> Booking = Cars::book
+                resolve(cars, key) = Cars::find
+                compensate(cars, car) = Cars::cancel;
         }
 
         #[idempotent]
-        pivot payment(bank, city, key) -> Booking = Vendor::charge;
+        pivot payment(bank, hotel, car, key) -> Payment {
+            let car = car.as_ref().map_or(0, |car| car.price);
+            bank.charge(hotel.price + car, key).await
+        }
 
         #[idempotent]
-        step letter(mail, city, payment, key) -> Booking {
+        step letter(mail, city, payment, key) -> Letter {
             mail.send(&format!("{city}: {} paid", payment.price), key)
                 .await
         }
@@ -48,10 +51,10 @@ pub(super) async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = &super::journal();
     let first_time = !file.exists();
     let services = BookTripServices {
-        hotels: Vendor::default(),
-        cars: Vendor::default(),
-        bank: Vendor::default(),
-        mail: Vendor::default(),
+        hotels: Hotels::default(),
+        cars: Cars::default(),
+        bank: Bank::default(),
+        mail: Mailer::default(),
     };
 
     // One engine begins the saga, and stops at once …
@@ -69,7 +72,7 @@ pub(super) async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The first time the letter cannot be sent: this trip parks for an operator.
     if first_time {
-        services.mail.trouble(BookingError::Full);
+        services.mail.trouble(TripError::Refused);
     }
     let handle = second.submit("trip-43", trip("Venice")).await?;
     match handle.outcome().await? {

@@ -4,10 +4,10 @@ use crate::{Site, command, common::trip, run};
 use saga::engine::Engine;
 use std::{env, path::Path, process::Command};
 
-const PAGE: &str = include_str!("../../../docs/guide/backups.md");
+pub(crate) const PAGE: &str = include_str!("../../../docs/guide/backups.md");
 
 /// The commands of the blocks of a page, each with what it prints there.
-fn blocks(page: &str) -> Vec<Vec<(String, String)>> {
+pub(crate) fn blocks(page: &str) -> Vec<Vec<(String, String)>> {
     let blocks = page.split("```console\n").skip(1);
     let blocks = blocks.map(|block| block.split("```").next().unwrap());
     let parsed = blocks.map(|block| {
@@ -55,8 +55,8 @@ async fn a_backup_is_made_and_restored_as_the_page_says() {
         return;
     }
     let all = blocks(PAGE);
-    let [back_up, restore] = &all[..] else {
-        panic!("the page has two blocks of commands");
+    let [back_up, restore, _containers] = &all[..] else {
+        panic!("the page has three blocks of commands");
     };
     let site = Site::new();
     let engine = site.engine().await;
@@ -77,6 +77,9 @@ async fn a_backup_is_made_and_restored_as_the_page_says() {
 fn the_page_names_commands_and_options_that_there_are() {
     for block in blocks(PAGE).concat() {
         let (line, _) = block;
+        let line = line
+            .strip_prefix("docker compose exec shop ")
+            .unwrap_or(&line);
         let Some(line) = line.strip_prefix("saga ") else {
             continue;
         };

@@ -7,6 +7,8 @@ mod backups;
 mod checking;
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(unix)]
+mod containers;
 mod crowded;
 mod damage;
 mod database;

@@ -152,7 +152,7 @@ fn shown(
         token,
         by: &wanted.by,
         why: &wanted.why,
-        button: &format!("{} it", capital(&said.action)),
+        button: &format!("Confirm {}", said.action),
         back: &back,
     };
     html! {
@@ -241,10 +241,10 @@ pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
     html! {
         section.offers {
             h2 { "Put it right" }
-            p.faint { "Each shows first what would follow, and does nothing." }
+            p.faint { "Each button previews the effect; nothing happens until you confirm." }
             form action=(here.to("act", &[])) {
                 (which)
-                @for action in actions { button name="action" value=(action) { (capital(action)) " …" } }
+                @for action in actions { button name="action" value=(action) { "Preview " (action) } }
             }
             @if !open.is_empty() {
                 form action=(here.to("act", &[])) {
@@ -257,7 +257,7 @@ pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
                         option value="applied" { "done, with this effect:" }
                     } }
                     label { "Effect " input name="effect" placeholder="JSON"; }
-                    button { "Settle …" }
+                    button { "Preview settle" }
                 }
             }
             @if !signals.is_empty() {
@@ -266,7 +266,7 @@ pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
                     input type="hidden" name="action" value="signal";
                     label { "Signal " select name="signal" { @for step in &signals { option value=(step.name) { (plain(&step.name)) } } } }
                     label { "Value " input name="value" placeholder="JSON"; }
-                    button { "Send …" }
+                    button { "Preview signal" }
                 }
             }
         }

@@ -63,9 +63,9 @@ fn many(here: &Here<'_>, asked: &Asked) -> Markup {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
             span { "All that match:" }
-            button name="action" value="resume" { "Resume …" }
-            button name="action" value="cancel" { "Cancel …" }
-            button name="action" value="abandon" { "Abandon …" }
+            button name="action" value="resume" { "Preview resume" }
+            button name="action" value="cancel" { "Preview cancel" }
+            button name="action" value="abandon" { "Preview abandon" }
         }
     }
 }

@@ -229,7 +229,7 @@ fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: 
         token,
         by: &wanted.by,
         why: &wanted.why,
-        button: &format!("{} {can}", capital(&wanted.action)),
+        button: &format!("Confirm {} of {can}", wanted.action),
         back: &here.to("sagas", &[("saga", &asked.saga), ("state", &asked.state)]),
     };
     html! {

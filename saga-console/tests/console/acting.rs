@@ -17,7 +17,13 @@ async fn a_parked_saga_is_resumed_by_a_second_button_and_it_is_on_record_by_whom
     let site = Site::open().await;
     site.parked("trip-2", "the hotel is closed").await;
     let console = acting(site.store.clone());
+    let saga = page(&console, "/saga?saga=BookTrip&id=trip-2").await;
+    saga.has("Each button previews the effect; nothing happens until you confirm.");
+    for action in ["resume", "abandon", "settle"] {
+        saga.has(&format!("Preview {action}"));
+    }
     let plan = page(&console, RESUME).await;
+    plan.has("Confirm resume");
     plan.has("These calls will be made, in this order:");
     plan.has("<li><strong><bdi>hotel</bdi></strong> compensation");
     plan.has("If these calls succeed, it is then <span class=\"badge undone\">compensated</span>");
@@ -102,11 +108,13 @@ async fn many_are_resumed_at_once_and_none_if_one_has_moved() {
         site.parked(id, "the hotel is closed").await;
     }
     let console = acting(site.store.clone());
-    page(&console, "/sagas?state=parked")
-        .await
-        .has("All that match:");
+    let list = page(&console, "/sagas?state=parked").await;
+    list.has("All that match:");
+    list.has("Preview resume");
     let address = "/act-many?state=parked&action=resume";
-    page(&console, address).await.has("Resume 3 sagas");
+    let preview = page(&console, address).await;
+    preview.has("Resume 3 sagas");
+    preview.has("Confirm resume of 3");
     let form = Form::of(&console, address).await.with(&WHO);
 
     let body = json!({ "action": "resume", "by": "bob", "why": "first" });
@@ -244,7 +252,7 @@ async fn where_its_host_does_not_let_it_act_it_only_looks() {
     let console = looking(site.store.clone());
     for address in ["/saga?saga=BookTrip&id=trip-2", "/sagas", "/"] {
         page(&console, address).await.lacks("method=\"post\"");
-        page(&console, address).await.lacks("Resume");
+        page(&console, address).await.lacks("Preview");
     }
     // What would follow may be seen.
     page(&console, RESUME).await.lacks("method=\"post\"");

@@ -49,7 +49,9 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
     person.keeps_a_picture("parked-light.png").await;
 
     // Settles it: first what would follow, then the second button.
-    person.clicks("//button[contains(., 'Settle')]").await;
+    person
+        .clicks("//button[contains(., 'Preview settle')]")
+        .await;
     person
         .sees("Settling only records this. If you then resume the saga:")
         .await;
@@ -58,7 +60,9 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
     person.sees("Recorded.").await;
 
     // Resumes it.
-    person.clicks("//button[contains(., 'Resume')]").await;
+    person
+        .clicks("//button[contains(., 'Preview resume')]")
+        .await;
     person.sees("Then it is compensated.").await;
     person.keeps_a_picture("plan-light.png").await;
     person.agrees().await;
