@@ -44,6 +44,19 @@ impl Step {
         each.unwrap_or(self)
     }
 
+    /// Changes the step with the code.
+    #[doc(hidden)]
+    pub fn change_acting(&mut self, change: impl FnOnce(&mut Step)) {
+        match &mut self.items {
+            None => change(self),
+            Some(items) => {
+                let mut each = (*items.each).clone();
+                change(&mut each.steps.to_mut()[usize::from(Items::STEP)]);
+                items.each = each.into();
+            }
+        }
+    }
+
     /// The identifier by which code reads its effect.
     #[must_use]
     pub fn read_as(&self) -> &str {

@@ -19,7 +19,6 @@ use saga_definition::Definition;
 use syn::Ident;
 
 use crate::errors::Errors;
-use crate::expand;
 use crate::model::{Saga, Step};
 
 /// A saga that promises something.
@@ -32,12 +31,11 @@ struct Promised<'a> {
 }
 
 /// Reports each promise that the saga does not keep. The saga has no other mistakes.
-pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
+pub(crate) fn check(saga: &Saga, definition: &Definition, errors: &mut Errors) {
     let says_one = |step: &Step| step.attrs.holds.is_some() || step.attrs.never_without.is_some();
     if saga.attrs.within.is_none() && !saga.steps().any(says_one) {
         return;
     }
-    let definition = &expand::declared(saga);
     let steps = saga.steps().collect();
     let promised = Promised {
         saga,

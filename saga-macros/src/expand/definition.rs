@@ -7,7 +7,6 @@ mod written;
 use std::time::Duration;
 
 use proc_macro2::Span;
-use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
     Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
@@ -17,7 +16,7 @@ use syn::{Ident, LitStr, Type};
 use self::written::written;
 pub(super) use self::written::written_type;
 use super::ident::emit;
-use super::plan::{Plan, effects_of, journal_name};
+use super::plan::{Declared, Plan, effects_of, journal_name};
 use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
 };
@@ -25,12 +24,11 @@ use crate::names::{recorded, uses};
 
 /// The part of the definition that the macro knows.
 impl Plan<'_> {
-    /// The definition of the saga. Its file is not known here, and durations that are expressions
-    /// have no value.
-    pub(super) fn declared(&self) -> Definition {
+    /// The saga as data, with what it says itself.
+    pub(super) fn declared(&self) -> Declared {
         let saga = self.saga;
         let timing = |timing| self.timing(timing);
-        let mut declared = Definition {
+        let definition = Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
             classified: saga.is_classified(),
@@ -65,14 +63,10 @@ impl Plan<'_> {
             file: Text::Borrowed(""),
             line: line(&saga.name),
         };
-        // A saga with mistakes may name steps that it does not have.
-        if !self.broken {
-            declared.deadline = Analysis::of(&declared).deadline();
+        Declared {
+            definition,
+            durations: self.durations.take(),
         }
-        if declared.durable {
-            self.own_shape.set(declared.own_shape());
-        }
-        declared
     }
 
     fn declared_step(&self, index: usize, step: &model::Step) -> Step {

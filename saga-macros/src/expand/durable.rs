@@ -197,7 +197,7 @@ impl Plan<'_> {
 
     /// The saga's shape as a number, which the program combines with the shapes of its child sagas.
     fn shape(&self) -> TokenStream {
-        let (p, own) = (&self.p, self.own_shape.get());
+        let (p, own) = (&self.p, self.data().definition.own_shape());
         let children = self.children().map(|(_, step, _)| child_type(step));
         emit!(#p::shape(#own, &[#(<#children as #p::Durable>::SHAPE),*]))
     }

@@ -1,6 +1,6 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
@@ -13,6 +13,14 @@ use super::ident::{declared, emit, ident, item, used};
 use super::lints;
 use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
 use crate::names::{camel, recorded, text};
+
+/// A saga as data.
+pub(crate) struct Declared {
+    /// Its file is not known here, and durations that are expressions have no value.
+    pub(crate) definition: Definition,
+    /// These durations as functions: the definition refers to them by number.
+    pub(super) durations: Vec<TokenStream>,
+}
 
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
@@ -31,13 +39,12 @@ pub(super) struct Plan<'a> {
     /// The names of the user's types in generated items, by the place where the user wrote each
     /// type.
     pub(super) type_names: OnceCell<HashMap<*const Type, Ident>>,
-    /// The durations that are expressions, as functions, in the order in which the definition was
-    /// made, which refers to them by number.
+    /// The durations of [`Declared`], while it is made.
     pub(super) durations: RefCell<Vec<TokenStream>>,
-    /// The saga as data.
-    data: OnceCell<Definition>,
-    /// The shape of the definition that was made, without child sagas, for a durable saga.
-    pub(super) own_shape: Cell<u64>,
+    /// The saga as data, unless an error is reported.
+    given: Option<&'a Declared>,
+    /// What takes its place then.
+    own: OnceCell<Declared>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -65,7 +72,7 @@ impl<'a> Plan<'a> {
         format_ident!("{prefix}undo_{}", name.trim_matches('_'), span = span)
     }
 
-    pub(super) fn new(saga: &'a Saga, broken: bool) -> Self {
+    pub(super) fn new(saga: &'a Saga, broken: bool, given: Option<&'a Declared>) -> Self {
         let steps: Vec<_> = saga.steps().collect();
         let mut units = Vec::new();
         let mut next = 0;
@@ -97,14 +104,17 @@ impl<'a> Plan<'a> {
             all: Params::all(&saga.generics),
             type_names: OnceCell::new(),
             durations: RefCell::default(),
-            data: OnceCell::new(),
-            own_shape: Cell::default(),
+            given,
+            own: OnceCell::new(),
         }
     }
 
-    /// The saga as data. It is made once, since expressions of durations are counted with it.
-    pub(super) fn data(&self) -> &Definition {
-        self.data.get_or_init(|| self.declared())
+    /// The saga as data.
+    pub(super) fn data(&self) -> &Declared {
+        match self.given {
+            Some(given) => given,
+            None => self.own.get_or_init(|| self.declared()),
+        }
     }
 
     /// The lint levels that the user gave the saga: they apply to all items generated from it.

@@ -69,7 +69,7 @@ impl Told for Timing {
             }
             Self::Computed(Computed { source, value: _ }) => (*source, None),
             Self::Written(written) => {
-                let durations = at.plan.durations.borrow();
+                let durations = &at.plan.data().durations;
                 let value = written.number.map(|number| durations[number].clone());
                 (&*written.source, value)
             }
