@@ -15,6 +15,7 @@ mod attrs;
 mod facade;
 mod judged;
 mod origin;
+mod outline;
 mod read;
 
 pub(crate) use attrs::{
@@ -23,6 +24,7 @@ pub(crate) use attrs::{
 };
 pub(crate) use facade::Facade;
 pub(crate) use origin::Origin;
+pub(crate) use outline::{await_siblings, index};
 pub(crate) use read::{Read, Source};
 
 /// One saga.
@@ -349,14 +351,6 @@ impl Saga {
     pub(crate) fn condition_of(&self, step: usize) -> Option<usize> {
         let mut conditions = self.conditions.iter();
         conditions.position(|condition| condition.steps.contains(&step))
-    }
-
-    /// The arms of the `when` that a block is an arm of, by index.
-    pub(crate) fn arms(&self, block: usize) -> Range<usize> {
-        let is_first = |other: &usize| self.conditions[*other].arm == Arm::When;
-        let first = (0..=block).rev().find(is_first);
-        let next = (block + 1..self.conditions.len()).find(is_first);
-        first.unwrap_or(block)..next.unwrap_or(self.conditions.len())
     }
 
     /// All steps in order of declaration, groups flattened, as mutable references.

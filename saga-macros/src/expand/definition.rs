@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Hold, Kind,
+    Limit, List, Lock, Place, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -17,6 +17,7 @@ use self::written::written;
 pub(super) use self::written::written_type;
 use super::ident::emit;
 use super::plan::{Declared, Plan, effects_of, journal_name};
+pub(super) use crate::model::index;
 use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
 };
@@ -43,8 +44,8 @@ impl Plan<'_> {
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
                 .collect(),
-            conditions: saga.conditions.iter().map(declared_condition).collect(),
-            pivot: self.pivot().map(self::index),
+            conditions: self.declared_conditions(),
+            pivot: self.order.pivot,
             emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
             events: saga.events.iter().map(Self::declared_emit).collect(),
             publish: saga.publish.as_ref().map(|publish| Call {
@@ -69,12 +70,22 @@ impl Plan<'_> {
         }
     }
 
+    fn declared_conditions(&self) -> List<Condition> {
+        let conditions = self.order.conditions.iter().zip(&self.saga.conditions);
+        let conditions = conditions.map(|(order, condition)| Condition {
+            reads: names(condition.reads()),
+            line: line_of(condition.span),
+            ..order.clone()
+        });
+        conditions.collect()
+    }
+
     fn declared_step(&self, index: usize, step: &model::Step) -> Step {
         let alone = self.declared_alone(index, step);
         match &step.looped {
             None => alone,
             Some(looped) => {
-                let behind = self.is_after_pivot(index);
+                let behind = self.place(index) == Place::AfterPivot;
                 self.declared_loop(alone, step, looped, behind)
             }
         }
@@ -82,7 +93,7 @@ impl Plan<'_> {
 
     /// A step, or what a loop does with one item.
     fn declared_alone(&self, index: usize, step: &model::Step) -> Step {
-        let (attrs, unit) = (&step.attrs, self.unit_of(index));
+        let (attrs, order) = (&step.attrs, &self.order.steps[index]);
         let stands_on = self.stands_on(index).into_iter();
         let call = |clause| self.declared_call(step, clause);
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
@@ -94,11 +105,8 @@ impl Plan<'_> {
                 None => Text::Borrowed("()"),
                 Some(ty) => stored(attrs.stored_as.as_ref(), ty),
             },
-            group: unit.concurrent.then(|| Group {
-                first: self::index(unit.first()),
-                len: self::index(unit.steps.len()),
-            }),
-            condition: self.saga.condition_of(index).map(self::index),
+            group: order.group,
+            condition: order.condition,
             reads: names(&step.reads),
             compensation: match &step.compensate {
                 Compensate::Missing => Compensation::Absent,
@@ -118,7 +126,7 @@ impl Plan<'_> {
                 Some(wait) => wait_timing(wait),
                 None => self.action_timeout(step).map(timing),
             },
-            retry: self.action_retry(step).map(retry),
+            retry: self.action_retry(index, step).map(retry),
             idempotent: attrs.idempotent.is_some(),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
@@ -142,7 +150,7 @@ impl Plan<'_> {
             }),
             when: attrs.when.as_ref().map(|when| names(&when.reads)),
             fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
-            awaits: indices(self.awaits(index)),
+            awaits: self.order.steps[index].awaits.clone(),
             keyed_by: keyed_by(attrs.idempotent.as_ref(), &step.reads),
             savepoint: attrs.savepoint.as_ref().map(|retry| self.savepoint(retry)),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
@@ -170,12 +178,12 @@ impl Plan<'_> {
     fn declared_hold(&self, attrs: &Attrs) -> Option<Hold> {
         let hold = attrs.holds.as_ref()?;
         let until = match &hold.until {
-            Some(until) => effects_of([until]).pop(),
-            None => self.pivot(),
+            Some(until) => effects_of([until]).pop().map(index),
+            None => self.order.pivot,
         };
         Some(Hold {
             lasts: literal(&hold.lasts)?,
-            until: self::index(until?),
+            until: until?,
         })
     }
 
@@ -257,11 +265,8 @@ impl Plan<'_> {
     /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot nothing is
     /// undone, so the saga's `#[retry]` never reduces the number of attempts there: on an engine it
     /// is unlimited.
-    pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
-        let behind = self.pivot().map_or(self.steps.len(), |pivot| pivot + 1);
-        let is_behind = self.steps[behind..]
-            .iter()
-            .any(|one| std::ptr::eq(*one, step));
+    fn action_retry<'s>(&'s self, index: usize, step: &'s model::Step) -> Option<&'s model::Retry> {
+        let is_behind = self.place(index) == Place::AfterPivot;
         let default = self.saga.attrs.retry.as_ref().filter(|retry| {
             step.kind.acts()
                 && match retry.limit {
@@ -279,16 +284,6 @@ impl Plan<'_> {
             Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => None,
             Kind::Step | Kind::Pivot => step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()),
         }
-    }
-}
-
-fn declared_condition(condition: &model::Condition) -> Condition {
-    Condition {
-        first: index(condition.steps.start),
-        len: index(condition.steps.len()),
-        arm: condition.arm,
-        reads: names(condition.reads()),
-        line: line_of(condition.span),
     }
 }
 
@@ -369,11 +364,6 @@ pub(super) fn names(reads: &[Read]) -> List<Text> {
 
 fn indices(steps: Vec<usize>) -> List<u16> {
     steps.into_iter().map(index).collect()
-}
-
-/// An index as the definition has it. The number of steps of a saga is checked elsewhere.
-pub(super) fn index(index: usize) -> u16 {
-    u16::try_from(index).unwrap_or(u16::MAX)
 }
 
 /// The line of a declaration; 0 if the compiler does not reveal it (before 1.88).

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use saga_definition::Definition;
+use saga_definition::{Definition, Place};
 use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
 use super::ident::{declared, emit, ident, item, used};
 use super::lints;
-use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
+use crate::model::{Condition, Field, Kind, Read, Saga, Source, Step, await_siblings, index};
 use crate::names::{camel, recorded, text};
 
 /// A saga as data.
@@ -33,6 +33,8 @@ pub(super) struct Plan<'a> {
     pub(super) private: TokenStream,
     /// All steps, by index.
     pub(super) steps: Vec<&'a Step>,
+    /// The order of the steps as data.
+    pub(super) order: Definition,
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
@@ -74,25 +76,22 @@ impl<'a> Plan<'a> {
 
     pub(super) fn new(saga: &'a Saga, broken: bool, given: Option<&'a Declared>) -> Self {
         let steps: Vec<_> = saga.steps().collect();
-        let mut units = Vec::new();
-        let mut next = 0;
-        for node in &saga.nodes {
-            let (len, concurrent) = match node {
-                Node::Step(_) => (1, false),
-                Node::Group(siblings) => (siblings.steps.len(), true),
-            };
-            let mut unit: Vec<_> = (next..next + len).collect();
-            next += len;
-            if broken {
-                unit.retain(|&step| is_first_of_name(saga, &steps, step));
-            }
-            if !unit.is_empty() {
-                units.push(Unit {
-                    steps: unit,
-                    concurrent,
-                });
-            }
+        let mut order = saga.outline();
+        for (index, step) in steps.iter().enumerate() {
+            await_siblings(
+                &mut order,
+                index,
+                step.starts_with().flat_map(Read::effects),
+            );
         }
+        let units = order.units().map(|unit| Unit {
+            concurrent: order.steps[usize::from(unit.start)].group.is_some(),
+            steps: unit
+                .map(usize::from)
+                .filter(|&step| !broken || is_first_of_name(saga, &steps, step))
+                .collect(),
+        });
+        let units = units.filter(|unit| !unit.steps.is_empty()).collect();
         let krate = &saga.facade;
         Self {
             saga,
@@ -100,6 +99,7 @@ impl<'a> Plan<'a> {
             p: ident("__saga"),
             private: emit!(#krate::__private),
             steps,
+            order,
             units,
             all: Params::all(&saga.generics),
             type_names: OnceCell::new(),
@@ -284,24 +284,15 @@ impl<'a> Plan<'a> {
             return effects_of(after.chain([other]));
         }
         let clauses = declared.resolve.iter().chain(declared.compensation());
-        let reads = starts_with(declared);
+        let reads = declared.starts_with();
         let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
         steps.retain(|&other| other != step);
         steps
     }
 
-    /// The earlier siblings that must have committed before the step starts. The check of reads
-    /// ensures that they are earlier; where reads are left to rustc, a later sibling counts as one
-    /// that may not have happened.
-    pub(super) fn awaits(&self, step: usize) -> Vec<usize> {
-        let unit = self.unit_of(step);
-        if !unit.concurrent {
-            return Vec::new();
-        }
-        let declared = self.steps[step];
-        let mut siblings = effects_of(starts_with(declared));
-        siblings.retain(|sibling| unit.steps.contains(sibling) && *sibling < step);
-        siblings
+    /// Whether a step starts only after a sibling has committed.
+    pub(super) fn awaits(&self, step: usize, sibling: usize) -> bool {
+        self.order.awaits(index(step), index(sibling))
     }
 
     /// All reads of the saga that are known, in every place.
@@ -339,12 +330,9 @@ impl<'a> Plan<'a> {
         })
     }
 
-    pub(super) fn pivot(&self) -> Option<usize> {
-        self.steps.iter().position(|step| step.kind == Kind::Pivot)
-    }
-
-    pub(super) fn is_after_pivot(&self, step: usize) -> bool {
-        self.pivot().is_some_and(|pivot| pivot < step)
+    /// Whether it can be undone, is the pivot, or comes after it.
+    pub(super) fn place(&self, step: usize) -> Place {
+        self.order.place(index(step))
     }
 }
 
@@ -355,14 +343,6 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
     let mut fields = saga.inputs.iter().chain(&saga.services);
     !earlier.any(|other| camel(&other.name) == camel_name)
         && !fields.any(|field| text(&field.name) == name)
-}
-
-/// The reads that must exist when a step starts: those of its action, those of its list of items,
-/// and `#[after]`.
-fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
-    let items = step.looped.iter().flat_map(|looped| &looped.reads);
-    let after = step.attrs.after.iter().flatten();
-    step.reads.iter().chain(items).chain(after)
 }
 
 /// Whether a step has an effect that others can read.

@@ -38,10 +38,6 @@ impl<'a> Met<'a> {
         }
     }
 
-    pub(super) fn index(&self) -> usize {
-        usize::from(self.obstacle.step)
-    }
-
     pub(super) fn step(&self) -> &'a Step {
         step_at(self.saga, self.obstacle.step)
     }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
+use saga_definition::Place;
 use syn::Ident;
 
 use super::{Sibling, State, behind::Back, stand::Stand};
@@ -42,7 +43,7 @@ pub(super) struct Move<'s, 'a> {
 impl Plan<'_> {
     /// Whether a step can be undone: the pivot and the steps after it cannot.
     pub(super) fn is_undone(&self, step: usize) -> bool {
-        self.pivot().is_none_or(|pivot| step < pivot)
+        self.place(step) == Place::BeforePivot
     }
 }
 

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::expand::plan::Plan;
+use crate::model::index;
 
 /// A position of a walk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Plan<'_> {
 
     /// The arms with steps of the `when` that a block is an arm of, in order.
     pub(super) fn arms(&self, block: usize) -> Vec<usize> {
-        let mut arms: Vec<_> = self.saga.arms(block).collect();
+        let mut arms: Vec<_> = self.order.arms(index(block)).map(usize::from).collect();
         let has_steps = |arm| (0..self.units.len()).any(|unit| self.governs(unit) == Some(arm));
         arms.retain(|arm| has_steps(*arm));
         arms
