@@ -8,6 +8,7 @@ use crate::{
         Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
         Rerun, Step,
     },
+    order::Place,
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::{List, Text},
 };
@@ -299,7 +300,8 @@ impl Definition {
     /// Whether a step is a child saga that rolls back with this saga.
     pub(super) fn rolls_back(&self, index: usize) -> bool {
         let step = &self.steps[index];
-        let behind = self.pivot.is_some_and(|pivot| usize::from(pivot) < index);
+        let place = u16::try_from(index).map(|index| self.place(index));
+        let behind = place == Ok(Place::AfterPivot);
         step.saga().is_some() && matches!(step.compensation, Compensation::Absent) && !behind
     }
 
