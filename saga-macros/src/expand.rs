@@ -46,7 +46,7 @@ use crate::model::Saga;
 pub(crate) use plan::Declared;
 use plan::Plan;
 #[cfg(feature = "durable")]
-pub(crate) use plan::{journal_name, reads_of};
+pub(crate) use plan::journal_name;
 
 /// Whether the saga may get an executor.
 #[derive(Clone, Copy)]

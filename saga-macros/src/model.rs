@@ -13,10 +13,12 @@ use syn::{Generics, Ident, LitStr, Type, Visibility};
 
 mod attrs;
 mod facade;
+mod in_force;
 mod judged;
 mod origin;
 mod outline;
 mod read;
+mod reads;
 
 pub(crate) use attrs::{
     Attrs, Hold, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,

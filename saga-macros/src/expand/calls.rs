@@ -31,7 +31,7 @@ impl Plan<'_> {
             k,
             part: Part::Action,
             reads: &step.reads,
-            timeout: self.action_timeout(step),
+            timeout: self.saga.action_timeout(step),
         }
     }
 
@@ -41,7 +41,7 @@ impl Plan<'_> {
             k,
             part,
             reads: &clause.reads,
-            timeout: self.clause_timeout(self.steps[k], clause),
+            timeout: self.saga.clause_timeout(self.steps[k], clause),
         }
     }
 

@@ -208,7 +208,7 @@ impl Plan<'_> {
     fn nesting(&self, step: &Step) -> TokenStream {
         let p = &self.p;
         let (saga, step_name) = (self.journal_name(), journal_name(step));
-        let limit = self.limit(self.action_timeout(step));
+        let limit = self.limit(self.saga.action_timeout(step));
         emit!(#p::Nesting { saga: #saga, step: #step_name, limit: #limit })
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Hold, Kind,
-    Limit, List, Lock, Place, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Hold, Limit,
+    List, Lock, Place, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -51,7 +51,7 @@ impl Plan<'_> {
             publish: saga.publish.as_ref().map(|publish| Call {
                 reads: names(&publish.reads),
                 keyed_by: None,
-                timeout: self.publish_timeout(publish).map(timing),
+                timeout: saga.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
                 classified: publish.attrs.classify.is_some(),
             }),
@@ -124,11 +124,11 @@ impl Plan<'_> {
             stands_on: stands_on.map(self::index).collect(),
             timeout: match &attrs.wait {
                 Some(wait) => wait_timing(wait),
-                None => self.action_timeout(step).map(timing),
+                None => self.saga.action_timeout(step).map(timing),
             },
             retry: self.action_retry(index, step).map(retry),
             idempotent: attrs.idempotent.is_some(),
-            late: self.late(step).map(timing),
+            late: self.saga.late(step).map(timing),
             late_undo: delays_undo(step),
             retired: attrs.retired.is_some(),
             started: false,
@@ -228,38 +228,12 @@ impl Plan<'_> {
             reads: names(&clause.reads),
             keyed_by: keyed_by(clause.attrs.by_key.as_ref(), &clause.reads),
             timeout: self
+                .saga
                 .clause_timeout(step, clause)
                 .map(|timing| self.timing(timing)),
             retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             classified: clause.attrs.classify.is_some(),
         }
-    }
-
-    /// The limit of an action's attempt: its own, or the saga's.
-    pub(super) fn action_timeout<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
-        if let Some(wait) = &step.attrs.wait {
-            return match &wait.end {
-                WaitEnd::Timing(timing) => Some(timing),
-                WaitEnd::Never | WaitEnd::Expr(_) => None,
-            };
-        }
-        let own = step.attrs.timeout.as_ref();
-        // A child saga has limits of its own.
-        let default = self.saga.attrs.timeout.as_ref();
-        own.or(default.filter(|_| step.child().is_none()))
-    }
-
-    /// The limit of a clause's attempt: its own, or the saga's. In a durable saga the limit of the
-    /// step comes before that of the saga, so that no call of the step can hang forever.
-    pub(super) fn clause_timeout<'s>(
-        &'s self,
-        step: &'s model::Step,
-        clause: &'s Clause,
-    ) -> Option<&'s model::Timing> {
-        let of_step = step.attrs.timeout.as_ref();
-        let of_step = of_step.filter(|_| self.saga.durable.is_some());
-        let own = clause.attrs.timeout.as_ref().or(of_step);
-        own.or(self.saga.attrs.timeout.as_ref())
     }
 
     /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot nothing is
@@ -276,14 +250,6 @@ impl Plan<'_> {
                 }
         });
         step.attrs.retry.as_ref().or(default)
-    }
-
-    /// How long a request may still arrive after its attempt has ended; a `read` has no such limit.
-    pub(super) fn late<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
-        match step.kind {
-            Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => None,
-            Kind::Step | Kind::Pivot => step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()),
-        }
     }
 }
 

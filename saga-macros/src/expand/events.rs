@@ -13,7 +13,7 @@ use super::{
     lints,
     plan::Plan,
 };
-use crate::model::{Child, Clause, Emit, Read, Source, Timing};
+use crate::model::{Child, Clause, Emit, Read, Source};
 use saga_definition as definition;
 
 impl Plan<'_> {
@@ -26,12 +26,6 @@ impl Plan<'_> {
             reads: names(&emit.reads),
             line: line_of(emit.span),
         }
-    }
-
-    /// The limit of one attempt to deliver an event.
-    pub(super) fn publish_timeout<'s>(&'s self, publish: &'s Clause) -> Option<&'s Timing> {
-        let own = publish.attrs.timeout.as_ref();
-        own.or(self.saga.attrs.timeout.as_ref())
     }
 
     /// The type of the saga's events, as generated items name it.
@@ -221,7 +215,7 @@ impl Plan<'_> {
     ) -> Option<TokenStream> {
         let publish = self.saga.publish.as_ref()?;
         let (p, names) = (&self.p, self.all.names());
-        let limit = self.limit(self.publish_timeout(publish));
+        let limit = self.limit(self.saga.publish_timeout(publish));
         let (shared, reads) = reads(publish);
         let function = called_at_end("__publish");
         let (error, classify) = (ident("__error"), publish.attrs.classify.as_ref());

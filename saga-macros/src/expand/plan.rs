@@ -220,7 +220,7 @@ impl<'a> Plan<'a> {
         let unit = self.unit_of(k);
         let read = |read: &Read| read.source == Source::Effect(k);
         let others = unit.steps.iter().filter(|other| **other != k);
-        let mut others = others.flat_map(|other| reads_of(self.steps[*other]));
+        let mut others = others.flat_map(|other| self.steps[*other].all_reads());
         let acts = step.kind.acts() && step.child().is_none() && step.looped.is_none();
         let clauses = step.resolve.is_some() || step.fallback.is_some();
         unit.concurrent && acts && !clauses && !self.is_optional(k) && !others.any(read)
@@ -315,7 +315,7 @@ impl<'a> Plan<'a> {
             let never_without = step.attrs.never_without.iter();
             never_without.chain(on).flatten().chain(until)
         });
-        let steps = self.saga.steps().flat_map(reads_of).chain(promised);
+        let steps = self.saga.steps().flat_map(Step::all_reads).chain(promised);
         let steps = steps.chain(conditions);
         steps.chain(told).chain(publish).chain(finally)
     }
@@ -353,29 +353,6 @@ pub(super) fn has_effect(step: &Step) -> bool {
 /// The name of the field, in the states of a walk, with the items and child sagas of a step.
 pub(super) fn parts_of(step: &Step) -> Ident {
     ident(&format!("__parts_of_{}", text(&step.name)))
-}
-
-/// All reads of a step.
-pub(crate) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
-    let Step {
-        attrs,
-        looped,
-        reads,
-        compensate: _,
-        resolve,
-        fallback,
-        kind: _,
-        kind_span: _,
-        name: _,
-        effect: _,
-        code: _,
-    } = step;
-    let clauses = resolve.iter().chain(step.compensation()).chain(fallback);
-    let when = attrs.when.iter().flat_map(|when| &when.reads);
-    let reads = reads.iter().chain(clauses.flat_map(|clause| &clause.reads));
-    let items = looped.iter().flat_map(|looped| &looped.reads);
-    let named = attrs.after.iter().flatten().chain(step.with());
-    reads.chain(items).chain(when).chain(named)
 }
 
 /// The step's name in keys and records.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, slice};
 
 use saga_definition::{Condition as Block, Definition, Group, Kind, Step as Declared};
 
-use super::{Node, Read, Saga, Step};
+use super::{Node, Saga};
 
 impl Saga {
     /// The kinds of the steps, the blocks that they are in, the arms of the `when`s, and the pivot; of
@@ -41,16 +41,6 @@ impl Saga {
             steps: steps.into(),
             ..Definition::EMPTY
         }
-    }
-}
-
-impl Step {
-    /// The reads that must exist when the step starts: those of its action, those of its list of items,
-    /// and `#[after]`.
-    pub(crate) fn starts_with(&self) -> impl Iterator<Item = &Read> {
-        let items = self.looped.iter().flat_map(|looped| &looped.reads);
-        let after = self.attrs.after.iter().flatten();
-        self.reads.iter().chain(items).chain(after)
     }
 }
 

@@ -6,7 +6,7 @@ use saga_definition::{CallKind, Definition, Difference, Text, Undo};
 use syn::Ident;
 
 use super::words::{Parts, at, changed, names, or_prune};
-use crate::expand::{journal_name, reads_of};
+use crate::expand::journal_name;
 use crate::model::{Compensate, Read, Saga, Step};
 
 /// A difference in how the step is undone.
@@ -88,8 +88,8 @@ pub(super) fn settled(
             flag(name, "`#[idempotent]`", *is, attribute)
         }
         Difference::Late { is, .. } => {
-            let late = step.attrs.late.as_ref().or(saga.attrs.late.as_ref());
-            flag(name, "`#[late]`", *is, late.map(|late| late.span))
+            let late = saga.late(step).map(|late| late.span);
+            flag(name, "`#[late]`", *is, late)
         }
         Difference::Key { call, was, .. } => keyed(step, *call, was),
         Difference::StandsOn { was, is, .. } => depends(saga, step, was, is, "depends on"),
@@ -147,7 +147,7 @@ fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Pa
             is.contains(&name) && !was.contains(&name)
         })
     };
-    let (name, new) = (&step.name, reads_of(step).find(is_new));
+    let (name, new) = (&step.name, step.all_reads().find(is_new));
     let at = new.map_or_else(
         || name.to_token_stream(),
         |read| read.name.to_token_stream(),

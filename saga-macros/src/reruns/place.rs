@@ -35,8 +35,7 @@ impl Met<'_> {
     fn together(&self, read: &str, with: &str) -> Option<Span> {
         let step = self.step();
         let has = |list: &&[Read], name: &str| list.iter().any(|read| is_called(read, name));
-        let clauses = step.resolve.iter().chain(step.compensation());
-        let clauses = clauses.chain(&step.fallback).map(|clause| &*clause.reads);
+        let clauses = step.clauses().map(|clause| &*clause.reads);
         let lists = action(step).chain(self.conditions());
         let mut lists = lists.chain(clauses);
         let list = lists.find(|list| has(list, read) && has(list, with))?;

@@ -164,6 +164,16 @@ fn what_has_no_bound_is_named_at_its_token() {
     );
 }
 
+/// In memory, a clause has the limit of the saga and not that of the step.
+#[test]
+fn a_limit_that_is_not_known_is_named_where_it_is_declared() {
+    let source = "#[timeout(LONG)] #[within(1m)] saga S() with (bank: Bank) -> Result<(), E> {
+        #[timeout(2s)] pivot pay(bank, key) = f resolve(bank, key) = g; }";
+    let found = checked(source).1.found();
+    let named: Vec<_> = found.iter().map(|(at, _)| at.as_str()).collect();
+    assert_eq!(named, ["LONG"], "{found:?}");
+}
+
 #[test]
 fn a_hold_lasts_until_its_step_is_applied() {
     kept(&saga("", &format!("{SEAT} {PIVOT}")));
