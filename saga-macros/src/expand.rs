@@ -45,8 +45,6 @@ use ident::emit;
 use crate::model::Saga;
 pub(crate) use plan::Declared;
 use plan::Plan;
-#[cfg(feature = "durable")]
-pub(crate) use plan::journal_name;
 
 /// Whether the saga may get an executor.
 #[derive(Clone, Copy)]

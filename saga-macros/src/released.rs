@@ -10,6 +10,7 @@ mod clauses;
 mod file;
 mod inputs;
 mod locks;
+mod now;
 mod said;
 mod shown;
 mod steps;
@@ -91,7 +92,7 @@ pub(crate) fn compare(
             if is_explained(difference, &differences) {
                 continue;
             }
-            let said = Said::of(saga, definition, difference);
+            let said = Said::of((saga, declared), definition, difference);
             let shown = Shown::all(versions, &said.had);
             match found.iter_mut().find(|(known, _)| known.what == said.what) {
                 Some((known, versions)) => {
@@ -106,7 +107,8 @@ pub(crate) fn compare(
     for (Said { at, what, help, .. }, versions) in found {
         errors.push(error_over_noted(at, what, note(&versions), help));
     }
-    let (steps, locks) = (steps::compare(saga, &alike), locks::compare(saga, &alike));
+    let steps = steps::compare(saga, declared, &alike);
+    let locks = locks::compare(saga, declared, &alike);
     quote!(#steps #locks)
 }
 

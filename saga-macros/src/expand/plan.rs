@@ -356,7 +356,7 @@ pub(super) fn parts_of(step: &Step) -> Ident {
 }
 
 /// The step's name in keys and records.
-pub(crate) fn journal_name(step: &Step) -> String {
+pub(super) fn journal_name(step: &Step) -> String {
     let own = step.attrs.name.as_ref().map(syn::LitStr::value);
     own.unwrap_or_else(|| recorded(&step.name))
 }
