@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
-pub(crate) use saga_definition::{Arm, Kind, Rerun};
+pub(crate) use saga_definition::{Arm, Kind, Limit, Rerun};
 use syn::{Generics, Ident, LitStr, Type, Visibility};
 
 mod attrs;
@@ -21,8 +21,8 @@ mod read;
 mod reads;
 
 pub(crate) use attrs::{
-    Attrs, Hold, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,
-    WaitEnd, When,
+    Attrs, Hold, KeySource, Keyed, Predicate, Retry, Settings, Timing, TimingValue, Wait, WaitEnd,
+    When,
 };
 pub(crate) use facade::Facade;
 pub(crate) use origin::Origin;

@@ -16,12 +16,11 @@ use self::mend::concerns;
 use self::words::Met;
 use crate::errors::Errors;
 use crate::known::Known;
-use crate::model::{Saga, Step};
+use crate::model::Saga;
 
 /// Reports what stands in the way of the reruns of a saga without other mistakes.
 pub(crate) fn check(saga: &Saga, definition: &Definition, known: &Known<'_>, errors: &mut Errors) {
-    let reruns = |step: &Step| step.attrs.savepoint.is_some() || step.child().is_some();
-    if saga.reruns_unchecked() || !saga.steps().any(reruns) {
+    if saga.reruns_unchecked() {
         return;
     }
     for obstacle in definition.obstacles() {

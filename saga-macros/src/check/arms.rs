@@ -8,7 +8,7 @@ use saga_definition::{bare, language::Attribute};
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
-use crate::model::{Arm, Kind, Saga, Step, Union, index};
+use crate::model::{Arm, Saga, Step, Union, index};
 use crate::names::{recorded, text};
 
 /// Finds these steps, and calls each by its own name.
@@ -41,7 +41,7 @@ fn unions(saga: &Saga) -> Vec<Union> {
         let members = (first..steps.len()).filter(|other| text(&steps[*other].name) == word);
         let members: Vec<_> = members.filter(is_in).collect();
         let taken: BTreeSet<_> = members.iter().map(|member| blocks[*member]).collect();
-        let waits = |member: &usize| matches!(steps[*member].kind, Kind::Sleep | Kind::Lock);
+        let waits = |member: &usize| !steps[*member].kind.has_effect();
         // Two steps of one arm are two steps, which is reported elsewhere.
         if members.len() < 2 || taken.len() < members.len() || members.iter().any(waits) {
             continue;

@@ -189,10 +189,7 @@ impl Plan<'_> {
 
     fn retry(&self, retry: &model::Retry) -> Retry {
         Retry {
-            limit: match retry.limit {
-                model::Limit::Times(times) => Limit::Times(times),
-                model::Limit::Forever => Limit::Forever,
-            },
+            limit: retry.limit,
             backoff: Backoff {
                 base: self.timing(&retry.base),
                 cap: self.timing(&retry.cap),
@@ -245,8 +242,8 @@ impl Plan<'_> {
             step.kind.acts()
                 && match retry.limit {
                     _ if !is_behind => true,
-                    model::Limit::Forever => true,
-                    model::Limit::Times(times) => self.saga.durable.is_none() && times > ATTEMPTS,
+                    Limit::Forever => true,
+                    Limit::Times(times) => self.saga.durable.is_none() && times > ATTEMPTS,
                 }
         });
         step.attrs.retry.as_ref().or(default)

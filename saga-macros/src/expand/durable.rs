@@ -8,7 +8,7 @@ use syn::{Ident, spanned::Spanned};
 use super::child::child_type;
 use super::definition::index;
 use super::ident::{emit, ident};
-use super::plan::{Plan, has_effect, journal_name};
+use super::plan::{Plan, journal_name};
 use crate::model::{Field, Output};
 use crate::names::recorded;
 
@@ -42,7 +42,7 @@ impl Plan<'_> {
             let lacks = self.may_lack(k);
             let read = step.looped.as_ref().map(|_| self.read_item(k, step));
             let k = index(k);
-            if !has_effect(step) {
+            if !step.kind.has_effect() {
                 return emit!(#k => #p::Result::Ok(()),);
             }
             if let Some(read) = read {

@@ -179,7 +179,7 @@ impl<'a> Plan<'a> {
 
     /// All steps that have an effect: a sleep and a lock have none.
     pub(super) fn every_effect(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
-        self.every_step().filter(|(_, step)| has_effect(step))
+        self.every_step().filter(|(_, step)| step.kind.has_effect())
     }
 
     /// All signals.
@@ -343,11 +343,6 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
     let mut fields = saga.inputs.iter().chain(&saga.services);
     !earlier.any(|other| camel(&other.name) == camel_name)
         && !fields.any(|field| text(&field.name) == name)
-}
-
-/// Whether a step has an effect that others can read.
-pub(super) fn has_effect(step: &Step) -> bool {
-    !matches!(step.kind, Kind::Sleep | Kind::Lock)
 }
 
 /// The name of the field, in the states of a walk, with the items and child sagas of a step.

@@ -21,7 +21,7 @@ use syn::Ident;
 
 use super::generics::Params;
 use super::ident::{emit, ident, item};
-use super::plan::{Plan, Unit, has_effect};
+use super::plan::{Plan, Unit};
 use crate::names::{camel, text};
 
 use self::stand::Stand;
@@ -180,7 +180,7 @@ impl<'s, 'a> State<'s, 'a> {
     fn over(&self) -> impl Iterator<Item = usize> + Clone + use<'s, 'a> {
         let over = &self.plan.units[..self.plan.over(self.stand)];
         let steps = over.iter().flat_map(|unit| unit.steps.iter().copied());
-        steps.filter(|&step| has_effect(self.plan.steps[step]))
+        steps.filter(|&step| self.plan.steps[step].kind.has_effect())
     }
 
     /// The siblings of the block, if the position is in one.

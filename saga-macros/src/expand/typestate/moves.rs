@@ -9,7 +9,7 @@ use super::{Sibling, State, behind::Back, stand::Stand};
 use crate::expand::code::{Part, arguments, called, function};
 use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
+use crate::expand::plan::{Plan, journal_name, parts_of};
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
@@ -57,7 +57,7 @@ impl<'s, 'a> State<'s, 'a> {
             return vec![self.forward_loop(step)];
         }
         let when = declared.attrs.when.as_ref();
-        let (part, has_effect) = (plan.part_type(step), has_effect(declared));
+        let (part, has_effect) = (plan.part_type(step), declared.kind.has_effect());
         let boxed = |call: TokenStream| {
             let call = when.map_or_else(|| emit!(#call), |_| self.happens(declared, &call).0);
             emit!(#p::pinned(#call))
@@ -139,7 +139,7 @@ impl<'s, 'a> State<'s, 'a> {
         if step.child().is_some() {
             let skipped = emit!((#p::Option::None, #p::nothing()));
             (emit!(#p::child_happens(#call)), skipped)
-        } else if has_effect(step) {
+        } else if step.kind.has_effect() {
             (emit!(#p::happens(#call)), emit!(#p::Option::None))
         } else {
             (emit!(#p::happens(#call)), emit!(()))
