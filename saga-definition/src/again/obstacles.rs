@@ -246,10 +246,8 @@ impl Renewal<'_> {
     /// round.
     fn may_be_skipped(&self, effect: &Step, step: u16) -> bool {
         // The `when` of a loop also has what its list reads.
-        let own = match &effect.items {
-            Some(items) => items.when.is_some() || effect.retired || effect.introduced,
-            None => effect.when.is_some(),
-        };
+        let by_version = effect.items.is_some() && (effect.retired || effect.introduced);
+        let own = effect.own_when().is_some() || by_version;
         own || effect.condition.is_some() && effect.condition != self.step(step).condition
     }
 
