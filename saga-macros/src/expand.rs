@@ -19,7 +19,6 @@ mod events;
 mod generics;
 mod ident;
 mod input;
-mod items;
 mod judged;
 mod lints;
 mod locks;
@@ -42,33 +41,31 @@ use proc_macro2::TokenStream;
 
 use ident::emit;
 
+use crate::declare::{Declared, without_children};
 use crate::model::Saga;
-pub(crate) use plan::Declared;
 use plan::Plan;
 
 /// Whether the saga may get an executor.
 #[derive(Clone, Copy)]
 pub(crate) enum Mode<'a> {
     /// Every check passed; the saga as data.
-    Complete(&'a Declared),
+    Complete(&'a Declared<'a>),
     /// An error of this saga is reported. Its items are emitted nevertheless, so that one mistake
     /// does not make their names unknown elsewhere.
     Broken,
-}
-
-/// A saga without mistakes as data, without what follows from its promises.
-pub(crate) fn declared(saga: &Saga) -> Declared {
-    Plan::new(saga, false, None).declared()
 }
 
 /// The input struct comes last, because its documentation contains the types of effects and
 /// durations. An editor completes a half-typed name by comparing two expansions, in which nothing
 /// before the name may differ.
 pub(crate) fn expand(saga: &Saga, mode: Mode<'_>) -> TokenStream {
-    let plan = match mode {
-        Mode::Complete(declared) => Plan::new(saga, false, Some(declared)),
-        Mode::Broken => Plan::new(saga, true, None),
-    };
+    match mode {
+        Mode::Complete(declared) => items(&Plan::new(saga, declared, false)),
+        Mode::Broken => items(&Plan::new(saga, &without_children(saga), true)),
+    }
+}
+
+fn items(plan: &Plan<'_>) -> TokenStream {
     let types = plan.types();
     let structs = plan.structs();
     let signals = plan.signal_enum();

@@ -4,13 +4,13 @@
 use saga_analysis::Analysis;
 use saga_definition::Definition;
 
-use crate::expand::{self, Declared};
+use crate::declare::{self, Declared};
 use crate::model::{Child, Saga};
 use crate::names::text;
 use crate::promises::fit;
 
 /// These sagas, each with its definition.
-pub(crate) struct Known<'a>(Vec<(&'a Saga, Declared)>);
+pub(crate) struct Known<'a>(Vec<(&'a Saga, Declared<'a>)>);
 
 impl<'a> Known<'a> {
     pub(crate) fn of(sagas: impl IntoIterator<Item = &'a Saga>) -> Self {
@@ -19,7 +19,7 @@ impl<'a> Known<'a> {
     }
 
     /// The saga as data, if it has no mistakes.
-    pub(crate) fn declared(&self, saga: &Saga) -> Option<&Declared> {
+    pub(crate) fn declared(&self, saga: &Saga) -> Option<&Declared<'a>> {
         let mut sagas = self.0.iter();
         let (_, declared) = sagas.find(|(other, _)| std::ptr::eq(*other, saga))?;
         Some(declared)
@@ -35,8 +35,8 @@ impl<'a> Known<'a> {
 }
 
 /// A saga without mistakes as data.
-pub(crate) fn declared(saga: &Saga) -> Declared {
-    let mut declared = expand::declared(saga);
+pub(crate) fn declared(saga: &Saga) -> Declared<'_> {
+    let mut declared = declare::declared(saga);
     let definition = &mut declared.definition;
     fit::attempts(definition);
     let deadline = Analysis::of(definition).deadline();

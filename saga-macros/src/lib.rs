@@ -2,6 +2,7 @@
 
 mod cfg;
 mod check;
+mod declare;
 mod errors;
 mod expand;
 mod known;

@@ -19,6 +19,7 @@ mod origin;
 mod outline;
 mod read;
 mod reads;
+mod recorded;
 
 pub(crate) use attrs::{
     Attrs, Hold, KeySource, Keyed, Predicate, Retry, Settings, Timing, TimingValue, Wait, WaitEnd,
@@ -28,6 +29,7 @@ pub(crate) use facade::Facade;
 pub(crate) use origin::Origin;
 pub(crate) use outline::{await_siblings, index};
 pub(crate) use read::{Read, Source};
+pub(crate) use reads::effects_of;
 
 /// One saga.
 pub(crate) struct Saga {

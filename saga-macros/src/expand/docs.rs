@@ -18,7 +18,7 @@ impl Plan<'_> {
         if self.broken || is_compiled() {
             return TokenStream::new();
         }
-        let definition = &self.data().definition;
+        let definition = &self.data.definition;
         let docs = format!(
             "\n\n# Steps\n\n<div>\n{}</div>\n\n{}\n# Guarantees\n\n{}",
             definition.to_svg(),

@@ -7,27 +7,15 @@ use syn::{Ident, spanned::Spanned};
 use super::shared::called_with;
 use super::{
     code::{arguments, called_at_end, parameters},
-    definition::{index, line_of, names},
+    definition::index,
     ident::{emit, ident},
     input::lent,
     lints,
     plan::Plan,
 };
 use crate::model::{Child, Clause, Emit, Read, Source};
-use saga_definition as definition;
 
 impl Plan<'_> {
-    /// The `emit`s as data.
-    pub(super) fn declared_emit(emit: &Emit) -> definition::Emit {
-        definition::Emit {
-            place: index(emit.place),
-            failed: emit.failed.is_some(),
-            condition: emit.condition.map(index),
-            reads: names(&emit.reads),
-            line: line_of(emit.span),
-        }
-    }
-
     /// The type of the saga's events, as generated items name it.
     pub(super) fn event_type(&self) -> Option<TokenStream> {
         self.saga.emits.as_ref().map(|ty| self.checked(ty))

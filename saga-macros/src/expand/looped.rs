@@ -8,7 +8,7 @@ use super::calls::call_name;
 use super::code::{Part, asked, called, hidden, lifetime, parameters};
 use super::definition::index;
 use super::ident::{emit, ident};
-use super::plan::{Plan, journal_name};
+use super::plan::Plan;
 use super::shared::last_span;
 use crate::model::{Source, Step};
 use crate::names::text;
@@ -110,7 +110,7 @@ impl Plan<'_> {
         let (codec, key, step_name) = (
             self.item_codec(step),
             self.item_key(step),
-            journal_name(step),
+            step.journal_name(),
         );
         let k = index(k);
         emit! {

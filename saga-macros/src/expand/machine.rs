@@ -257,7 +257,7 @@ impl Plan<'_> {
             let args = self.run_args(&condition.when.as_ref()?.reads);
             let block = index(block);
             let omit = |taken| -> Vec<_> {
-                let steps = self.order.skipped_by(block, taken);
+                let steps = self.data.definition.skipped_by(block, taken);
                 steps.map(|step| self.omit(step.into())).collect()
             };
             let (own, later) = (omit(false), omit(true));

@@ -1,29 +1,24 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use saga_definition::{Definition, Place};
+use saga_definition::Place;
 use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
 use super::ident::{declared, emit, ident, item, used};
 use super::lints;
-use crate::model::{Condition, Field, Kind, Read, Saga, Source, Step, await_siblings, index};
-use crate::names::{camel, recorded, text};
-
-/// A saga as data.
-pub(crate) struct Declared {
-    /// Its file is not known here, and durations that are expressions have no value.
-    pub(crate) definition: Definition,
-    /// These durations as functions: the definition refers to them by number.
-    pub(super) durations: Vec<TokenStream>,
-}
+use crate::declare::Declared;
+use crate::model::{Condition, Field, Kind, Read, Saga, Source, Step, index};
+use crate::names::{camel, text};
 
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
+    /// The saga as data.
+    pub(super) data: &'a Declared<'a>,
     /// An error is already reported, so whatever would only repeat it is left out.
     pub(super) broken: bool,
     /// The path of the items that generated code may name, for use within the expansion's `const`.
@@ -33,20 +28,12 @@ pub(super) struct Plan<'a> {
     pub(super) private: TokenStream,
     /// All steps, by index.
     pub(super) steps: Vec<&'a Step>,
-    /// The order of the steps as data.
-    pub(super) order: Definition,
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
     /// The names of the user's types in generated items, by the place where the user wrote each
     /// type.
     pub(super) type_names: OnceCell<HashMap<*const Type, Ident>>,
-    /// The durations of [`Declared`], while it is made.
-    pub(super) durations: RefCell<Vec<TokenStream>>,
-    /// The saga as data, unless an error is reported.
-    given: Option<&'a Declared>,
-    /// What takes its place then.
-    own: OnceCell<Declared>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -74,16 +61,9 @@ impl<'a> Plan<'a> {
         format_ident!("{prefix}undo_{}", name.trim_matches('_'), span = span)
     }
 
-    pub(super) fn new(saga: &'a Saga, broken: bool, given: Option<&'a Declared>) -> Self {
+    pub(super) fn new(saga: &'a Saga, data: &'a Declared<'a>, broken: bool) -> Self {
         let steps: Vec<_> = saga.steps().collect();
-        let mut order = saga.outline();
-        for (index, step) in steps.iter().enumerate() {
-            await_siblings(
-                &mut order,
-                index,
-                step.starts_with().flat_map(Read::effects),
-            );
-        }
+        let order = &data.definition;
         let units = order.units().map(|unit| Unit {
             concurrent: order.steps[usize::from(unit.start)].group.is_some(),
             steps: unit
@@ -95,25 +75,14 @@ impl<'a> Plan<'a> {
         let krate = &saga.facade;
         Self {
             saga,
+            data,
             broken,
             p: ident("__saga"),
             private: emit!(#krate::__private),
             steps,
-            order,
             units,
             all: Params::all(&saga.generics),
             type_names: OnceCell::new(),
-            durations: RefCell::default(),
-            given,
-            own: OnceCell::new(),
-        }
-    }
-
-    /// The saga as data.
-    pub(super) fn data(&self) -> &Declared {
-        match self.given {
-            Some(given) => given,
-            None => self.own.get_or_init(|| self.declared()),
         }
     }
 
@@ -152,12 +121,6 @@ impl<'a> Plan<'a> {
     /// The name of the input struct, where it is used.
     pub(super) fn input(&self) -> Ident {
         used(&self.saga.name)
-    }
-
-    /// The saga's name in keys and records.
-    pub(super) fn journal_name(&self) -> String {
-        let own = self.saga.attrs.name.as_ref().map(syn::LitStr::value);
-        own.unwrap_or_else(|| text(&self.saga.name))
     }
 
     /// The inputs, without those that repeat a name: that error is already reported.
@@ -274,25 +237,10 @@ impl<'a> Plan<'a> {
         reads.any(|read| read.source == source)
     }
 
-    /// The steps that this step depends on: those that its action, `resolve` and `compensate` read,
-    /// and those in `#[after]`. A step that is undone with another depends on that other step, and
-    /// not on the steps that it reads.
-    pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
-        let declared = self.steps[step];
-        if let Some(other) = declared.with() {
-            let after = declared.attrs.after.iter().flatten();
-            return effects_of(after.chain([other]));
-        }
-        let clauses = declared.resolve.iter().chain(declared.compensation());
-        let reads = declared.starts_with();
-        let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
-        steps.retain(|&other| other != step);
-        steps
-    }
-
     /// Whether a step starts only after a sibling has committed.
     pub(super) fn awaits(&self, step: usize, sibling: usize) -> bool {
-        self.order.awaits(index(step), index(sibling))
+        let definition = &self.data.definition;
+        definition.awaits(index(step), index(sibling))
     }
 
     /// All reads of the saga that are known, in every place.
@@ -332,7 +280,7 @@ impl<'a> Plan<'a> {
 
     /// Whether it can be undone, is the pivot, or comes after it.
     pub(super) fn place(&self, step: usize) -> Place {
-        self.order.place(index(step))
+        self.data.definition.place(index(step))
     }
 }
 
@@ -348,19 +296,6 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
 /// The name of the field, in the states of a walk, with the items and child sagas of a step.
 pub(super) fn parts_of(step: &Step) -> Ident {
     ident(&format!("__parts_of_{}", text(&step.name)))
-}
-
-/// The step's name in keys and records.
-pub(super) fn journal_name(step: &Step) -> String {
-    let own = step.attrs.name.as_ref().map(syn::LitStr::value);
-    own.unwrap_or_else(|| recorded(&step.name))
-}
-
-pub(super) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {
-    let mut steps: Vec<usize> = reads.into_iter().flat_map(Read::effects).collect();
-    steps.sort_unstable();
-    steps.dedup();
-    steps
 }
 
 fn once_each(fields: &[Field]) -> impl Iterator<Item = &Field> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, slice};
 
 use saga_definition::{Condition as Block, Definition, Group, Kind, Step as Declared};
 
-use super::{Node, Saga};
+use super::{Node, Read, Saga};
 
 impl Saga {
     /// The kinds of the steps, the blocks that they are in, the arms of the `when`s, and the pivot; of
@@ -41,6 +41,19 @@ impl Saga {
             steps: steps.into(),
             ..Definition::EMPTY
         }
+    }
+
+    /// The same, and which siblings each step awaits. The sources of reads are known.
+    pub(crate) fn order(&self) -> Definition {
+        let mut order = self.outline();
+        for (index, step) in self.steps().enumerate() {
+            await_siblings(
+                &mut order,
+                index,
+                step.starts_with().flat_map(Read::effects),
+            );
+        }
+        order
     }
 }
 

@@ -4,6 +4,14 @@ use saga_definition::CallKind;
 
 use super::{Clause, Read, Step};
 
+/// The steps whose effects these reads are, or may be, each once, in order.
+pub(crate) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {
+    let mut steps: Vec<usize> = reads.into_iter().flat_map(Read::effects).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps
+}
+
 impl Step {
     /// Its clauses with code.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = &Clause> {

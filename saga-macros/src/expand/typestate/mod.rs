@@ -106,7 +106,7 @@ impl<'a> Plan<'a> {
         let (vis, start) = (self.vis(), self.state(self.at(0)));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
         let (ty, name, p) = (start.ty(), start.name(), &self.p);
-        let saga = self.journal_name();
+        let saga = self.saga.journal_name();
         let fields = start.literal(&start, &ident("self"), None);
         let body = self.unless_broken(emit!(#name(#p::begin(#saga, #fields))));
         let doc = "Starts a walk by hand: one step at a time, forward and back, through positions \

@@ -9,7 +9,7 @@ use super::{Sibling, State, behind::Back, stand::Stand};
 use crate::expand::code::{Part, arguments, called, function};
 use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, journal_name, parts_of};
+use crate::expand::plan::{Plan, parts_of};
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
@@ -299,7 +299,7 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn method_body(&self, each: &Move<'s, 'a>) -> TokenStream {
-        let (p, step) = (&self.plan.p, journal_name(each.step));
+        let (p, step) = (&self.plan.p, each.step.journal_name());
         let taken = if each.new.is_some() {
             emit!(__value)
         } else {

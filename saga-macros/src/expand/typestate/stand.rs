@@ -65,7 +65,12 @@ impl Plan<'_> {
 
     /// The arms with steps of the `when` that a block is an arm of, in order.
     pub(super) fn arms(&self, block: usize) -> Vec<usize> {
-        let mut arms: Vec<_> = self.order.arms(index(block)).map(usize::from).collect();
+        let mut arms: Vec<_> = self
+            .data
+            .definition
+            .arms(index(block))
+            .map(usize::from)
+            .collect();
         let has_steps = |arm| (0..self.units.len()).any(|unit| self.governs(unit) == Some(arm));
         arms.retain(|arm| has_steps(*arm));
         arms
