@@ -8,7 +8,7 @@ use saga_definition::{bare, language::Attribute};
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
-use crate::model::{Arm, Saga, Step, Union, index};
+use crate::model::{Arm, Saga, Step, Union};
 use crate::names::{recorded, text};
 
 /// Finds these steps, and calls each by its own name.
