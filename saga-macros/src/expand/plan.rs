@@ -189,27 +189,32 @@ impl<'a> Plan<'a> {
         unit.concurrent && acts && !clauses && !self.is_optional(k) && !others.any(read)
     }
 
+    /// The `when` block that contains a step.
+    pub(super) fn condition_of(&self, step: usize) -> Option<usize> {
+        let step = self.data.definition.steps.get(step)?;
+        step.condition.map(usize::from)
+    }
+
     /// Whether a step may be skipped.
     pub(super) fn is_optional(&self, step: usize) -> bool {
-        self.steps[step].attrs.when.is_some() || self.saga.condition_of(step).is_some()
+        self.steps[step].attrs.when.is_some() || self.condition_of(step).is_some()
     }
 
     /// Whether a step may be skipped as a whole by its own `when`. The `when` of an item skips only
     /// that item.
     fn decides_alone(&self, step: usize) -> bool {
-        let step = self.steps[step];
-        step.attrs.when.is_some() && !step.decides_each()
+        self.data.definition.steps[step].own_when().is_some()
     }
 
     /// Whether a step's effect may be absent; for a loop, the list of all effects.
     pub(super) fn may_lack(&self, step: usize) -> bool {
-        self.decides_alone(step) || self.saga.condition_of(step).is_some()
+        self.decides_alone(step) || self.condition_of(step).is_some()
     }
 
     /// Whether a step's effect is always present for code in this `when` block, once the step is
     /// over.
     pub(super) fn is_plain_in(&self, step: usize, block: Option<usize>) -> bool {
-        let within = block.is_some() && self.saga.condition_of(step) == block;
+        let within = block.is_some() && self.condition_of(step) == block;
         within && !self.decides_alone(step)
     }
 

@@ -89,7 +89,7 @@ impl Plan<'_> {
                         let own = emit!(#p::Each::own(&__each, #p::Slot::get(&#slots.#name)));
                         self.whole(emit!(#p::filled(#own)), self.stores_option(k))
                     } else {
-                        let within = self.saga.condition_of(k);
+                        let within = self.condition_of(k);
                         let plain = self.may_lack(step) && self.is_plain_in(step, within);
                         self.slot(read, is_own && self.stores_option(k) || plain)
                     }

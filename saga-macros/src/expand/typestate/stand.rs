@@ -37,7 +37,7 @@ impl Plan<'_> {
 
     /// The `when` block that contains a unit.
     pub(super) fn governs(&self, unit: usize) -> Option<usize> {
-        self.saga.condition_of(self.units.get(unit)?.first())
+        self.condition_of(self.units.get(unit)?.first())
     }
 
     /// The units of a `when` block.
