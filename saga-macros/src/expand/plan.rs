@@ -283,9 +283,9 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Whether it can be undone, is the pivot, or comes after it.
-    pub(super) fn place(&self, step: usize) -> Place {
-        self.data.definition.place(index(step))
+    /// Whether a step can be undone: the pivot and the steps after it cannot.
+    pub(super) fn is_undone(&self, step: usize) -> bool {
+        self.data.definition.place(index(step)) == Place::BeforePivot
     }
 }
 

@@ -2,14 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use saga_definition::Place;
 use syn::Ident;
 
 use super::{Sibling, State, behind::Back, stand::Stand};
 use crate::expand::code::{Part, arguments, called, function};
 use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, parts_of};
+use crate::expand::plan::parts_of;
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
@@ -38,13 +37,6 @@ pub(super) struct Move<'s, 'a> {
     pub(super) next: State<'s, 'a>,
     /// The step whose effect is that value.
     pub(super) new: Option<usize>,
-}
-
-impl Plan<'_> {
-    /// Whether a step can be undone: the pivot and the steps after it cannot.
-    pub(super) fn is_undone(&self, step: usize) -> bool {
-        self.place(step) == Place::BeforePivot
-    }
 }
 
 impl<'s, 'a> State<'s, 'a> {
