@@ -11,8 +11,10 @@ use proc_macro2::TokenStream;
 mod macros {
     pub(crate) mod cfg;
     pub(crate) mod check;
+    pub(crate) mod declare;
     pub(crate) mod errors;
     pub(crate) mod expand;
+    pub(crate) mod known;
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod parse;
@@ -21,9 +23,12 @@ mod macros {
     pub(crate) mod similar;
 }
 
-use macros::{cfg, check, errors, expand, model, names, parse, promises, reruns, similar};
+use macros::{
+    cfg, check, declare, errors, expand, known, model, names, parse, promises, reruns, similar,
+};
 
 use expand::Mode;
+use known::Known;
 use parse::Declaration;
 
 /// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
@@ -149,15 +154,14 @@ fn answer(tokens: TokenStream) {
         if is_read {
             check::untyped(&mut saga, &mut errors);
         }
-        let mode = if errors.is_empty() {
-            reruns::check(&saga, &reruns::Known::of([&*saga]), &mut errors);
-            promises::check(&saga, &mut errors);
-            Mode::Complete
-        } else {
-            Mode::Broken
-        };
-        if mode == Mode::Complete || check::is_whole(&saga) {
-            drop(expand::expand(&saga, mode));
+        let known = Known::of(errors.is_empty().then_some(&*saga));
+        if let Some(declared) = known.declared(&saga) {
+            let definition = &declared.definition;
+            reruns::check(&saga, definition, &known, &mut errors);
+            promises::check(&saga, definition, &mut errors);
+            drop(expand::expand(&saga, Mode::Complete(declared)));
+        } else if check::is_whole(&saga) {
+            drop(expand::expand(&saga, Mode::Broken));
         }
     }
 }

@@ -144,7 +144,9 @@ impl Analysis<'_> {
     #[must_use]
     pub fn after_decision(&self, until: u16) -> Vec<(Range<u16>, Bound)> {
         match self.saga.pivot {
-            Some(pivot) if pivot < until => self.holds_through(pivot, until).split_off(1),
+            Some(pivot) if self.saga.place(until) == Place::AfterPivot => {
+                self.holds_through(pivot, until).split_off(1)
+            }
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Which steps never remain applied without which others.
 
-use saga_definition::{Arm, Items, Kind, Place, Step, reached};
+use saga_definition::{Arm, Kind, Place, reached};
 
 use crate::Analysis;
 
@@ -75,7 +75,7 @@ impl Analysis<'_> {
             return Err(Gap::Left);
         }
         let is_covered = declared.compensation.with().is_some();
-        if !is_covered && !each(declared).can_be_settled() {
+        if !is_covered && !declared.acting().can_be_settled() {
             return Err(Gap::Perhaps);
         }
         if place == Place::Pivot {
@@ -96,14 +96,10 @@ impl Analysis<'_> {
             return Err(Gap::Order);
         }
         let (declared, earlier) = (self.step(step), self.step(other));
-        if earlier.fallback.is_some() || each(earlier).fallback.is_some() {
+        if earlier.fallback.is_some() || earlier.acting().fallback.is_some() {
             return Err(Gap::FallsBack);
         }
-        let skipped = match &earlier.items {
-            Some(items) => items.when.is_some() || each(earlier).when.is_some(),
-            None => earlier.when.is_some(),
-        };
-        if skipped {
+        if earlier.own_when().is_some() || earlier.acting().when.is_some() {
             return Err(Gap::Skipped);
         }
         let elsewhere = earlier.condition.is_some() && earlier.condition != declared.condition;
@@ -153,21 +149,10 @@ impl Analysis<'_> {
         let (declared, other) = (self.step(step), self.step(other));
         let inside = declared.condition.is_none() || declared.condition == other.condition;
         // Only the `#[when]` of the loop itself skips the loop as a whole.
-        let whole = match &declared.items {
-            Some(items) => items.when.is_none(),
-            None => declared.when.is_none(),
-        };
-        inside && whole
+        inside && declared.own_when().is_none()
     }
 
     fn leads_to(&self, upper: u16, lower: u16) -> bool {
         reached(upper, |step| self.step(step).stands_on.iter().copied()).contains(&lower)
     }
-}
-
-/// The step for one item of a loop, or else the step itself.
-fn each(step: &Step) -> &Step {
-    let item = step.items.as_ref();
-    let item = item.and_then(|items| items.each.steps.get(usize::from(Items::STEP)));
-    item.unwrap_or(step)
 }

@@ -17,7 +17,10 @@ pub use asks::Ask;
 pub use obstacles::{Obstacle, Why};
 pub use renewal::{Begin, REST, Renewal};
 
-use crate::definition::{Compensation, Items, Rerun, Step};
+use crate::{
+    definition::{Compensation, Items, Rerun, Step},
+    text::{List, Text},
+};
 
 /// What a rerun does about a step that remains, and is applied or may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +45,30 @@ impl Step {
         let items = self.items.as_ref();
         let each = items.and_then(|items| items.each.steps.get(usize::from(Items::STEP)));
         each.unwrap_or(self)
+    }
+
+    /// The names that the `when` of the step reads, if it has one; of a loop, that of the loop as a
+    /// whole.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn own_when(&self) -> Option<&List<Text>> {
+        match &self.items {
+            Some(items) => items.when.as_ref(),
+            None => self.when.as_ref(),
+        }
+    }
+
+    /// Changes the step with the code.
+    #[doc(hidden)]
+    pub fn change_acting(&mut self, change: impl FnOnce(&mut Step)) {
+        match &mut self.items {
+            None => change(self),
+            Some(items) => {
+                let mut each = (*items.each).clone();
+                change(&mut each.steps.to_mut()[usize::from(Items::STEP)]);
+                items.each = each.into();
+            }
+        }
     }
 
     /// The identifier by which code reads its effect.

@@ -307,9 +307,8 @@ impl Step {
     /// The child saga of the step, or of the items of the loop.
     #[must_use]
     pub fn saga(&self) -> Option<&Child> {
-        let each = self.items.as_ref();
-        let each = each.and_then(|items| items.each.steps.get(usize::from(Items::STEP)));
-        self.child.as_ref().or_else(|| each?.child.as_ref())
+        let own = self.child.as_ref();
+        own.or_else(|| self.acting().child.as_ref())
     }
 
     /// Whether this step stands for something with a state and policies of its own: a child saga,

@@ -30,7 +30,7 @@ use syn::Type;
 
 use crate::errors::Errors;
 use crate::model::{Kind, Saga};
-use crate::parse::{Lost, add_default_retries};
+use crate::parse::Lost;
 
 pub(crate) use self::kinds::reads_with;
 pub(crate) use self::mistake::Mistake;
@@ -69,7 +69,6 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     if let Some(first) = errors.first() {
         heal::heal(saga, lost, first);
     }
-    add_default_retries(saga);
     errors
 }
 

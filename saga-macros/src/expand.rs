@@ -19,7 +19,6 @@ mod events;
 mod generics;
 mod ident;
 mod input;
-mod items;
 mod judged;
 mod lints;
 mod locks;
@@ -39,35 +38,34 @@ mod undo;
 mod unread;
 
 use proc_macro2::TokenStream;
-use saga_definition::Definition;
 
 use ident::emit;
 
+use crate::declare::{Declared, without_children};
 use crate::model::Saga;
 use plan::Plan;
-#[cfg(feature = "durable")]
-pub(crate) use plan::{journal_name, reads_of};
 
 /// Whether the saga may get an executor.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Mode {
-    /// Every check passed.
-    Complete,
+#[derive(Clone, Copy)]
+pub(crate) enum Mode<'a> {
+    /// Every check passed; the saga as data.
+    Complete(&'a Declared<'a>),
     /// An error of this saga is reported. Its items are emitted nevertheless, so that one mistake
     /// does not make their names unknown elsewhere.
     Broken,
 }
 
-/// The saga as data.
-pub(crate) fn declared(saga: &Saga) -> Definition {
-    Plan::new(saga, false).data().clone()
-}
-
 /// The input struct comes last, because its documentation contains the types of effects and
 /// durations. An editor completes a half-typed name by comparing two expansions, in which nothing
 /// before the name may differ.
-pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
-    let plan = Plan::new(saga, mode == Mode::Broken);
+pub(crate) fn expand(saga: &Saga, mode: Mode<'_>) -> TokenStream {
+    match mode {
+        Mode::Complete(declared) => items(&Plan::new(saga, declared, false)),
+        Mode::Broken => items(&Plan::new(saga, &without_children(saga), true)),
+    }
+}
+
+fn items(plan: &Plan<'_>) -> TokenStream {
     let types = plan.types();
     let structs = plan.structs();
     let signals = plan.signal_enum();

@@ -2,8 +2,10 @@
 
 mod cfg;
 mod check;
+mod declare;
 mod errors;
 mod expand;
+mod known;
 mod model;
 mod names;
 mod nesting;
@@ -24,10 +26,10 @@ use quote::{ToTokens, quote};
 
 use crate::errors::Errors;
 use crate::expand::Mode;
+use crate::known::Known;
 use crate::model::Saga;
 use crate::nesting::Nesting;
 use crate::parse::Declaration;
-use crate::reruns::Known;
 
 /// Declares sagas: steps, the compensation that undoes each, and what they read. See the
 /// documentation of the `saga` crate.
@@ -119,9 +121,6 @@ impl Checked {
                 }
                 #[cfg(not(feature = "durable"))]
                 without_its_feature(&mut saga, &mut errors);
-                if errors.is_empty() {
-                    promises::fit::attempts(&mut saga);
-                }
                 let is_first = names.declare(&saga, &mut errors);
                 Self::Saga {
                     saga,
@@ -149,22 +148,22 @@ impl Checked {
                 is_first,
             } => (saga, errors, *is_first),
         };
-        if !known_errors.is_empty() {
+        let Some(declared) = known.declared(saga) else {
             let items =
                 (is_first && check::is_whole(saga)).then(|| expand::expand(saga, Mode::Broken));
             return quote!(#items #known_errors);
-        }
-        let mut errors = Errors::default();
-        reruns::check(saga, known, &mut errors);
+        };
+        let (definition, mut errors) = (&declared.definition, Errors::default());
+        reruns::check(saga, definition, known, &mut errors);
         // Another saga that it runs in the wrong way would be reported again.
         let mode = if errors.is_empty() {
-            Mode::Complete
+            Mode::Complete(declared)
         } else {
             Mode::Broken
         };
-        promises::check(saga, &mut errors);
+        promises::check(saga, definition, &mut errors);
         #[cfg(feature = "durable")]
-        let tracked = released::check(saga, &mut errors);
+        let tracked = released::check(saga, definition, &mut errors);
         #[cfg(not(feature = "durable"))]
         let tracked = TokenStream::new();
         let items = expand::expand(saga, mode);

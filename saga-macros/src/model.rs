@@ -8,22 +8,28 @@ use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
-pub(crate) use saga_definition::{Arm, Kind, Rerun};
+pub(crate) use saga_definition::{Arm, Kind, Limit, Rerun};
 use syn::{Generics, Ident, LitStr, Type, Visibility};
 
 mod attrs;
 mod facade;
+mod in_force;
 mod judged;
 mod origin;
+mod outline;
 mod read;
+mod reads;
+mod recorded;
 
 pub(crate) use attrs::{
-    Attrs, Hold, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,
-    WaitEnd, When,
+    Attrs, Hold, KeySource, Keyed, Predicate, Retry, Settings, Timing, TimingValue, Wait, WaitEnd,
+    When,
 };
 pub(crate) use facade::Facade;
 pub(crate) use origin::Origin;
+pub(crate) use outline::{await_siblings, index};
 pub(crate) use read::{Read, Source};
+pub(crate) use reads::effects_of;
 
 /// One saga.
 pub(crate) struct Saga {
@@ -349,14 +355,6 @@ impl Saga {
     pub(crate) fn condition_of(&self, step: usize) -> Option<usize> {
         let mut conditions = self.conditions.iter();
         conditions.position(|condition| condition.steps.contains(&step))
-    }
-
-    /// The arms of the `when` that a block is an arm of, by index.
-    pub(crate) fn arms(&self, block: usize) -> Range<usize> {
-        let is_first = |other: &usize| self.conditions[*other].arm == Arm::When;
-        let first = (0..=block).rev().find(is_first);
-        let next = (block + 1..self.conditions.len()).find(is_first);
-        first.unwrap_or(block)..next.unwrap_or(self.conditions.len())
     }
 
     /// All steps in order of declaration, groups flattened, as mutable references.

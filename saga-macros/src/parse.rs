@@ -2,7 +2,6 @@
 //! mistake is reported.
 
 mod arguments;
-mod attempts;
 mod attrs;
 mod block;
 mod body;
@@ -31,7 +30,6 @@ mod ty;
 mod values;
 mod waits;
 
-pub(crate) use self::attempts::{add_default_retries, set_attempts, tried_again};
 pub(crate) use self::half::without_marker;
 pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;

@@ -19,8 +19,7 @@ use saga_definition::Definition;
 use syn::Ident;
 
 use crate::errors::Errors;
-use crate::expand;
-use crate::model::{Saga, Step};
+use crate::model::{Saga, Step, index};
 
 /// A saga that promises something.
 struct Promised<'a> {
@@ -32,21 +31,15 @@ struct Promised<'a> {
 }
 
 /// Reports each promise that the saga does not keep. The saga has no other mistakes.
-pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
-    let says_one = |step: &Step| step.attrs.holds.is_some() || step.attrs.never_without.is_some();
-    if saga.attrs.within.is_none() && !saga.steps().any(says_one) {
-        return;
-    }
-    let definition = &expand::declared(saga);
-    let steps = saga.steps().collect();
+pub(crate) fn check(saga: &Saga, definition: &Definition, errors: &mut Errors) {
     let promised = Promised {
         saga,
-        steps,
+        steps: saga.steps().collect(),
         definition,
         blamed: RefCell::default(),
     };
     let has_time = promised.within(errors);
-    for step in 0..u16::try_from(promised.steps.len()).unwrap_or(u16::MAX) {
+    for step in 0..index(promised.steps.len()) {
         promised.holds(step, has_time, errors);
         promised.never_without(step, errors);
     }

@@ -10,6 +10,7 @@ mod clauses;
 mod file;
 mod inputs;
 mod locks;
+mod now;
 mod said;
 mod shown;
 mod steps;
@@ -25,12 +26,11 @@ use saga_definition::{Definition, Difference, Released, Text, differences};
 use self::said::Said;
 use self::shown::{Shown, note};
 use crate::errors::{Errors, error_over_noted};
-use crate::expand;
 use crate::model::Saga;
 
 /// Reports each difference, for a saga without other mistakes. Returns items that make cargo
 /// compile the saga again when the file changes.
-pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
+pub(crate) fn check(saga: &Saga, declared: &Definition, errors: &mut Errors) -> TokenStream {
     if saga.durable.is_none() {
         return TokenStream::new();
     }
@@ -39,7 +39,7 @@ pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
     };
     let compared = match file::read(&path) {
         _ if file::is_off() => TokenStream::new(),
-        Ok(text) => compare(saga, &text, errors),
+        Ok(text) => compare(saga, declared, &text, errors),
         Err(error) => {
             let what = format!("`{}` cannot be read: {error}", path.display());
             errors.add(
@@ -63,8 +63,12 @@ pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
 }
 
 /// Compares the saga with the text of a file. Returns the comparisons that the program makes.
-pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStream {
-    let declared = expand::declared(saga);
+pub(crate) fn compare(
+    saga: &Saga,
+    declared: &Definition,
+    text: &str,
+    errors: &mut Errors,
+) -> TokenStream {
     let mut released = match Released::all(text, Some(&declared.name)) {
         Ok(released) => released,
         Err(unreadable) => {
@@ -83,12 +87,12 @@ pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStre
     let mut found: Vec<(Said, Vec<Shown<'_>>)> = Vec::new();
     for versions in &alike {
         let definition = &versions[0].definition;
-        let differences = differences(definition, &declared);
+        let differences = differences(definition, declared);
         for difference in &differences {
             if is_explained(difference, &differences) {
                 continue;
             }
-            let said = Said::of(saga, definition, difference);
+            let said = Said::of((saga, declared), definition, difference);
             let shown = Shown::all(versions, &said.had);
             match found.iter_mut().find(|(known, _)| known.what == said.what) {
                 Some((known, versions)) => {
@@ -103,7 +107,8 @@ pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStre
     for (Said { at, what, help, .. }, versions) in found {
         errors.push(error_over_noted(at, what, note(&versions), help));
     }
-    let (steps, locks) = (steps::compare(saga, &alike), locks::compare(saga, &alike));
+    let steps = steps::compare(saga, declared, &alike);
+    let locks = locks::compare(saga, declared, &alike);
     quote!(#steps #locks)
 }
 

@@ -6,28 +6,23 @@
 //! child, its implementation of `Renewed` says the same.
 
 mod child;
-mod known;
 mod mend;
 mod place;
 mod words;
 
 use saga_definition::Definition;
 
-pub(crate) use self::known::Known;
 use self::mend::concerns;
 use self::words::Met;
 use crate::errors::Errors;
-use crate::model::{Saga, Step};
+use crate::known::Known;
+use crate::model::Saga;
 
 /// Reports what stands in the way of the reruns of a saga without other mistakes.
-pub(crate) fn check(saga: &Saga, known: &Known<'_>, errors: &mut Errors) {
-    let reruns = |step: &Step| step.attrs.savepoint.is_some() || step.child().is_some();
-    if saga.reruns_unchecked() || !saga.steps().any(reruns) {
+pub(crate) fn check(saga: &Saga, definition: &Definition, known: &Known<'_>, errors: &mut Errors) {
+    if saga.reruns_unchecked() {
         return;
     }
-    let Some((_, definition)) = known.find(|other| std::ptr::eq(other, saga)) else {
-        return;
-    };
     for obstacle in definition.obstacles() {
         let met = Met::of_savepoint(saga, definition, &obstacle);
         let still = |changed: &Definition| concerns(&changed.obstacles(), obstacle.step);

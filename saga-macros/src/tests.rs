@@ -26,13 +26,15 @@ mod shape;
 mod soup;
 
 use proc_macro2::TokenStream;
+use saga_definition::Definition;
 
 use crate::check;
 use crate::errors::Errors;
+use crate::known::Known;
 use crate::model::Saga;
 use crate::parse::{self, Declaration};
 use crate::promises;
-use crate::reruns::{self, Known};
+use crate::reruns;
 
 /// The saga on the first page of the design.
 const BOOK_TRIP: &str = r#"
@@ -100,10 +102,13 @@ fn checked(source: &str) -> (Vec<Saga>, Errors) {
 
 /// Checks without looking at promises.
 fn placed(source: &str) -> (Vec<Saga>, Errors) {
-    checked_with(source, |_, _| {})
+    checked_with(source, |_, _, _| {})
 }
 
-fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, Errors) {
+fn checked_with(
+    source: &str,
+    promises: fn(&Saga, &Definition, &mut Errors),
+) -> (Vec<Saga>, Errors) {
     let mut found = Vec::new();
     for declaration in parse::declarations(tokens(source)) {
         match declaration {
@@ -113,9 +118,6 @@ fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, E
                 errors,
             } => {
                 let errors = check::check(&mut saga, &lost, errors);
-                if errors.is_empty() {
-                    promises::fit::attempts(&mut saga);
-                }
                 found.push((Some(*saga), errors));
             }
             Declaration::Unreadable(errors) => found.push((None, errors)),
@@ -127,9 +129,10 @@ fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, E
     let good: Vec<&Saga> = good.filter_map(|(saga, _)| saga.as_ref()).collect();
     let (known, mut later) = (Known::of(good.iter().copied()), Vec::new());
     for saga in good {
-        let mut errors = Errors::default();
-        reruns::check(saga, &known, &mut errors);
-        promises(saga, &mut errors);
+        let declared = known.declared(saga).expect("it has no mistakes");
+        let (definition, mut errors) = (&declared.definition, Errors::default());
+        reruns::check(saga, definition, &known, &mut errors);
+        promises(saga, definition, &mut errors);
         later.push(errors);
     }
     drop(known);

@@ -1,7 +1,7 @@
 //! What has to go wrong before a saga parks because of a step: one rule for each cause. A cause that
 //! nothing leads to is no way to park.
 
-use saga_definition::{CallKind, Compensation, Items, Kind, Limit, Place, Step};
+use saga_definition::{CallKind, Compensation, Kind, Limit, Place, Step};
 
 use super::park::{Cause, Enough, Park, Wrong};
 use crate::Analysis;
@@ -206,7 +206,9 @@ impl Analysis<'_> {
             let mut ways = vec![Wrong::Panics];
             if let Some(items) = &declared.items {
                 ways.push(Wrong::TooManyItems);
-                ways.extend(is_own_key(items).then_some(Wrong::EqualItems));
+                let keyed_by = declared.acting().keyed_by.as_ref();
+                let is_own_key = keyed_by == Some(&items.item);
+                ways.extend(is_own_key.then_some(Wrong::EqualItems));
                 ways.extend(self.durable.then_some(Wrong::UnrecordableItems));
             }
             if declared.kind == Kind::Lock {
@@ -262,11 +264,4 @@ impl Analysis<'_> {
         };
         own || !failed && self.steps().any(inside)
     }
-}
-
-/// Whether each item is the key of its step.
-fn is_own_key(items: &Items) -> bool {
-    let each = items.each.steps.get(usize::from(Items::STEP));
-    let keyed_by = each.and_then(|step| step.keyed_by.as_ref());
-    keyed_by.is_some_and(|key| *key == items.item)
 }

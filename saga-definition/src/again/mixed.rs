@@ -162,13 +162,11 @@ impl Renewal<'_> {
         let block = declared.condition.map(usize::from);
         let block = block.and_then(|block| self.saga.conditions.get(block));
         let block = block.filter(|block| block.first == step);
-        let own = declared.when.as_ref().filter(|_| items.is_none());
         let all = [
             Some(&acting.reads),
             items.map(|items| &items.reads),
-            items.and_then(|items| items.when.as_ref()),
+            declared.own_when(),
             items.and(acting.when.as_ref()),
-            own,
             block.map(|block| &block.reads),
         ];
         let clauses = clauses.into_iter().flatten().map(|call| &call.reads);

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     definition::{Call, Compensation, Definition, Kind, Rerun, Step},
+    order::Place,
     policy::Limit,
     text::Text,
 };
@@ -245,10 +246,8 @@ impl Renewal<'_> {
     /// round.
     fn may_be_skipped(&self, effect: &Step, step: u16) -> bool {
         // The `when` of a loop also has what its list reads.
-        let own = match &effect.items {
-            Some(items) => items.when.is_some() || effect.retired || effect.introduced,
-            None => effect.when.is_some(),
-        };
+        let by_version = effect.items.is_some() && (effect.retired || effect.introduced);
+        let own = effect.own_when().is_some() || by_version;
         own || effect.condition.is_some() && effect.condition != self.step(step).condition
     }
 
@@ -294,7 +293,7 @@ impl Definition {
     /// resumed attempts it again, whatever its `#[retry]`.
     pub(super) fn is_attempted_again(&self, step: u16) -> bool {
         let retry = self.steps[usize::from(step)].acting().retry.as_ref();
-        let is_behind = self.pivot.is_some_and(|pivot| pivot < step);
+        let is_behind = self.place(step) == Place::AfterPivot;
         is_behind || retry.is_some_and(|retry| retry.limit != Limit::Times(1))
     }
 }

@@ -257,10 +257,9 @@ impl Renewal<'_> {
     pub(super) fn anew_in_conditions(&self, step: u16) -> Option<&str> {
         let declared = self.step(step);
         // The `when` of a loop also has what its list reads.
-        let own = match &declared.items {
-            Some(items) => [items.when.as_ref(), declared.acting().when.as_ref()],
-            None => [declared.when.as_ref(), None],
-        };
+        let items = declared.items.as_ref();
+        let each = items.and(declared.acting().when.as_ref());
+        let own = [declared.own_when(), each];
         // The conditions of a `when` that has begun before the savepoint are not evaluated again.
         let block = declared.condition.filter(|block| match self.begin {
             Begin::Savepoint(from) => self.saga.steps_of_arms(*block).start > from,

@@ -35,6 +35,12 @@ impl Kind {
         matches!(self, Self::Read | Self::Step | Self::Pivot)
     }
 
+    /// Whether a step of this kind has an effect, which others can read.
+    #[must_use]
+    pub const fn has_effect(self) -> bool {
+        !matches!(self, Self::Sleep | Self::Lock)
+    }
+
     /// The keyword of the language.
     #[must_use]
     pub const fn word(self) -> &'static str {

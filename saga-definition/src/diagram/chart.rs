@@ -143,7 +143,7 @@ fn step_node(definition: &Definition, index: usize) -> Node {
     let doubt = Some(words.doubt.join(", then ")).filter(|ways| !ways.is_empty());
     lines.extend(doubt.map(|ways| format!("in doubt: {ways}")));
     lines.extend(
-        step.done()
+        step.acting()
             .fallback
             .as_ref()
             .map(|call| format!("or fallback ({})", call.reads.join(", "))),
@@ -178,7 +178,7 @@ fn says_how_it_is_undone(definition: &Definition, index: usize) -> bool {
 }
 
 fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
-    let step = definition.steps[index].done();
+    let step = definition.steps[index].acting();
     let lines = match &step.compensation {
         Compensation::Absent if definition.rolls_back(index) => {
             vec![format!("{} is rolled back", step.name)]

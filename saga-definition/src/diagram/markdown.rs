@@ -12,7 +12,7 @@ pub(super) fn table(definition: &Definition) -> String {
         let cells = [
             named(step),
             kind(definition, step),
-            codes(&step.done().reads),
+            codes(&step.acting().reads),
             compensation(definition, index),
             safe(&step.words().doubt.join(", then ")),
             policies(definition, index),
@@ -52,7 +52,7 @@ fn kind(definition: &Definition, step: &Step) -> String {
 }
 
 fn compensation(definition: &Definition, index: usize) -> String {
-    let step = definition.steps[index].done();
+    let step = definition.steps[index].acting();
     match &step.compensation {
         Compensation::Absent if definition.rolls_back(index) => "rolled back".to_owned(),
         Compensation::Absent => String::new(),
@@ -88,7 +88,7 @@ fn policies(definition: &Definition, index: usize) -> String {
     let awaited = definition.awaited(index);
     let awaited = (!awaited.is_empty()).then(|| format!("after {}", codes(&awaited)));
     let fallback = step
-        .done()
+        .acting()
         .fallback
         .as_ref()
         .map(|call| format!("fallback to {}", codes(&call.reads)));

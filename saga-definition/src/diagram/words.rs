@@ -8,8 +8,9 @@ use crate::{
         Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
         Rerun, Step,
     },
+    order::Place,
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
-    text::{List, Text},
+    text::Text,
 };
 
 /// A step's attributes and clauses as text.
@@ -78,7 +79,7 @@ impl Step {
         };
         let version = word.map(str::to_owned);
         if let Some(Items { concurrent, .. }) = items {
-            let mut words = self.done().words();
+            let mut words = self.acting().words();
             if *concurrent != 1 {
                 words.policies.push(format!("{concurrent} at a time"));
             }
@@ -142,36 +143,19 @@ impl Step {
         })
     }
 
-    /// The step that has the clauses and policies: this step, or that of a loop's items.
-    pub(super) fn done(&self) -> &Self {
-        let each = self
-            .items
-            .as_ref()
-            .and_then(|items| items.each.steps.last());
-        each.unwrap_or(self)
-    }
-
     /// The reads of its `when`, and those of its items.
     pub(super) fn decisions(&self) -> Vec<(&'static str, &[Text])> {
-        fn when(reads: Option<&List<Text>>) -> Option<(&'static str, &[Text])> {
-            Some(("when", &**reads?))
-        }
+        let own = self
+            .own_when()
+            .filter(|_| !self.retired && !self.introduced);
+        let own = own.map(|reads| ("when", &**reads));
         let Some(items) = &self.items else {
-            let when = when(self.when.as_ref()).filter(|_| !self.retired && !self.introduced);
-            return when.into_iter().collect();
+            return own.into_iter().collect();
         };
-        let each = self
-            .done()
-            .when
-            .as_deref()
-            .map(|reads| ("each when", reads));
-        let of = Some(("for each of", &*items.reads));
-        when(items.when.as_ref())
-            .filter(|_| !self.retired && !self.introduced)
-            .into_iter()
-            .chain(of)
-            .chain(each)
-            .collect()
+        let each = self.acting().when.as_deref();
+        let each = each.map(|reads| ("each when", reads));
+        let of = ("for each of", &*items.reads);
+        own.into_iter().chain([of]).chain(each).collect()
     }
 
     /// The type of its effect, if it has one that others can read.
@@ -299,7 +283,8 @@ impl Definition {
     /// Whether a step is a child saga that rolls back with this saga.
     pub(super) fn rolls_back(&self, index: usize) -> bool {
         let step = &self.steps[index];
-        let behind = self.pivot.is_some_and(|pivot| usize::from(pivot) < index);
+        let place = u16::try_from(index).map(|index| self.place(index));
+        let behind = place == Ok(Place::AfterPivot);
         step.saga().is_some() && matches!(step.compensation, Compensation::Absent) && !behind
     }
 

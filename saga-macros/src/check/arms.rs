@@ -8,7 +8,7 @@ use saga_definition::{bare, language::Attribute};
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
-use crate::model::{Arm, Kind, Saga, Step, Union};
+use crate::model::{Arm, Saga, Step, Union};
 use crate::names::{recorded, text};
 
 /// Finds these steps, and calls each by its own name.
@@ -27,27 +27,26 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
 }
 
 fn unions(saga: &Saga) -> Vec<Union> {
-    let steps: Vec<&Step> = saga.steps().collect();
-    let blocks: Vec<_> = (0..steps.len())
-        .map(|step| saga.condition_of(step))
-        .collect();
+    let (steps, outline): (Vec<&Step>, _) = (saga.steps().collect(), saga.outline());
+    let blocks = outline.steps.iter().map(|step| step.condition);
+    let blocks: Vec<_> = blocks.collect();
     let mut found: Vec<Union> = Vec::new();
     for (first, step) in steps.iter().enumerate() {
         let is_known = found.iter().any(|union| union.members.contains(&first));
         let Some(block) = blocks[first].filter(|_| !is_known) else {
             continue;
         };
-        let (arms, word) = (saga.arms(block), text(&step.name));
+        let (arms, word) = (outline.arms(block), text(&step.name));
         let is_in = |other: &usize| blocks[*other].is_some_and(|block| arms.contains(&block));
         let members = (first..steps.len()).filter(|other| text(&steps[*other].name) == word);
         let members: Vec<_> = members.filter(is_in).collect();
         let taken: BTreeSet<_> = members.iter().map(|member| blocks[*member]).collect();
-        let waits = |member: &usize| matches!(steps[*member].kind, Kind::Sleep | Kind::Lock);
+        let waits = |member: &usize| !steps[*member].kind.has_effect();
         // Two steps of one arm are two steps, which is reported elsewhere.
         if members.len() < 2 || taken.len() < members.len() || members.iter().any(waits) {
             continue;
         }
-        let last = &saga.conditions[arms.end - 1];
+        let last = &outline.conditions[usize::from(arms.end - 1)];
         let mut runs = members.iter().map(|member| is_certain(steps[*member]));
         let whole = taken.len() == arms.len() && last.arm == Arm::Else && runs.all(|runs| runs);
         found.push(Union {

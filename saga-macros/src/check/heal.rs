@@ -7,7 +7,7 @@ use syn::{GenericParam, WherePredicate};
 
 use super::shape::is_used;
 use crate::errors::poison;
-use crate::model::{Code, Compensate, Keyed, Kind, Output, Read, Saga, Source, Step};
+use crate::model::{Code, Compensate, Keyed, Output, Read, Saga, Source, Step};
 use crate::names::mentions;
 use crate::parse::Lost;
 
@@ -77,9 +77,8 @@ const DECIDES: [Attribute; 3] = [Attribute::When, Attribute::Retired, Attribute:
 
 /// Replaces the effects of which it is not known whether they are an `Option`.
 fn lose_effects(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
-    let has_effect = |step: &Step| !matches!(step.kind, Kind::Sleep | Kind::Lock);
     for step in saga.steps_mut() {
-        if has_effect(step) && lost.strays(&step.attrs, &DECIDES) {
+        if step.kind.has_effect() && lost.strays(&step.attrs, &DECIDES) {
             step.effect = Some(poison(known));
         }
     }

@@ -244,8 +244,8 @@ impl Keeper<'_> {
         let own = self.saga.steps().nth(made).map(|step| &step.attrs);
         let own = own
             .is_some_and(|it| it.when.is_some() || it.retired.is_some() || it.introduced.is_some());
-        let block = self.saga.condition_of(made);
-        own || block.is_some() && block != self.saga.condition_of(self.index)
+        let block = self.scope.condition(made);
+        own || block.is_some() && block != self.scope.condition(self.index)
     }
 
     /// The reason why an input, or something that this step made, may be the same in the next round

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Ident;
-use saga_definition::{bare, language::Attribute};
+use saga_definition::{Definition, Place, bare, language::Attribute};
 
-use crate::model::{Kind, Node, Saga, Source};
+use crate::model::{Kind, Saga, Source, await_siblings, index};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 
@@ -17,11 +17,10 @@ pub(super) struct Scope {
     /// Names that are declared twice, or reserved. That is reported where they are declared.
     taken: BTreeSet<String>,
     pub(super) steps: Vec<Position>,
-    /// For each `when` block, the first arm of its `when`.
-    first_arms: Vec<usize>,
+    /// The order of the steps as data.
+    outline: Definition,
     /// The names that steps in several arms have.
     unions: Vec<Shared>,
-    pivot: Option<usize>,
     pivot_lost: bool,
 }
 
@@ -40,13 +39,6 @@ pub(super) struct Position {
     pub(super) kind: Kind,
     /// The name of its item, if it is a loop.
     pub(super) item: Option<String>,
-    /// The index of its node, if that is a group.
-    group: Option<usize>,
-    /// The `when` block that contains the step.
-    condition: Option<usize>,
-    /// The siblings that have committed before it starts: those that its action reads or `#[after]`
-    /// names, directly or through others.
-    awaits: BTreeSet<usize>,
 }
 
 /// The side of the pivot on which a step is.
@@ -66,11 +58,8 @@ impl Scope {
             order: Vec::new(),
             taken: BTreeSet::new(),
             steps: Vec::new(),
-            first_arms: (0..saga.conditions.len())
-                .map(|block| saga.arms(block).start)
-                .collect(),
+            outline: saga.outline(),
             unions: Vec::new(),
-            pivot: saga.steps().position(|step| step.kind == Kind::Pivot),
             pivot_lost: lost.pivot,
         };
         for (index, field) in saga.inputs.iter().enumerate() {
@@ -108,7 +97,7 @@ impl Scope {
             } else {
                 self.taken.insert(name.clone());
             }
-            let blocks = members.iter().map(|(step, _)| saga.condition_of(*step));
+            let blocks = members.iter().map(|(step, _)| self.condition(*step));
             let blocks = blocks.collect();
             self.unions.push(Shared {
                 name,
@@ -129,52 +118,22 @@ impl Scope {
     }
 
     fn place(&mut self, saga: &Saga) {
-        for (node, group) in saga.nodes.iter().enumerate() {
-            let (steps, group) = match group {
-                Node::Step(step) => (std::slice::from_ref(step), None),
-                Node::Group(siblings) => (&siblings.steps[..], Some(node)),
-            };
-            for step in steps {
-                let items = step.looped.iter().flat_map(|looped| &looped.reads);
-                let named = step.reads.iter().chain(items);
-                let named = named.chain(step.attrs.after.iter().flatten());
-                let block = saga.condition_of(self.steps.len());
-                let awaits = named
-                    .filter_map(|read| self.earlier_sibling((group, block), &text(&read.name)));
-                let awaits = awaits.flat_map(|sibling| {
-                    let others = self.steps[sibling].awaits.iter().copied();
-                    others.chain([sibling])
-                });
-                // Which siblings a misspelt `#[after]` names is not known: any of them.
-                let is_lost = step.attrs.stray.contains(&Attribute::After);
-                let siblings = (0..self.steps.len()).filter(|&other| {
-                    is_lost && group.is_some() && self.steps[other].group == group
-                });
-                let awaits: BTreeSet<_> = awaits.chain(siblings).collect();
-                self.steps.push(Position {
-                    name: text(&step.name),
-                    kind: step.kind,
-                    item: step.looped.as_ref().map(|looped| text(&looped.item)),
-                    group,
-                    condition: block,
-                    awaits,
-                });
-            }
-        }
-    }
-
-    fn earlier_sibling(
-        &self,
-        (group, block): (Option<usize>, Option<usize>),
-        name: &str,
-    ) -> Option<usize> {
-        match self.source(name, block) {
-            Some(Source::Effect(index)) if group.is_some() => self
-                .steps
-                .get(index)
-                .filter(|step| step.group == group)
-                .map(|_| index),
-            _ => None,
+        for (index, step) in saga.steps().enumerate() {
+            let block = self.condition(index);
+            let named = step.starts_with().map(|read| text(&read.name));
+            let named = named.filter_map(|name| match self.source(&name, block)? {
+                Source::Effect(step) => Some(step),
+                _ => None,
+            });
+            // Which siblings a misspelt `#[after]` names is not known: any of them.
+            let is_lost = step.attrs.stray.contains(&Attribute::After);
+            let awaited: Vec<_> = named.chain((0..index).filter(|_| is_lost)).collect();
+            await_siblings(&mut self.outline, index, awaited);
+            self.steps.push(Position {
+                name: text(&step.name),
+                kind: step.kind,
+                item: step.looped.as_ref().map(|looped| text(&looped.item)),
+            });
         }
     }
 
@@ -184,31 +143,28 @@ impl Scope {
     }
 
     pub(super) fn siblings(&self, one: usize, other: usize) -> bool {
-        one != other
-            && self.steps[one].group.is_some()
-            && self.steps[one].group == self.steps[other].group
+        one != other && self.outline.unit_of(index(one)).contains(&index(other))
     }
 
     /// Whether `step` starts only after its `sibling` has committed.
     pub(super) fn awaits(&self, step: usize, sibling: usize) -> bool {
-        self.steps[step].awaits.contains(&sibling)
+        self.outline.awaits(index(step), index(sibling))
     }
 
     pub(super) fn is_grouped(&self, step: usize) -> bool {
-        self.steps[step].group.is_some()
+        self.outline.steps[step].group.is_some()
     }
 
     /// The `when` block that contains a step.
     pub(super) fn condition(&self, step: usize) -> Option<usize> {
-        self.steps[step].condition
+        self.outline.steps[step].condition.map(usize::from)
     }
 
     /// Whether a step is in another arm of the same `when` than this block.
     pub(super) fn is_in_another_arm(&self, step: usize, block: Option<usize>) -> bool {
-        let arms = self.condition(step).zip(block);
-        arms.is_some_and(|(one, other)| {
-            one != other && self.first_arms[one] == self.first_arms[other]
-        })
+        let arms = |block| self.outline.arms(index(block));
+        let both = self.condition(step).zip(block);
+        both.is_some_and(|(one, other)| one != other && arms(one) == arms(other))
     }
 
     /// The steps of a union, by index and own name.
@@ -243,18 +199,18 @@ impl Scope {
 
     /// The first pivot.
     pub(super) fn pivot(&self) -> Option<usize> {
-        self.pivot
+        self.outline.pivot.map(usize::from)
     }
 
     pub(super) fn stage(&self, step: usize) -> Stage {
-        match self.pivot {
+        match self.outline.place(index(step)) {
             _ if self.steps[step].kind == Kind::Pivot => Stage::Pivot,
             _ if self.pivot_lost => Stage::Unclear,
             // Wherever the pivot is moved to, its steps may be on either side of it.
-            Some(pivot) if self.is_grouped(pivot) => Stage::Unclear,
-            Some(pivot) if step > pivot && self.pivot_follows(step) => Stage::Unclear,
-            Some(pivot) if step > pivot => Stage::After,
-            _ => Stage::Before,
+            _ if self.pivot().is_some_and(|pivot| self.is_grouped(pivot)) => Stage::Unclear,
+            Place::AfterPivot if self.pivot_follows(step) => Stage::Unclear,
+            Place::AfterPivot => Stage::After,
+            Place::BeforePivot | Place::Pivot => Stage::Before,
         }
     }
 

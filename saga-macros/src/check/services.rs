@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 
 use super::scope::Scope;
 use crate::errors::{Errors, list, noted, poison};
-use crate::model::{Clause, Field, Read, Saga, Step};
+use crate::model::{Field, Read, Saga, Step};
 use crate::names::{RESERVED, camel, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -83,10 +83,6 @@ fn missing(saga: &Saga, scope: &Scope, lost: &Lost) -> Vec<Ident> {
 
 /// The reads of all calls of a step.
 fn called(step: &Step) -> impl Iterator<Item = &Read> {
-    let (resolve, fallback) = (step.resolve.as_ref(), step.fallback.as_ref());
-    let clauses = [resolve, step.compensation(), fallback];
-    let clauses = clauses.into_iter().flatten();
-    step.reads
-        .iter()
-        .chain(clauses.flat_map(|clause: &Clause| &clause.reads))
+    let clauses = step.clauses().flat_map(|clause| &clause.reads);
+    step.reads.iter().chain(clauses)
 }

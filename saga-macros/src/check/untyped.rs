@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 use syn::{Expr, PatIdent};
 
 use crate::errors::{Errors, code, noted, poison};
-use crate::model::{Clause, Code, Read, Saga, Source, Step, Union, WaitEnd};
+use crate::model::{Code, Read, Saga, Source, Step, Union, WaitEnd};
 use crate::parse::without_marker;
 
 /// Reports each such step, and replaces its effect by the error, which fits any use.
@@ -99,7 +99,6 @@ fn untyped_arms(steps: &[&Step], union: &Union) -> Vec<usize> {
 /// The code at each place of a saga, with what it reads; `None` for a path.
 fn codes(saga: &Saga) -> Vec<(&[Read], Option<TokenStream>)> {
     let mut codes = Vec::new();
-    let of_clause = |clause: &Clause| tokens(&clause.code);
     for step in saga.steps() {
         codes.push((&step.reads[..], tokens(&step.code)));
         if let Some(looped) = &step.looped {
@@ -111,13 +110,8 @@ fn codes(saga: &Saga) -> Vec<(&[Read], Option<TokenStream>)> {
         if let Some(WaitEnd::Expr(end)) = step.attrs.wait.as_ref().map(|wait| &wait.end) {
             codes.push((&step.reads[..], Some(end.clone())));
         }
-        let clauses = [
-            step.resolve.as_ref(),
-            step.compensation(),
-            step.fallback.as_ref(),
-        ];
-        let clauses = clauses.into_iter().flatten();
-        codes.extend(clauses.map(|clause| (&clause.reads[..], of_clause(clause))));
+        let clauses = step.clauses();
+        codes.extend(clauses.map(|clause| (&clause.reads[..], tokens(&clause.code))));
     }
     for when in saga.conditions.iter().filter_map(|arm| arm.when.as_ref()) {
         codes.push((&when.reads[..], Some(when.condition.clone())));

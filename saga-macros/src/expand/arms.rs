@@ -81,7 +81,7 @@ impl<'a> Plan<'a> {
     pub(super) fn arms_type(&self, union: &Union) -> TokenStream {
         let first = union.members[0];
         if union.whole {
-            self.seen_type(first, self.saga.condition_of(first))
+            self.seen_type(first, self.condition_of(first))
         } else {
             self.effect_type(first)
         }

@@ -9,7 +9,7 @@ use super::{
     code::{Part, called, reads_context, reads_from},
     definition::index,
     ident::{emit, ident},
-    plan::{Plan, Unit, journal_name},
+    plan::{Plan, Unit},
 };
 use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Source, Step, Timing};
 use crate::names::text;
@@ -31,7 +31,7 @@ impl Plan<'_> {
             k,
             part: Part::Action,
             reads: &step.reads,
-            timeout: self.action_timeout(step),
+            timeout: self.saga.action_timeout(step),
         }
     }
 
@@ -41,7 +41,7 @@ impl Plan<'_> {
             k,
             part,
             reads: &clause.reads,
-            timeout: self.clause_timeout(self.steps[k], clause),
+            timeout: self.saga.clause_timeout(self.steps[k], clause),
         }
     }
 
@@ -263,7 +263,7 @@ impl Plan<'_> {
     /// The reads of a call that come from its context, as locals.
     pub(super) fn bindings(&self, step: &Step, reads: &[Read], at: &TokenStream) -> TokenStream {
         let p = &self.p;
-        let (saga_name, step_name) = (self.journal_name(), journal_name(step));
+        let (saga_name, step_name) = (self.saga.journal_name(), step.journal_name());
         // A step with `compensate none` runs again under its old key, whichever round of a parent
         // it is in, unless each round is another operation.
         let made = match step.compensate {

@@ -10,7 +10,7 @@ use super::{
     definition::index,
     ident::{declared, emit, ident},
     lints,
-    plan::{Plan, journal_name},
+    plan::Plan,
 };
 use crate::model::{Child, Step};
 use crate::names::text;
@@ -157,7 +157,7 @@ impl Plan<'_> {
         });
         let asked = asked();
         let input = emit!(#asked::#name::<#names>(#written));
-        let step_name = journal_name(step);
+        let step_name = step.journal_name();
         emit! {
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #p::by_hand::<_, _, #error>(#step_name, #input, (#(#services)*))
@@ -207,8 +207,8 @@ impl Plan<'_> {
 
     fn nesting(&self, step: &Step) -> TokenStream {
         let p = &self.p;
-        let (saga, step_name) = (self.journal_name(), journal_name(step));
-        let limit = self.limit(self.action_timeout(step));
+        let (saga, step_name) = (self.saga.journal_name(), step.journal_name());
+        let limit = self.limit(self.saga.action_timeout(step));
         emit!(#p::Nesting { saga: #saga, step: #step_name, limit: #limit })
     }
 

@@ -151,7 +151,7 @@ impl Plan<'_> {
                 self.value_type(step)
             }
             _ => {
-                let block = place.and_then(|(reader, _)| self.saga.condition_of(reader));
+                let block = place.and_then(|(reader, _)| self.condition_of(reader));
                 self.read_type_in(block, read, life)
             }
         }

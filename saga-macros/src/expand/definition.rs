@@ -1,392 +1,336 @@
-//! The declaration as data: the model as a [`Definition`], and that definition as a constant of the
-//! program.
+//! The definition as a constant of the program.
 
-mod told;
-mod written;
+mod policies;
 
-use std::time::Duration;
-
-use proc_macro2::Span;
-use saga_analysis::Analysis;
+use proc_macro2::TokenStream;
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
+    Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
 };
-use syn::{Ident, LitStr, Type};
 
-use self::written::written;
-pub(super) use self::written::written_type;
-use super::ident::emit;
-use super::plan::{Plan, effects_of, journal_name};
-use crate::model::{
-    self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
-};
-use crate::names::{recorded, uses};
+use super::child::child_type;
+use super::ident::{emit, ident};
+use super::plan::Plan;
+use crate::model;
+pub(super) use crate::model::index;
 
-/// The part of the definition that the macro knows.
 impl Plan<'_> {
-    /// The definition of the saga. Its file is not known here, and durations that are expressions
-    /// have no value.
-    pub(super) fn declared(&self) -> Definition {
-        let saga = self.saga;
-        let timing = |timing| self.timing(timing);
-        let mut declared = Definition {
-            name: self.journal_name().into(),
-            durable: saga.durable.is_some(),
-            classified: saga.is_classified(),
-            inputs: self.inputs().map(field).collect(),
-            services: self.services().map(field).collect(),
-            output: match &saga.output {
-                Output::Effects(_) => Text::Borrowed("_"),
-                Output::Type(ty) => written_type(ty).into(),
-            },
-            error: written_type(&saga.error).into(),
-            steps: self
-                .every_step()
-                .map(|(index, step)| self.declared_step(index, step))
-                .collect(),
-            conditions: saga.conditions.iter().map(declared_condition).collect(),
-            pivot: self.pivot().map(self::index),
-            emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
-            events: saga.events.iter().map(Self::declared_emit).collect(),
-            publish: saga.publish.as_ref().map(|publish| Call {
-                reads: names(&publish.reads),
-                keyed_by: None,
-                timeout: self.publish_timeout(publish).map(timing),
-                retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
-                classified: publish.attrs.classify.is_some(),
-            }),
-            finally: saga.finally.as_ref().map(|finally| Call {
-                reads: names(&finally.reads),
-                ..Call::PLAIN
-            }),
-            within: saga.attrs.within.as_ref().and_then(literal),
-            deadline: None,
-            file: Text::Borrowed(""),
-            line: line(&saga.name),
-        };
-        // A saga with mistakes may name steps that it does not have.
-        if !self.broken {
-            declared.deadline = Analysis::of(&declared).deadline();
-        }
-        if declared.durable {
-            self.own_shape.set(declared.own_shape());
-        }
-        declared
-    }
-
-    fn declared_step(&self, index: usize, step: &model::Step) -> Step {
-        let alone = self.declared_alone(index, step);
-        match &step.looped {
-            None => alone,
-            Some(looped) => {
-                let behind = self.is_after_pivot(index);
-                self.declared_loop(alone, step, looped, behind)
-            }
-        }
-    }
-
-    /// A step, or what a loop does with one item.
-    fn declared_alone(&self, index: usize, step: &model::Step) -> Step {
-        let (attrs, unit) = (&step.attrs, self.unit_of(index));
-        let stands_on = self.stands_on(index).into_iter();
-        let call = |clause| self.declared_call(step, clause);
-        let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
-        Step {
-            name: journal_name(step).into(),
-            underscored: false,
-            kind: step.kind,
-            effect: match &step.effect {
-                None => Text::Borrowed("()"),
-                Some(ty) => stored(attrs.stored_as.as_ref(), ty),
-            },
-            group: unit.concurrent.then(|| Group {
-                first: self::index(unit.first()),
-                len: self::index(unit.steps.len()),
-            }),
-            condition: self.saga.condition_of(index).map(self::index),
-            reads: names(&step.reads),
-            compensation: match &step.compensate {
-                Compensate::Missing => Compensation::Absent,
-                Compensate::None(_, rerun) => Compensation::None(*rerun),
-                Compensate::With(_, other) => match other.source {
-                    Source::Effect(other) => Compensation::With(self::index(other)),
-                    _ => Compensation::Absent,
-                },
-                Compensate::Clause(clause) => Compensation::Declared {
-                    by_key: clause.attrs.by_key.is_some(),
-                    call: call(clause),
-                },
-            },
-            resolve: step.resolve.as_ref().map(call).map(Ref::from),
-            stands_on: stands_on.map(self::index).collect(),
-            timeout: match &attrs.wait {
-                Some(wait) => wait_timing(wait),
-                None => self.action_timeout(step).map(timing),
-            },
-            retry: self.action_retry(step).map(retry),
-            idempotent: attrs.idempotent.is_some(),
-            late: self.late(step).map(timing),
-            late_undo: delays_undo(step),
-            retired: attrs.retired.is_some(),
-            started: false,
-            said: None,
-            introduced: attrs.introduced.is_some(),
-            absent: false,
-            line: line(&step.name),
-            rare: self.declared_rare(index, step).into(),
-        }
-    }
-
-    fn declared_rare(&self, index: usize, step: &model::Step) -> Rare {
-        let attrs = &step.attrs;
-        let fallback = step.fallback.as_ref();
-        Rare {
-            ident: attrs.name.as_ref().and_then(|name| {
-                let ident = recorded(&step.name);
-                (ident != name.value()).then(|| ident.into())
-            }),
-            when: attrs.when.as_ref().map(|when| names(&when.reads)),
-            fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
-            awaits: indices(self.awaits(index)),
-            keyed_by: keyed_by(attrs.idempotent.as_ref(), &step.reads),
-            savepoint: attrs.savepoint.as_ref().map(|retry| self.savepoint(retry)),
-            child: step.child().filter(|_| !self.broken).map(|child| Child {
-                // Only the program knows the child's definition; here it has only its name.
-                definition: Definition {
-                    name: written(&child.path).into(),
-                    ..Definition::EMPTY
-                }
-                .into(),
-                services: child
-                    .services
-                    .iter()
-                    .map(|name| recorded(name).into())
-                    .collect(),
-                given: declared_inputs(step, child),
-            }),
-            lock: step.lock().map(|_| Lock::PLAIN),
-            items: None,
-            holds: self.declared_hold(attrs),
-            never_without: indices(effects_of(attrs.never_without.iter().flatten())),
-        }
-    }
-
-    /// The `#[holds]` of a step. `None` also if it names no step, which is reported elsewhere.
-    fn declared_hold(&self, attrs: &Attrs) -> Option<Hold> {
-        let hold = attrs.holds.as_ref()?;
-        let until = match &hold.until {
-            Some(until) => effects_of([until]).pop(),
-            None => self.pivot(),
-        };
-        Some(Hold {
-            lasts: literal(&hold.lasts)?,
-            until: self::index(until?),
-        })
-    }
-
-    fn retry(&self, retry: &model::Retry) -> Retry {
-        Retry {
-            limit: match retry.limit {
-                model::Limit::Times(times) => Limit::Times(times),
-                model::Limit::Forever => Limit::Forever,
-            },
-            backoff: Backoff {
-                base: self.timing(&retry.base),
-                cap: self.timing(&retry.cap),
-                jitter: retry.jitter,
-            }
-            .into(),
-        }
-    }
-
-    fn savepoint(&self, savepoint: &model::Retry) -> Savepoint {
-        Savepoint {
-            on: savepoint.on.as_ref().map(|on| indices(effects_of(on))),
-            conditional: savepoint.predicate.is_some(),
-            ..Savepoint::of(self.retry(savepoint))
-        }
-    }
-
-    fn timing(&self, timing: &model::Timing) -> Timing {
-        let expr = match &timing.value {
-            TimingValue::Literal(duration) => return Timing::Fixed(*duration),
-            TimingValue::Expr(expr) => expr,
-        };
-        let mut durations = self.durations.borrow_mut();
-        durations.push(self.evaluated(timing));
-        Timing::Written(Box::new(Written {
-            source: written(&emit!(#expr)).into(),
-            number: Some(durations.len() - 1),
-        }))
-    }
-
-    fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
-        Call {
-            reads: names(&clause.reads),
-            keyed_by: keyed_by(clause.attrs.by_key.as_ref(), &clause.reads),
-            timeout: self
-                .clause_timeout(step, clause)
-                .map(|timing| self.timing(timing)),
-            retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
-            classified: clause.attrs.classify.is_some(),
-        }
-    }
-
-    /// The limit of an action's attempt: its own, or the saga's.
-    pub(super) fn action_timeout<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
-        if let Some(wait) = &step.attrs.wait {
-            return match &wait.end {
-                WaitEnd::Timing(timing) => Some(timing),
-                WaitEnd::Never | WaitEnd::Expr(_) => None,
-            };
-        }
-        let own = step.attrs.timeout.as_ref();
-        // A child saga has limits of its own.
-        let default = self.saga.attrs.timeout.as_ref();
-        own.or(default.filter(|_| step.child().is_none()))
-    }
-
-    /// The limit of a clause's attempt: its own, or the saga's. In a durable saga the limit of the
-    /// step comes before that of the saga, so that no call of the step can hang forever.
-    pub(super) fn clause_timeout<'s>(
-        &'s self,
-        step: &'s model::Step,
-        clause: &'s Clause,
-    ) -> Option<&'s model::Timing> {
-        let of_step = step.attrs.timeout.as_ref();
-        let of_step = of_step.filter(|_| self.saga.durable.is_some());
-        let own = clause.attrs.timeout.as_ref().or(of_step);
-        own.or(self.saga.attrs.timeout.as_ref())
-    }
-
-    /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot nothing is
-    /// undone, so the saga's `#[retry]` never reduces the number of attempts there: on an engine it
-    /// is unlimited.
-    pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
-        let behind = self.pivot().map_or(self.steps.len(), |pivot| pivot + 1);
-        let is_behind = self.steps[behind..]
-            .iter()
-            .any(|one| std::ptr::eq(*one, step));
-        let default = self.saga.attrs.retry.as_ref().filter(|retry| {
-            step.kind.acts()
-                && match retry.limit {
-                    _ if !is_behind => true,
-                    model::Limit::Forever => true,
-                    model::Limit::Times(times) => self.saga.durable.is_none() && times > ATTEMPTS,
-                }
+    /// The definition as a constant; its steps are a constant of their own.
+    pub(super) fn definition(&self) -> TokenStream {
+        let p = &self.p;
+        let mut fields = Fields::new(At {
+            plan: self,
+            step: None,
         });
-        step.attrs.retry.as_ref().or(default)
+        let alone = Definition {
+            steps: List::Borrowed(&[]),
+            ..self.data.definition.clone()
+        };
+        alone.fields(&mut fields);
+        fields.field_as("steps", &emit!(#p::Borrowed(Self::__STEPS)));
+        fields.field_as("file", &emit!(#p::Borrowed(#p::file!())));
+        fields.constant("Definition", "EMPTY")
     }
 
-    /// How long a request may still arrive after its attempt has ended; a `read` has no such limit.
-    pub(super) fn late<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
-        match step.kind {
-            Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => None,
-            Kind::Step | Kind::Pivot => step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()),
+    /// The definition as one `static` for all places that use it: rustc copies a constant into each
+    /// codegen unit that refers to it. A saga with parameters cannot have a `static`.
+    pub(super) fn definition_static(&self) -> Option<TokenStream> {
+        let (p, input) = (&self.p, self.input());
+        let alone = self.inputs_params().is_empty();
+        alone.then(|| emit!(static __DEFINITION: #p::Definition = #input::DEFINITION;))
+    }
+
+    /// A reference to the definition.
+    pub(super) fn placed_definition(&self) -> TokenStream {
+        let (input, params) = (self.input(), self.inputs_params());
+        if params.is_empty() {
+            return emit!(&__DEFINITION);
+        }
+        let names = params.names();
+        emit!(&#input::<#names>::DEFINITION)
+    }
+
+    /// All steps, as a constant of their own, which evaluates the function calls in it.
+    pub(super) fn steps_constant(&self) -> TokenStream {
+        let (p, steps) = (&self.p, &self.data.definition.steps);
+        let steps = self.every_step().map(|(index, declared)| {
+            by_functions(
+                &steps[index],
+                At {
+                    plan: self,
+                    step: Some(declared),
+                },
+            )
+        });
+        emit!(const __STEPS: &'static [#p::Step] = &[#(#steps),*];)
+    }
+}
+
+/// A step, made by functions: rustc checks the call of one in half the time that it takes for the fields of
+/// a struct.
+fn by_functions(step: &Step, at: At<'_>) -> TokenStream {
+    let p = &at.plan.p;
+    let texts = |texts: &[Text]| {
+        let texts = texts.iter().map(|text| at.plan.text(text));
+        emit!(&[#(#texts),*])
+    };
+    let compensation = match &step.compensation {
+        Compensation::Declared {
+            by_key: false,
+            call,
+        } if *call == reads_alone(call) => {
+            let reads = texts(&call.reads);
+            emit!(#p::Compensation::simple(#reads))
+        }
+        other => other.told(at),
+    };
+    let (line, reads) = (at.plan.line(step.line), texts(&step.reads));
+    let (name, effect, stands_on) = (&*step.name, &*step.effect, step.stands_on.iter());
+    let simple = emit! {
+        #p::Step::simple(#name, #line, #effect, #reads, #compensation, &[#(#stands_on),*])
+    };
+    let mut whole = Setters { at, told: simple };
+    Step {
+        name: Step::PLAIN.name,
+        effect: Step::PLAIN.effect,
+        reads: Step::PLAIN.reads,
+        compensation: Step::PLAIN.compensation,
+        stands_on: Step::PLAIN.stands_on,
+        line: Step::PLAIN.line,
+        ..step.clone()
+    }
+    .fields(&mut whole);
+    whole.told
+}
+
+/// A step, in a call of a function for each field that is not plain.
+struct Setters<'a> {
+    at: At<'a>,
+    told: TokenStream,
+}
+
+impl<T: Told + PartialEq> Visit<T> for Setters<'_> {
+    fn field(&mut self, name: &'static str, _: Key, value: &T, plain: &T) {
+        if value != plain {
+            let (p, name, told) = (&self.at.plan.p, ident(name), &self.told);
+            let value = value.told(self.at);
+            self.told = emit!(#p::With::<#p::Step>::#name(#told, #value));
         }
     }
 }
 
-fn declared_condition(condition: &model::Condition) -> Condition {
-    Condition {
-        first: index(condition.steps.start),
-        len: index(condition.steps.len()),
-        arm: condition.arm,
-        reads: names(condition.reads()),
-        line: line_of(condition.span),
+fn reads_alone(call: &Call) -> Call {
+    let reads = call.reads.clone();
+    Call {
+        reads,
+        ..Call::PLAIN
     }
 }
 
-fn field(field: &model::Field) -> Field {
-    Field {
-        name: recorded(&field.name).into(),
-        ty: stored(field.stored_as.as_ref(), &field.ty),
-    }
+/// A value as an expression of the program. Enums and structs are built in place, not by functions
+/// (except for the steps, which are behind a constant), so that rustc sees that nothing needs to be dropped, and
+/// `&BookTrip::DEFINITION` is `'static`.
+trait Told {
+    fn told(&self, at: At<'_>) -> TokenStream;
 }
 
-/// A type as journals have it: as an earlier version wrote it, or else as it is written.
-fn stored(earlier: Option<&LitStr>, ty: &Type) -> Text {
-    match earlier {
-        Some(earlier) => earlier.value().into(),
-        None => written_type(ty).into(),
-    }
+/// The place where a value is written.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    plan: &'a Plan<'a>,
+    /// The step, if the value is part of one.
+    step: Option<&'a model::Step>,
 }
 
-/// Whether a compensation waits for requests of the step that arrive late. A compensation by key
-/// stops such requests.
-fn delays_undo(step: &model::Step) -> bool {
-    let is_undone = match &step.compensate {
-        Compensate::Missing | Compensate::None(..) => false,
-        Compensate::With(..) => true,
-        Compensate::Clause(clause) => clause.attrs.by_key.is_none(),
-    };
-    let late = step.attrs.late.as_ref();
-    is_undone && late.is_some_and(|late| literal(late) != Some(Duration::ZERO))
+/// The fields of a part, as expressions of the program.
+///
+/// Fields with their plain value are left out: otherwise the constant of 64 steps would list 1000
+/// fields, each of which rustc has to check and evaluate.
+struct Fields<'a> {
+    at: At<'a>,
+    told: Vec<TokenStream>,
+    /// Whether a field was left out.
+    is_partial: bool,
 }
 
-/// The inputs of a child saga, each with what it is made of.
-fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
-    let reads = &step.reads[..child.written.min(step.reads.len())];
-    let given = child.given_or_taken().into_iter().map(|(name, value)| {
-        let used = reads.iter().filter(|read| uses(&value, &read.binding));
-        let used = used.filter(|read| read.source != Source::Unknown);
-        Given {
-            name: bare(&name).to_owned().into(),
-            reads: used.flat_map(Read::recorded).map(Text::from).collect(),
+impl<'a> Fields<'a> {
+    fn new(at: At<'a>) -> Self {
+        Self {
+            at,
+            told: Vec::new(),
+            is_partial: false,
         }
-    });
-    given.collect()
-}
+    }
 
-fn keyed_by(keyed: Option<&Keyed>, reads: &[Read]) -> Option<Text> {
-    let keyed = keyed?;
-    let named = keyed.read(reads).map(|read| &read.name);
-    named.or(keyed.name()).map(|name| recorded(name).into())
-}
+    fn field_as(&mut self, name: &str, value: &TokenStream) {
+        let name = ident(name);
+        self.told.push(emit!(#name: #value,));
+    }
 
-fn literal(timing: &model::Timing) -> Option<Duration> {
-    match timing.value {
-        TimingValue::Literal(duration) => Some(duration),
-        TimingValue::Expr(_) => None,
+    fn constant(self, part: &str, plain: &str) -> TokenStream {
+        let (p, told) = (&self.at.plan.p, self.told);
+        let [part, plain] = [part, plain].map(ident);
+        let rest = self.is_partial.then(|| emit!(..#p::#part::#plain));
+        emit!(#p::#part { #(#told)* #rest })
     }
 }
 
-/// The limit of a wait; `None` if it waits forever. An expression has no value here, because it may
-/// read values of a run.
-fn wait_timing(wait: &model::Wait) -> Option<Timing> {
-    let expr = match &wait.end {
-        WaitEnd::Never => return None,
-        WaitEnd::Timing(timing) => match &timing.value {
-            TimingValue::Literal(duration) => return Some(Timing::Fixed(*duration)),
-            TimingValue::Expr(expr) => emit!(#expr),
-        },
-        WaitEnd::Expr(expr) => expr.clone(),
-    };
-    Some(Timing::written(written(&expr)))
+impl<T: Told + PartialEq> Visit<T> for Fields<'_> {
+    fn field(&mut self, name: &'static str, _: Key, value: &T, plain: &T) {
+        if value != plain {
+            self.field_as(name, &value.told(self.at));
+        } else if name == "line" {
+            // Only the program knows this line, not the macro.
+            self.field_as(name, &self.at.plan.line(0));
+        } else {
+            self.is_partial = true;
+        }
+    }
 }
 
-/// The names of reads, without unknown ones: an editor completes a half-typed read by comparing two
-/// expansions, in which nothing before the read may differ.
-pub(super) fn names(reads: &[Read]) -> List<Text> {
-    let known = reads.iter().filter(|read| read.source != Source::Unknown);
-    known.flat_map(Read::recorded).map(Text::from).collect()
+/// Implements [`Told`] for structs, with the names that generated code has for them.
+macro_rules! tell_parts {
+    ($($Part:ident = $name:literal / $plain:literal;)*) => {$(
+        impl Told for $Part {
+            fn told(&self, at: At<'_>) -> TokenStream {
+                let mut fields = Fields::new(at);
+                self.fields(&mut fields);
+                fields.constant($name, $plain)
+            }
+        }
+    )*};
 }
 
-fn indices(steps: Vec<usize>) -> List<u16> {
-    steps.into_iter().map(index).collect()
+tell_parts! {
+    Definition = "Definition" / "EMPTY";
+    Step = "Step" / "PLAIN";
+    Rare = "Rare" / "PLAIN";
+    Items = "Items" / "PLAIN";
+    Condition = "Condition" / "PLAIN";
+    Hold = "HoldDefinition" / "PLAIN";
+    Emit = "EmitDefinition" / "PLAIN";
+    Call = "CallDefinition" / "PLAIN";
+    Field = "Field" / "PLAIN";
+    Given = "Given" / "PLAIN";
 }
 
-/// An index as the definition has it. The number of steps of a saga is checked elsewhere.
-pub(super) fn index(index: usize) -> u16 {
-    u16::try_from(index).unwrap_or(u16::MAX)
+/// The definition of a child saga is known only to the program; the macro knows its name.
+impl Told for Child {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let Self {
+            definition: _,
+            services,
+            given,
+        } = self;
+        let fitting = at.step.map(child_type);
+        let (services, given) = (services.told(at), given.told(at));
+        emit! {
+            #p::Child {
+                definition: #p::DefinitionRef::Static(&#fitting::DEFINITION),
+                services: #services,
+                given: #given,
+            }
+        }
+    }
 }
 
-/// The line of a declaration; 0 if the compiler does not reveal it (before 1.88).
-fn line(name: &Ident) -> u32 {
-    line_of(name.span())
+/// The name of a lock is that of its type, which only the program knows. A constant compares it
+/// with the name of the previous lock.
+impl Told for Lock {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, Self { name: _ }) = (&at.plan.p, self);
+        let name = at.step.and_then(|step| at.plan.lock_name(step));
+        emit!(#p::LockDefinition { name: #p::Borrowed(#name) })
+    }
 }
 
-pub(super) fn line_of(span: Span) -> u32 {
-    u32::try_from(span.start().line).unwrap_or(0)
+impl<T: Told + 'static> Told for Ref<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, part) = (&at.plan.p, self.get().told(at));
+        emit!(#p::Ref::Static(&#part))
+    }
 }
+
+impl Told for DefinitionRef {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, definition) = (&at.plan.p, (**self).told(at));
+        emit!(#p::DefinitionRef::Static(&#definition))
+    }
+}
+
+/// Implements [`Told`] for enums whose variants have no fields.
+macro_rules! tell_variants {
+    ($($Enum:ident)*) => {$(
+        impl Told for $Enum {
+            fn told(&self, at: At<'_>) -> TokenStream {
+                let (p, variant) = (&at.plan.p, ident(&format!("{self:?}")));
+                emit!(#p::$Enum::#variant)
+            }
+        }
+    )*};
+}
+
+tell_variants!(Arm Kind Rerun);
+
+impl Told for Group {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, Self { first, len }) = (&at.plan.p, self);
+        emit!(#p::Group { first: #first, len: #len })
+    }
+}
+
+impl Told for Compensation {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let how = match self {
+            Self::Absent => emit!(Absent),
+            Self::None(rerun) => {
+                let rerun = rerun.told(at);
+                emit!(None(#rerun))
+            }
+            Self::Declared { by_key, call } => {
+                let call = call.told(at);
+                emit!(Declared { by_key: #by_key, call: #call })
+            }
+            Self::With(other) => emit!(With(#other)),
+        };
+        emit!(#p::Compensation::#how)
+    }
+}
+
+impl Told for Text {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        at.plan.text(self)
+    }
+}
+
+impl<T: Told + Clone> Told for List<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        at.plan.list(self.iter().map(|item| item.told(at)))
+    }
+}
+
+impl<T: Told> Told for Option<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let Some(value) = self else {
+            return emit!(#p::Option::None);
+        };
+        let value = value.told(at);
+        emit!(#p::Option::Some(#value))
+    }
+}
+
+/// Implements [`Told`] for values that are their own expression.
+macro_rules! tell_literals {
+    ($($Type:ty)*) => {$(
+        impl Told for $Type {
+            fn told(&self, _: At<'_>) -> TokenStream {
+                emit!(#self)
+            }
+        }
+    )*};
+}
+
+tell_literals!(bool u16 u32);

@@ -18,12 +18,12 @@ impl Plan<'_> {
         if self.broken || is_compiled() {
             return TokenStream::new();
         }
-        let definition = self.declared();
+        let definition = &self.data.definition;
         let docs = format!(
             "\n\n# Steps\n\n<div>\n{}</div>\n\n{}\n# Guarantees\n\n{}",
             definition.to_svg(),
             definition.to_table(),
-            guarantees(&definition)
+            guarantees(definition)
         );
         emit!(#[cfg_attr(doc, doc = #docs)])
     }

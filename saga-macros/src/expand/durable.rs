@@ -8,7 +8,7 @@ use syn::{Ident, spanned::Spanned};
 use super::child::child_type;
 use super::definition::index;
 use super::ident::{emit, ident};
-use super::plan::{Plan, has_effect, journal_name};
+use super::plan::Plan;
 use crate::model::{Field, Output};
 use crate::names::recorded;
 
@@ -42,7 +42,7 @@ impl Plan<'_> {
             let lacks = self.may_lack(k);
             let read = step.looped.as_ref().map(|_| self.read_item(k, step));
             let k = index(k);
-            if !has_effect(step) {
+            if !step.kind.has_effect() {
                 return emit!(#k => #p::Result::Ok(()),);
             }
             if let Some(read) = read {
@@ -197,7 +197,7 @@ impl Plan<'_> {
 
     /// The saga's shape as a number, which the program combines with the shapes of its child sagas.
     fn shape(&self) -> TokenStream {
-        let (p, own) = (&self.p, self.own_shape.get());
+        let (p, own) = (&self.p, self.data.definition.own_shape());
         let children = self.children().map(|(_, step, _)| child_type(step));
         emit!(#p::shape(#own, &[#(<#children as #p::Durable>::SHAPE),*]))
     }
@@ -241,7 +241,7 @@ impl Plan<'_> {
                 let effects = self.shown_effects().into_iter().map(|shown| Kept {
                     name: shown.name,
                     key: match shown.union {
-                        None => journal_name(self.steps[shown.step]),
+                        None => self.steps[shown.step].journal_name(),
                         Some(union) => recorded(&union.name),
                     },
                     codec: self.codec_of_effect(shown.step),

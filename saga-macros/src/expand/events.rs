@@ -7,33 +7,15 @@ use syn::{Ident, spanned::Spanned};
 use super::shared::called_with;
 use super::{
     code::{arguments, called_at_end, parameters},
-    definition::{index, line_of, names},
+    definition::index,
     ident::{emit, ident},
     input::lent,
     lints,
     plan::Plan,
 };
-use crate::model::{Child, Clause, Emit, Read, Source, Timing};
-use saga_definition as definition;
+use crate::model::{Child, Clause, Emit, Read, Source};
 
 impl Plan<'_> {
-    /// The `emit`s as data.
-    pub(super) fn declared_emit(emit: &Emit) -> definition::Emit {
-        definition::Emit {
-            place: index(emit.place),
-            failed: emit.failed.is_some(),
-            condition: emit.condition.map(index),
-            reads: names(&emit.reads),
-            line: line_of(emit.span),
-        }
-    }
-
-    /// The limit of one attempt to deliver an event.
-    pub(super) fn publish_timeout<'s>(&'s self, publish: &'s Clause) -> Option<&'s Timing> {
-        let own = publish.attrs.timeout.as_ref();
-        own.or(self.saga.attrs.timeout.as_ref())
-    }
-
     /// The type of the saga's events, as generated items name it.
     pub(super) fn event_type(&self) -> Option<TokenStream> {
         self.saga.emits.as_ref().map(|ty| self.checked(ty))
@@ -221,7 +203,7 @@ impl Plan<'_> {
     ) -> Option<TokenStream> {
         let publish = self.saga.publish.as_ref()?;
         let (p, names) = (&self.p, self.all.names());
-        let limit = self.limit(self.publish_timeout(publish));
+        let limit = self.limit(self.saga.publish_timeout(publish));
         let (shared, reads) = reads(publish);
         let function = called_at_end("__publish");
         let (error, classify) = (ident("__error"), publish.attrs.classify.as_ref());

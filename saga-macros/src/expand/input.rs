@@ -226,11 +226,7 @@ impl Plan<'_> {
         let (input, vis, p) = (self.input_type(), self.vis(), &self.p);
         let inputs = self.inputs_params();
         let (generics, predicates) = (inputs.declared(), inputs.shared(p));
-        let declared = self.data().clone();
-        let (steps, definition) = (
-            self.steps_constant(&declared.steps),
-            self.definition(declared),
-        );
+        let (steps, definition) = (self.steps_constant(), self.definition());
         let (with, walk) = (self.with(), self.walk_start());
         let finally = self.finally_of_a_child();
         emit! {

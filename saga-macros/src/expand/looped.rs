@@ -8,7 +8,7 @@ use super::calls::call_name;
 use super::code::{Part, asked, called, hidden, lifetime, parameters};
 use super::definition::index;
 use super::ident::{emit, ident};
-use super::plan::{Plan, journal_name, reads_of};
+use super::plan::Plan;
 use super::shared::last_span;
 use crate::model::{Source, Step};
 use crate::names::text;
@@ -61,7 +61,9 @@ impl Plan<'_> {
             return TokenStream::new();
         };
         let (item, name) = (&looped.item, ident(&format!("__item_{}", text(&step.name))));
-        let reads = reads_of(step).filter(|read| read.source == Source::Item(k));
+        let reads = step
+            .all_reads()
+            .filter(|read| read.source == Source::Item(k));
         let used: TokenStream = reads
             .map(|read| &read.name)
             .map(|name| emit!(let _ = &#name;))
@@ -108,7 +110,7 @@ impl Plan<'_> {
         let (codec, key, step_name) = (
             self.item_codec(step),
             self.item_key(step),
-            journal_name(step),
+            step.journal_name(),
         );
         let k = index(k);
         emit! {

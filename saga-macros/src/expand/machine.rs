@@ -1,7 +1,5 @@
 //! The executor's view of a saga: slots for its effects, and the implementation of `Machine`.
 
-use std::ops::Range;
-
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
@@ -257,21 +255,17 @@ impl Plan<'_> {
         let arms = self.conditions().filter_map(|(block, first, condition)| {
             let function = condition_function(first);
             let args = self.run_args(&condition.when.as_ref()?.reads);
-            let omit =
-                |steps: Range<usize>| -> Vec<_> { steps.map(|step| self.omit(step)).collect() };
-            let end = self.saga.conditions[self.saga.arms(block).end - 1]
-                .steps
-                .end;
-            let (own, later) = (
-                omit(condition.steps.clone()),
-                omit(condition.steps.end..end),
-            );
+            let block = index(block);
+            let omit = |taken| -> Vec<_> {
+                let steps = self.data.definition.skipped_by(block, taken);
+                steps.map(|step| self.omit(step.into())).collect()
+            };
+            let (own, later) = (omit(false), omit(true));
             let skipped = if later.is_empty() {
                 emit!(if !__taken { #(#own)* })
             } else {
                 emit!(if __taken { #(#later)* } else { #(#own)* })
             };
-            let block = index(block);
             Some(emit! {
                 #block => {
                     let __taken = #function::<#names>(#args);

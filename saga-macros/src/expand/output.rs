@@ -9,7 +9,7 @@ use super::arms::Shown;
 use super::code::{arguments, called_at_end, numbered, parameters, reads_context};
 use super::ident::{emit, ident};
 use super::lints;
-use super::plan::{Plan, has_effect};
+use super::plan::Plan;
 use crate::model::{Output, Source, Step};
 use crate::names::text;
 
@@ -65,7 +65,7 @@ impl Plan<'_> {
         });
         let (params, bindings) = bind(&self.p, inputs.chain(effects));
         let used = self.used(|source| match source {
-            Source::Effect(step) => has_effect(self.steps[step]),
+            Source::Effect(step) => self.steps[step].kind.has_effect(),
             source => matches!(source, Source::Input(_) | Source::Arms(_)),
         });
         let same = self.same_types();
@@ -154,7 +154,7 @@ impl Plan<'_> {
             let is_upper = text(name).starts_with(char::is_uppercase);
             !is_upper && lints::of_repeated(name).is_some()
         };
-        let steps = steps.filter(|step| !has_effect(step) && is_local(&step.name));
+        let steps = steps.filter(|step| !step.kind.has_effect() && is_local(&step.name));
         steps
             .map(|step| {
                 let (name, own) = (&step.name, lints::of_name(step));

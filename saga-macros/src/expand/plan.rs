@@ -1,21 +1,24 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use saga_definition::Definition;
+use saga_definition::Place;
 use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
 use super::ident::{declared, emit, ident, item, used};
 use super::lints;
-use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
-use crate::names::{camel, recorded, text};
+use crate::declare::Declared;
+use crate::model::{Condition, Field, Kind, Read, Saga, Source, Step, index};
+use crate::names::{camel, text};
 
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
+    /// The saga as data.
+    pub(super) data: &'a Declared<'a>,
     /// An error is already reported, so whatever would only repeat it is left out.
     pub(super) broken: bool,
     /// The path of the items that generated code may name, for use within the expansion's `const`.
@@ -31,13 +34,6 @@ pub(super) struct Plan<'a> {
     /// The names of the user's types in generated items, by the place where the user wrote each
     /// type.
     pub(super) type_names: OnceCell<HashMap<*const Type, Ident>>,
-    /// The durations that are expressions, as functions, in the order in which the definition was
-    /// made, which refers to them by number.
-    pub(super) durations: RefCell<Vec<TokenStream>>,
-    /// The saga as data.
-    data: OnceCell<Definition>,
-    /// The shape of the definition that was made, without child sagas, for a durable saga.
-    pub(super) own_shape: Cell<u64>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -65,30 +61,21 @@ impl<'a> Plan<'a> {
         format_ident!("{prefix}undo_{}", name.trim_matches('_'), span = span)
     }
 
-    pub(super) fn new(saga: &'a Saga, broken: bool) -> Self {
+    pub(super) fn new(saga: &'a Saga, data: &'a Declared<'a>, broken: bool) -> Self {
         let steps: Vec<_> = saga.steps().collect();
-        let mut units = Vec::new();
-        let mut next = 0;
-        for node in &saga.nodes {
-            let (len, concurrent) = match node {
-                Node::Step(_) => (1, false),
-                Node::Group(siblings) => (siblings.steps.len(), true),
-            };
-            let mut unit: Vec<_> = (next..next + len).collect();
-            next += len;
-            if broken {
-                unit.retain(|&step| is_first_of_name(saga, &steps, step));
-            }
-            if !unit.is_empty() {
-                units.push(Unit {
-                    steps: unit,
-                    concurrent,
-                });
-            }
-        }
+        let order = &data.definition;
+        let units = order.units().map(|unit| Unit {
+            concurrent: order.steps[usize::from(unit.start)].group.is_some(),
+            steps: unit
+                .map(usize::from)
+                .filter(|&step| !broken || is_first_of_name(saga, &steps, step))
+                .collect(),
+        });
+        let units = units.filter(|unit| !unit.steps.is_empty()).collect();
         let krate = &saga.facade;
         Self {
             saga,
+            data,
             broken,
             p: ident("__saga"),
             private: emit!(#krate::__private),
@@ -96,15 +83,7 @@ impl<'a> Plan<'a> {
             units,
             all: Params::all(&saga.generics),
             type_names: OnceCell::new(),
-            durations: RefCell::default(),
-            data: OnceCell::new(),
-            own_shape: Cell::default(),
         }
-    }
-
-    /// The saga as data. It is made once, since expressions of durations are counted with it.
-    pub(super) fn data(&self) -> &Definition {
-        self.data.get_or_init(|| self.declared())
     }
 
     /// The lint levels that the user gave the saga: they apply to all items generated from it.
@@ -144,12 +123,6 @@ impl<'a> Plan<'a> {
         used(&self.saga.name)
     }
 
-    /// The saga's name in keys and records.
-    pub(super) fn journal_name(&self) -> String {
-        let own = self.saga.attrs.name.as_ref().map(syn::LitStr::value);
-        own.unwrap_or_else(|| text(&self.saga.name))
-    }
-
     /// The inputs, without those that repeat a name: that error is already reported.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &'a Field> {
         once_each(&self.saga.inputs)
@@ -169,7 +142,7 @@ impl<'a> Plan<'a> {
 
     /// All steps that have an effect: a sleep and a lock have none.
     pub(super) fn every_effect(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
-        self.every_step().filter(|(_, step)| has_effect(step))
+        self.every_step().filter(|(_, step)| step.kind.has_effect())
     }
 
     /// All signals.
@@ -210,33 +183,38 @@ impl<'a> Plan<'a> {
         let unit = self.unit_of(k);
         let read = |read: &Read| read.source == Source::Effect(k);
         let others = unit.steps.iter().filter(|other| **other != k);
-        let mut others = others.flat_map(|other| reads_of(self.steps[*other]));
+        let mut others = others.flat_map(|other| self.steps[*other].all_reads());
         let acts = step.kind.acts() && step.child().is_none() && step.looped.is_none();
         let clauses = step.resolve.is_some() || step.fallback.is_some();
         unit.concurrent && acts && !clauses && !self.is_optional(k) && !others.any(read)
     }
 
+    /// The `when` block that contains a step.
+    pub(super) fn condition_of(&self, step: usize) -> Option<usize> {
+        let step = self.data.definition.steps.get(step)?;
+        step.condition.map(usize::from)
+    }
+
     /// Whether a step may be skipped.
     pub(super) fn is_optional(&self, step: usize) -> bool {
-        self.steps[step].attrs.when.is_some() || self.saga.condition_of(step).is_some()
+        self.steps[step].attrs.when.is_some() || self.condition_of(step).is_some()
     }
 
     /// Whether a step may be skipped as a whole by its own `when`. The `when` of an item skips only
     /// that item.
     fn decides_alone(&self, step: usize) -> bool {
-        let step = self.steps[step];
-        step.attrs.when.is_some() && !step.decides_each()
+        self.data.definition.steps[step].own_when().is_some()
     }
 
     /// Whether a step's effect may be absent; for a loop, the list of all effects.
     pub(super) fn may_lack(&self, step: usize) -> bool {
-        self.decides_alone(step) || self.saga.condition_of(step).is_some()
+        self.decides_alone(step) || self.condition_of(step).is_some()
     }
 
     /// Whether a step's effect is always present for code in this `when` block, once the step is
     /// over.
     pub(super) fn is_plain_in(&self, step: usize, block: Option<usize>) -> bool {
-        let within = block.is_some() && self.saga.condition_of(step) == block;
+        let within = block.is_some() && self.condition_of(step) == block;
         within && !self.decides_alone(step)
     }
 
@@ -264,34 +242,10 @@ impl<'a> Plan<'a> {
         reads.any(|read| read.source == source)
     }
 
-    /// The steps that this step depends on: those that its action, `resolve` and `compensate` read,
-    /// and those in `#[after]`. A step that is undone with another depends on that other step, and
-    /// not on the steps that it reads.
-    pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
-        let declared = self.steps[step];
-        if let Some(other) = declared.with() {
-            let after = declared.attrs.after.iter().flatten();
-            return effects_of(after.chain([other]));
-        }
-        let clauses = declared.resolve.iter().chain(declared.compensation());
-        let reads = starts_with(declared);
-        let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
-        steps.retain(|&other| other != step);
-        steps
-    }
-
-    /// The earlier siblings that must have committed before the step starts. The check of reads
-    /// ensures that they are earlier; where reads are left to rustc, a later sibling counts as one
-    /// that may not have happened.
-    pub(super) fn awaits(&self, step: usize) -> Vec<usize> {
-        let unit = self.unit_of(step);
-        if !unit.concurrent {
-            return Vec::new();
-        }
-        let declared = self.steps[step];
-        let mut siblings = effects_of(starts_with(declared));
-        siblings.retain(|sibling| unit.steps.contains(sibling) && *sibling < step);
-        siblings
+    /// Whether a step starts only after a sibling has committed.
+    pub(super) fn awaits(&self, step: usize, sibling: usize) -> bool {
+        let definition = &self.data.definition;
+        definition.awaits(index(step), index(sibling))
     }
 
     /// All reads of the saga that are known, in every place.
@@ -314,7 +268,7 @@ impl<'a> Plan<'a> {
             let never_without = step.attrs.never_without.iter();
             never_without.chain(on).flatten().chain(until)
         });
-        let steps = self.saga.steps().flat_map(reads_of).chain(promised);
+        let steps = self.saga.steps().flat_map(Step::all_reads).chain(promised);
         let steps = steps.chain(conditions);
         steps.chain(told).chain(publish).chain(finally)
     }
@@ -329,12 +283,9 @@ impl<'a> Plan<'a> {
         })
     }
 
-    pub(super) fn pivot(&self) -> Option<usize> {
-        self.steps.iter().position(|step| step.kind == Kind::Pivot)
-    }
-
-    pub(super) fn is_after_pivot(&self, step: usize) -> bool {
-        self.pivot().is_some_and(|pivot| pivot < step)
+    /// Whether a step can be undone: the pivot and the steps after it cannot.
+    pub(super) fn is_undone(&self, step: usize) -> bool {
+        self.data.definition.place(index(step)) == Place::BeforePivot
     }
 }
 
@@ -347,58 +298,9 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
         && !fields.any(|field| text(&field.name) == name)
 }
 
-/// The reads that must exist when a step starts: those of its action, those of its list of items,
-/// and `#[after]`.
-fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
-    let items = step.looped.iter().flat_map(|looped| &looped.reads);
-    let after = step.attrs.after.iter().flatten();
-    step.reads.iter().chain(items).chain(after)
-}
-
-/// Whether a step has an effect that others can read.
-pub(super) fn has_effect(step: &Step) -> bool {
-    !matches!(step.kind, Kind::Sleep | Kind::Lock)
-}
-
 /// The name of the field, in the states of a walk, with the items and child sagas of a step.
 pub(super) fn parts_of(step: &Step) -> Ident {
     ident(&format!("__parts_of_{}", text(&step.name)))
-}
-
-/// All reads of a step.
-pub(crate) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
-    let Step {
-        attrs,
-        looped,
-        reads,
-        compensate: _,
-        resolve,
-        fallback,
-        kind: _,
-        kind_span: _,
-        name: _,
-        effect: _,
-        code: _,
-    } = step;
-    let clauses = resolve.iter().chain(step.compensation()).chain(fallback);
-    let when = attrs.when.iter().flat_map(|when| &when.reads);
-    let reads = reads.iter().chain(clauses.flat_map(|clause| &clause.reads));
-    let items = looped.iter().flat_map(|looped| &looped.reads);
-    let named = attrs.after.iter().flatten().chain(step.with());
-    reads.chain(items).chain(when).chain(named)
-}
-
-/// The step's name in keys and records.
-pub(crate) fn journal_name(step: &Step) -> String {
-    let own = step.attrs.name.as_ref().map(syn::LitStr::value);
-    own.unwrap_or_else(|| recorded(&step.name))
-}
-
-pub(super) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {
-    let mut steps: Vec<usize> = reads.into_iter().flat_map(Read::effects).collect();
-    steps.sort_unstable();
-    steps.dedup();
-    steps
 }
 
 fn once_each(fields: &[Field]) -> impl Iterator<Item = &Field> {

@@ -47,7 +47,7 @@ impl Plan<'_> {
         if self.broken {
             return Vec::new();
         }
-        let definition = self.data();
+        let definition = &self.data.definition;
         let inputs = definition.inputs.iter().map(|input| input.name.clone());
         let inputs = inputs.chain([REST.into()]).map(Ask::Input);
         let all = [Ask::Again, Ask::Items].into_iter();
@@ -106,7 +106,7 @@ impl Plan<'_> {
         if self.saga.reruns_unchecked() {
             return TokenStream::new();
         }
-        let asks = self.data().asks().into_iter();
+        let asks = self.data.definition.asks().into_iter();
         let asks = asks.filter(|(step, _)| usize::from(*step) == k);
         asks.map(|(_, ask)| {
             let number = ask.number();

@@ -14,7 +14,7 @@ use syn::{Type, spanned::Spanned};
 
 use super::generics::Params;
 use super::ident::{emit, ident};
-use super::plan::{Plan, reads_of};
+use super::plan::Plan;
 use crate::model::{Output, Source, Step};
 use crate::names::text;
 
@@ -54,7 +54,9 @@ impl Plan<'_> {
     fn types_of<'t>(&'t self, steps: impl IntoIterator<Item = &'t Step>) -> Vec<&'t Type> {
         let mut types: Vec<&Type> = Vec::new();
         for step in steps {
-            let read = reads_of(step).filter_map(|read| self.type_of(read.source));
+            let read = step
+                .all_reads()
+                .filter_map(|read| self.type_of(read.source));
             let item = step.looped.as_ref().map(|looped| &looped.ty);
             for ty in read
                 .chain(&step.effect)

@@ -95,7 +95,7 @@ impl<'a> Plan<'a> {
             .signals()
             .map(|(k, step)| {
                 let (variant, codec) = (variant(step), self.codec(k));
-                let key = super::plan::journal_name(step);
+                let key = step.journal_name();
                 (
                     emit! {
                         Self::#variant(__value) => (#key, #p::Codec::encode(&#codec, __value)),
@@ -108,9 +108,7 @@ impl<'a> Plan<'a> {
                 )
             })
             .unzip();
-        let keys = self
-            .signals()
-            .map(|(_, step)| super::plan::journal_name(step));
+        let keys = self.signals().map(|(_, step)| step.journal_name());
         let keys: Vec<_> = keys.collect();
         let feature = ident("durable");
         let items = emit! {

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::code::{Part, arguments};
 use super::ident::{emit, ident};
-use super::plan::{Plan, has_effect};
+use super::plan::Plan;
 use crate::model::{Compensate, Read, Rerun, Source};
 
 impl Plan<'_> {
@@ -23,7 +23,7 @@ impl Plan<'_> {
     pub(super) fn skip(&self, k: usize) -> TokenStream {
         let (p, step) = (&self.p, self.steps[k]);
         let name = &step.name;
-        if !has_effect(step) {
+        if !step.kind.has_effect() {
             TokenStream::new()
         } else if self.is_apart(k) {
             emit!(#p::fill(&__slots.#name, #p::Option::None);)
@@ -35,7 +35,8 @@ impl Plan<'_> {
     /// The same for a step of a `when` block that is not taken, unless a rerun keeps its effect.
     pub(super) fn omit(&self, k: usize) -> TokenStream {
         let (p, step, skip) = (&self.p, self.steps[k], self.skip(k));
-        let kept = matches!(step.compensate, Compensate::None(_, Rerun::Once)) && has_effect(step);
+        let kept =
+            matches!(step.compensate, Compensate::None(_, Rerun::Once)) && step.kind.has_effect();
         if !kept {
             return skip;
         }
@@ -88,7 +89,7 @@ impl Plan<'_> {
                         let own = emit!(#p::Each::own(&__each, #p::Slot::get(&#slots.#name)));
                         self.whole(emit!(#p::filled(#own)), self.stores_option(k))
                     } else {
-                        let within = self.saga.condition_of(k);
+                        let within = self.condition_of(k);
                         let plain = self.may_lack(step) && self.is_plain_in(step, within);
                         self.slot(read, is_own && self.stores_option(k) || plain)
                     }

@@ -6,8 +6,8 @@ use proc_macro2::TokenStream;
 use super::ident::{declared, emit};
 use super::lints;
 use super::output::returns_nothing;
-use super::plan::{Plan, effects_of};
-use crate::model::{Kind, Output, Step};
+use super::plan::Plan;
+use crate::model::{Kind, Output, Step, effects_of};
 use crate::names::{text, uses};
 
 impl Plan<'_> {

@@ -1,7 +1,7 @@
 //! The attributes of a saga, a step or a clause.
 
 use proc_macro2::{Span, TokenStream};
-use saga_definition::language::Attribute;
+use saga_definition::{Limit, language::Attribute};
 use syn::{Expr, Ident, LitStr, Path};
 
 use super::read::{Read, Source};
@@ -227,12 +227,6 @@ pub(crate) struct Retry {
     /// Reads whose sources are effects.
     pub(crate) on: Option<Vec<Read>>,
     pub(crate) predicate: Option<Predicate>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Limit {
-    Times(u32),
-    Forever,
 }
 
 /// A path or closure `Fn(&Failure<E>) -> bool`.

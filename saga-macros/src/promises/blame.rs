@@ -5,7 +5,7 @@ use saga_analysis::{Endless, Why};
 use saga_definition::{CallKind, Timing as Declared};
 
 use super::Promised;
-use crate::model::{Clause, Retry, Timing, TimingValue, WaitEnd};
+use crate::model::{Retry, Timing, TimingValue};
 
 /// The reason why a time has no bound.
 pub(super) struct Blame {
@@ -23,8 +23,8 @@ impl Promised<'_> {
         }
         self.blamed.borrow_mut().push(endless);
         let Endless { step, call, why } = endless;
-        let (declared, clause) = (self.step(step), self.clause(step, call));
-        let name = &declared.name;
+        let declared = self.step(step);
+        let (name, clause) = (&declared.name, declared.clause(call));
         let of = match call {
             CallKind::Action | CallKind::When => format!("`{name}`"),
             call => format!("the {call} of `{name}`"),
@@ -66,20 +66,9 @@ impl Promised<'_> {
         Some(Blame { span, what, help })
     }
 
-    /// The clause of this call, if it is not the action.
-    fn clause(&self, step: u16, call: CallKind) -> Option<&Clause> {
-        let declared = self.step(step);
-        match call {
-            CallKind::Action | CallKind::When => None,
-            CallKind::Resolve => declared.resolve.as_ref(),
-            CallKind::Compensate => declared.compensation(),
-            CallKind::Fallback => declared.fallback.as_ref(),
-        }
-    }
-
     /// The `#[retry]` of the call, if one is declared.
     fn retry(&self, step: u16, call: CallKind) -> Option<&Retry> {
-        if let Some(clause) = self.clause(step, call) {
+        if let Some(clause) = self.step(step).clause(call) {
             return clause.attrs.retry.as_ref();
         }
         let own = self.step(step).attrs.retry.as_ref();
@@ -88,37 +77,22 @@ impl Promised<'_> {
 
     /// The span of the expression for the duration of a call, or for the waits before it.
     fn computed(&self, step: u16, call: CallKind) -> Option<Span> {
-        let (saga, model) = (&self.saga.attrs, self.step(step));
+        let (saga, model) = (self.saga, self.step(step));
         let own = &model.attrs;
         let declared = &self.definition.steps[usize::from(step)];
         let is_computed = |timing: Option<&Declared>| {
             timing.is_some_and(|timing| !matches!(timing, Declared::Fixed(_)))
         };
         if is_computed(call.limit(declared)) {
-            if let Some(wait) = &own.wait {
-                return Some(match &wait.end {
-                    WaitEnd::Timing(timing) => timing.span,
-                    WaitEnd::Never | WaitEnd::Expr(_) => wait.span,
-                });
-            }
-            let of_clause = self
-                .clause(step, call)
-                .and_then(|it| it.attrs.timeout.as_ref());
-            let of_step = own.timeout.as_ref();
-            // The limit of the step comes before that of the saga only for clauses of a durable
-            // saga.
-            let of_step = of_step.filter(|_| of_clause.is_none());
-            return of_clause
-                .or(of_step)
-                .or(saga.timeout.as_ref())
-                .map(|it| it.span);
+            let limit = match model.clause(call) {
+                Some(clause) => saga.clause_timeout(model, clause),
+                None => saga.action_timeout(model),
+            };
+            let wait = own.wait.as_ref().map(|wait| wait.span);
+            return limit.map(|limit| limit.span).or(wait);
         }
         if call == CallKind::Resolve && is_computed(declared.late.as_ref()) {
-            return own
-                .late
-                .as_ref()
-                .or(saga.late.as_ref())
-                .map(|late| late.span);
+            return saga.late(model).map(|late| late.span);
         }
         let retries = self.retry(step, call).into_iter().chain(&own.savepoint);
         let caps = retries.map(|retry| &retry.cap);

@@ -6,7 +6,7 @@ use saga_definition::{Compensation, language::Attribute, reached};
 
 use super::Promised;
 use crate::errors::{Errors, SIBLINGS, awaited};
-use crate::model::Kind;
+use crate::model::{Kind, index};
 
 /// What is wrong, why, and what to do.
 type Said = (String, String, String);
@@ -14,9 +14,8 @@ type Said = (String, String, String);
 impl Promised<'_> {
     pub(super) fn never_without(&self, step: u16, errors: &mut Errors) {
         for read in self.step(step).attrs.never_without.iter().flatten() {
-            let of = |other: usize| u16::try_from(other).unwrap_or(u16::MAX);
             let gap = |other: u16| Some((other, self.analysis().never_without(step, other).err()?));
-            if let Some((other, gap)) = read.effects().map(of).find_map(gap) {
+            if let Some((other, gap)) = read.effects().map(index).find_map(gap) {
                 let (what, why, help) = self.said(gap, step, other);
                 if gap == Gap::Kind(step) {
                     // The attribute is wrong, whatever it names.

@@ -5,9 +5,9 @@ use quote::ToTokens;
 use saga_definition::{CallKind, Definition, Difference, Text, Undo};
 use syn::Ident;
 
+use super::now::Now;
 use super::words::{Parts, at, changed, names, or_prune};
-use crate::expand::{journal_name, reads_of};
-use crate::model::{Compensate, Read, Saga, Step};
+use crate::model::{Compensate, Read, Step};
 
 /// A difference in how the step is undone.
 pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
@@ -55,12 +55,8 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
 
 /// A difference in how the step is settled, whether it may be skipped, and which steps it depends
 /// on.
-pub(super) fn settled(
-    saga: &Saga,
-    step: &Step,
-    old: &Definition,
-    difference: &Difference,
-) -> Option<Parts> {
+pub(super) fn settled(now: &Now<'_>, old: &Definition, difference: &Difference) -> Option<Parts> {
+    let step = now.step;
     let name = &step.name;
     let at_name = || name.to_token_stream();
     Some(match difference {
@@ -88,12 +84,12 @@ pub(super) fn settled(
             flag(name, "`#[idempotent]`", *is, attribute)
         }
         Difference::Late { is, .. } => {
-            let late = step.attrs.late.as_ref().or(saga.attrs.late.as_ref());
-            flag(name, "`#[late]`", *is, late.map(|late| late.span))
+            let late = now.saga.late(step).map(|late| late.span);
+            flag(name, "`#[late]`", *is, late)
         }
         Difference::Key { call, was, .. } => keyed(step, *call, was),
-        Difference::StandsOn { was, is, .. } => depends(saga, step, was, is, "depends on"),
-        Difference::Awaits { was, is, .. } => depends(saga, step, was, is, "waits for"),
+        Difference::StandsOn { was, is, .. } => depends(now, was, is, "depends on"),
+        Difference::Awaits { was, is, .. } => depends(now, was, is, "waits for"),
         _ => return None,
     })
 }
@@ -138,16 +134,12 @@ fn keyed(step: &Step, call: CallKind, was: &Text) -> Parts {
 }
 
 /// A dependency on different steps: reported at the first new read, if there is one.
-fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Parts {
-    let steps: Vec<_> = saga.steps().collect();
+fn depends(now: &Now<'_>, was: &[Text], is: &[Text], how: &str) -> Parts {
     let is_new = |read: &&Read| {
-        let mut of = read.effects().filter_map(|of| steps.get(of));
-        of.any(|of| {
-            let name = Text::from(journal_name(of));
-            is.contains(&name) && !was.contains(&name)
-        })
+        let mut of = read.effects().filter_map(|of| now.definition.steps.get(of));
+        of.any(|of| is.contains(&of.name) && !was.contains(&of.name))
     };
-    let (name, new) = (&step.name, reads_of(step).find(is_new));
+    let (name, new) = (&now.step.name, now.step.all_reads().find(is_new));
     let at = new.map_or_else(
         || name.to_token_stream(),
         |read| read.name.to_token_stream(),

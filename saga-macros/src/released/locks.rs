@@ -3,22 +3,23 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use saga_definition::Released;
+use saga_definition::{Definition, Released};
 use syn::spanned::Spanned;
 
+use super::now::Now;
 use super::shown::{Shown, note};
 use super::words::or_prune;
-use crate::expand::journal_name;
 use crate::model::Saga;
 
 /// One assertion for each name that a lock had. If the name were different, sagas of that version
 /// and of this one would not exclude each other.
-pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
+pub(super) fn compare(saga: &Saga, declared: &Definition, alike: &[Vec<&Released>]) -> TokenStream {
     let krate = &saga.facade;
-    let locks = saga.steps().filter_map(|step| Some((step, step.lock()?)));
-    let constants = locks.flat_map(|(step, lock)| {
-        let (ty, name) = (&lock.ty, &step.name);
-        let names = names(&journal_name(step), alike).into_iter();
+    let steps = Now::steps(saga, declared);
+    let locks = steps.filter_map(|now| now.step.lock().map(|lock| (now, lock)));
+    let constants = locks.flat_map(|(now, lock)| {
+        let (ty, name) = (&lock.ty, &now.step.name);
+        let names = names(&now.declared.name, alike).into_iter();
         let asserted = names.map(move |(was, versions)| {
             let said = format!(
                 "the lock `{name}` has a different `NAME` than in a released version\n\n\

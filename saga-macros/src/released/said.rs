@@ -1,15 +1,15 @@
 //! The message about a difference, and the token that it is about.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
 
+use super::now::Now;
 use super::words::{Parts, at, changed, or_prune, retyped, unlike};
 use super::{clauses, inputs};
 use crate::errors::list;
-use crate::expand::journal_name;
-use crate::model::{self, Node, Saga, Step};
+use crate::model::{Saga, Step};
 
 /// The report of a difference.
 pub(super) struct Said {
@@ -24,8 +24,12 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// The report of a difference between a saga and an `old` version of it.
-    pub(super) fn of(saga: &Saga, old: &Definition, difference: &Difference) -> Self {
+    /// The report of a difference between a saga, with its definition, and an `old` version of it.
+    pub(super) fn of(
+        (saga, declared): (&Saga, &Definition),
+        old: &Definition,
+        difference: &Difference,
+    ) -> Self {
         match difference {
             Difference::Input { was, is } => {
                 return inputs::said(saga, old, was.as_ref(), is.as_ref()).into();
@@ -34,11 +38,10 @@ impl Said {
             _ => {}
         }
         let name = difference.step();
-        let step = saga
-            .steps()
-            .find(|step| name.is_some_and(|name| *name == journal_name(step)));
-        match step {
-            Some(step) => of_step(saga, step, old, difference),
+        let mut steps = Now::steps(saga, declared);
+        let now = steps.find(|now| name == Some(&now.declared.name));
+        match now {
+            Some(now) => of_step(&now, old, difference),
             None => gone(saga, old, difference),
         }
     }
@@ -91,13 +94,13 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
 }
 
 /// The help for a step that was inserted between others, or moved there.
-fn later(saga: &Saga, step: &Step) -> String {
-    let name = &step.name;
+fn later(now: &Now<'_>) -> String {
+    let name = &now.step.name;
     let to_the_end = format!("move `{name}` after the last step");
-    if step.kind == model::Kind::Pivot || step.attrs.when.is_some() {
+    if now.step.kind == Kind::Pivot || now.step.attrs.when.is_some() {
         return to_the_end;
     }
-    let out = if is_in_a_block(saga, step) {
+    let out = if now.is_in_a_block() {
         format!("move `{name}` out of the block, and ")
     } else {
         String::new()
@@ -106,17 +109,6 @@ fn later(saga: &Saga, step: &Step) -> String {
         "{out}write `#[introduced]` on `{name}`: such runs continue without it, and `{name}` is an `Option`; \
          or {to_the_end}"
     )
-}
-
-/// Whether a step is in a `concurrent` or a `when` block.
-fn is_in_a_block(saga: &Saga, step: &Step) -> bool {
-    let is_it = |other: &Step| other.name == step.name;
-    let grouped = saga.nodes.iter().any(|node| match node {
-        Node::Step(_) => false,
-        Node::Group(siblings) => siblings.steps.iter().any(is_it),
-    });
-    let index = saga.steps().position(is_it);
-    grouped || index.is_some_and(|index| saga.condition_of(index).is_some())
 }
 
 /// The help to restore a step.
@@ -142,11 +134,12 @@ fn other(name: &Ident, difference: &Difference) -> Said {
 }
 
 /// A difference of a step that the saga still has.
-fn of_step(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -> Said {
-    let parts = placed(saga, step, old, difference)
+fn of_step(now: &Now<'_>, old: &Definition, difference: &Difference) -> Said {
+    let step = now.step;
+    let parts = placed(now, old, difference)
         .or_else(|| made(step, difference))
         .or_else(|| clauses::undone(step, difference))
-        .or_else(|| clauses::settled(saga, step, old, difference));
+        .or_else(|| clauses::settled(now, old, difference));
     parts.map_or_else(|| other(&step.name, difference), Said::from)
 }
 
@@ -162,8 +155,8 @@ impl From<Parts> for Said {
 }
 
 /// A difference in the position of the step.
-fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -> Option<Parts> {
-    let name = &step.name;
+fn placed(now: &Now<'_>, old: &Definition, difference: &Difference) -> Option<Parts> {
+    let name = &now.step.name;
     let at_name = || name.to_token_stream();
     Some(match difference {
         Difference::Gone { step: was, .. } => (
@@ -180,18 +173,18 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             at_name(),
             format!("runs of a released version may have passed this place without `{name}`"),
             place(old, before),
-            or_prune(&later(saga, step)),
+            or_prune(&later(now)),
         ),
         Difference::Joined { to, .. } => (
             at_name(),
             format!("runs of a released version may have started this block without `{name}`"),
             format!("the block of {}", list(block(old, to))),
-            or_prune(&later(saga, step)),
+            or_prune(&later(now)),
         ),
         Difference::Moved { .. } => (
             at_name(),
             changed(name, "is at a different position"),
-            place(old, &journal_name(step).into()),
+            place(old, &now.declared.name),
             or_prune(&format!("move `{name}` back to that place")),
         ),
         Difference::Block {
@@ -209,7 +202,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             was,
             ..
         } => {
-            let when = at_arm(saga, name);
+            let when = now.arm();
             let what = match when {
                 _ if was.is_empty() => unlike(name, "is in a `when` block"),
                 Some(_) => changed(name, "is in a different `when` block"),
@@ -228,7 +221,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             )
         }
         Difference::Arm { was, .. } => {
-            let arm = at_arm(saga, name);
+            let arm = now.arm();
             let words = was.words();
             (
                 arm.map_or_else(at_name, at),
@@ -239,13 +232,6 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
         }
         _ => return None,
     })
-}
-
-/// The word with which the block of a step begins.
-fn at_arm(saga: &Saga, step: &Ident) -> Option<Span> {
-    let index = saga.steps().position(|other| other.name == *step);
-    let condition = index.and_then(|index| saga.condition_of(index));
-    condition.map(|condition| saga.conditions[condition].span)
 }
 
 /// A difference in the kind of the step, or in its effect.

@@ -2,32 +2,33 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use saga_definition::{Released, Step as Was};
+use saga_definition::{Definition, Released, Step as Was};
 use syn::spanned::Spanned;
 
+use super::now::Now;
 use super::shown::{Shown, note};
 use super::words::or_prune;
 use crate::errors::list;
-use crate::expand::journal_name;
 use crate::model::Saga;
 
 const RESTORE: &str = "restore its declaration: a child saga that may have completed may only gain steps with \
     `#[introduced]` (a test with `saga::engine::Versions` shows what has changed)";
 
 /// One assertion for each shape that a step had; the first that fails is the error.
-pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
+pub(super) fn compare(saga: &Saga, declared: &Definition, alike: &[Vec<&Released>]) -> TokenStream {
     let krate = &saga.facade;
-    let children = saga.steps().filter_map(|step| Some((step, step.child()?)));
-    let constants = children.map(|(step, child)| {
+    let steps = Now::steps(saga, declared);
+    let children = steps.filter_map(|now| now.step.child().map(|child| (now, child)));
+    let constants = children.map(|(now, child)| {
         let (path, span) = (&child.path, child.path.span());
-        let asserted = shapes(&journal_name(step), alike).into_iter();
+        let asserted = shapes(&now.declared.name, alike).into_iter();
         let asserted = asserted.map(|((shape, once_required), versions)| {
             let once_required = once_required.into_iter();
             let said = format!(
                 "the child saga of `{}` has changed, and may have completed in runs of a released version\n\n\
                  note: {}\n\
                  help: {}",
-                step.name,
+                now.step.name,
                 note(&versions),
                 or_prune(RESTORE),
             );

@@ -3,10 +3,10 @@
 use saga_definition::{Ask, Definition, Obstacle};
 use syn::spanned::Spanned;
 
-use super::known::Known;
 use super::mend::concerns;
 use super::words::{Met, reason, step_at};
 use crate::errors::Errors;
+use crate::known::Known;
 use crate::model::Saga;
 
 /// A step of a child saga that is in the way.

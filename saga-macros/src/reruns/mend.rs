@@ -1,9 +1,7 @@
 //! What the user may write so that a rerun is in order. A change is proposed only after it has been
 //! tried on the definition.
 
-use saga_definition::{
-    Call, Compensation, Definition, Items, Obstacle, Rerun, Step as Declared, Why,
-};
+use saga_definition::{Call, Compensation, Definition, Obstacle, Rerun, Step as Declared, Why};
 
 use crate::check::reads_with;
 use crate::errors::code;
@@ -47,16 +45,10 @@ impl Change {
     fn made(self, definition: &Definition, step: u16) -> Definition {
         let mut definition = definition.clone();
         let declared = &mut definition.steps.to_mut()[usize::from(step)];
-        match &mut declared.items {
-            None => self.of(declared),
-            Some(items) => {
-                let mut each = (*items.each).clone();
-                self.of(&mut each.steps.to_mut()[usize::from(Items::STEP)]);
-                items.each = each.into();
-                if !matches!(self, Self::Idempotent | Self::Resolve) {
-                    self.of(declared);
-                }
-            }
+        declared.change_acting(|acting| self.of(acting));
+        // A loop as a whole is undone, too.
+        if declared.items.is_some() && !matches!(self, Self::Idempotent | Self::Resolve) {
+            self.of(declared);
         }
         definition
     }

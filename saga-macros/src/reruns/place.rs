@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use saga_definition::Why;
 
 use super::words::Met;
-use crate::model::{Compensate, Read, Saga, Step};
+use crate::model::{Compensate, Read, Step};
 use crate::names::recorded;
 
 impl Met<'_> {
@@ -14,20 +14,29 @@ impl Met<'_> {
         let read = match &self.obstacle.why {
             Why::Unsaid | Why::Forgotten | Why::Item => None,
             Why::Content { read } | Why::List { read } => span_of(action(step), read),
-            Why::Decided { read } => span_of(conditions(self.saga, self.index(), step), read),
+            Why::Decided { read } => span_of(self.conditions(), read),
             Why::Key { by } | Why::SameKey { by } => key(step, by),
             Why::Mixed { read, with, .. } => self.together(read, with),
         };
         read.unwrap_or_else(|| none(step))
     }
 
+    /// The lists that decide whether it runs.
+    fn conditions(&self) -> impl Iterator<Item = &[Read]> {
+        let own = self.step().attrs.when.iter().map(|when| &*when.reads);
+        let (saga, definition) = (self.saga, self.definition);
+        let block = definition.steps[usize::from(self.obstacle.step)].condition;
+        // Those of the earlier arms decide, too.
+        let arms = block.map_or(0..0, |block| definition.arms(block).start..block + 1);
+        own.chain(arms.map(move |arm| saga.conditions[usize::from(arm)].reads()))
+    }
+
     /// A read in a list that has both.
     fn together(&self, read: &str, with: &str) -> Option<Span> {
         let step = self.step();
         let has = |list: &&[Read], name: &str| list.iter().any(|read| is_called(read, name));
-        let clauses = step.resolve.iter().chain(step.compensation());
-        let clauses = clauses.chain(&step.fallback).map(|clause| &*clause.reads);
-        let lists = action(step).chain(conditions(self.saga, self.index(), step));
+        let clauses = step.clauses().map(|clause| &*clause.reads);
+        let lists = action(step).chain(self.conditions());
         let mut lists = lists.chain(clauses);
         let list = lists.find(|list| has(list, read) && has(list, with))?;
         span_of([list].into_iter(), read)
@@ -38,19 +47,6 @@ impl Met<'_> {
 fn action(step: &Step) -> impl Iterator<Item = &[Read]> {
     let items = step.looped.iter().map(|looped| &*looped.reads);
     [&*step.reads].into_iter().chain(items)
-}
-
-/// The lists that decide whether it runs.
-fn conditions<'a>(
-    saga: &'a Saga,
-    index: usize,
-    step: &'a Step,
-) -> impl Iterator<Item = &'a [Read]> {
-    let own = step.attrs.when.iter().map(|when| &*when.reads);
-    let block = saga.condition_of(index);
-    // Those of the earlier arms decide, too.
-    let arms = block.map_or(0..0, |block| saga.arms(block).start..block + 1);
-    own.chain(arms.map(move |arm| saga.conditions[arm].reads()))
 }
 
 fn span_of<'a>(lists: impl Iterator<Item = &'a [Read]>, name: &str) -> Option<Span> {

@@ -1,7 +1,7 @@
 //! What is said about a step that is in the way of a rerun.
 
 use proc_macro2::Ident;
-use saga_definition::{Compensation, Definition, Limit, Obstacle, Rerun, Why};
+use saga_definition::{Compensation, Definition, Limit, Obstacle, Place, Rerun, Why};
 
 use super::mend::{Change, ways};
 use crate::check::Mistake;
@@ -36,10 +36,6 @@ impl<'a> Met<'a> {
             savepoint: savepoint.map(|step| &step.name),
             within: None,
         }
-    }
-
-    pub(super) fn index(&self) -> usize {
-        usize::from(self.obstacle.step)
     }
 
     pub(super) fn step(&self) -> &'a Step {
@@ -335,7 +331,8 @@ pub(super) fn step_at(saga: &Saga, step: u16) -> &Step {
 /// Why a step of a saga, a child saga, runs again.
 pub(super) fn reason(saga: &Saga, definition: &Definition, step: u16) -> String {
     let name = &step_at(saga, step).name;
-    if let Some(pivot) = definition.pivot.filter(|pivot| *pivot < step) {
+    let is_behind = definition.place(step) == Place::AfterPivot;
+    if let Some(pivot) = definition.pivot.filter(|_| is_behind) {
         let pivot = &step_at(saga, pivot).name;
         let retry = definition.steps[usize::from(step)].acting().retry.as_ref();
         let once = retry.is_some_and(|retry| retry.limit == Limit::Times(1));

@@ -5,11 +5,17 @@ use syn::{Attribute, File, Item, ItemStruct, LitStr, Token};
 
 use super::{checked, good};
 use crate::expand::{Mode, expand};
+use crate::known::declared;
+use crate::model::Saga;
 
 /// The input struct of the one saga of `source`.
-fn input(source: &str, mode: Mode) -> ItemStruct {
+fn input(source: &str) -> ItemStruct {
     let saga = good(source);
-    let file: File = syn::parse2(expand(&saga, mode)).expect("items");
+    input_of(&saga, Mode::Complete(&declared(&saga)))
+}
+
+fn input_of(saga: &Saga, mode: Mode<'_>) -> ItemStruct {
+    let file: File = syn::parse2(expand(saga, mode)).expect("items");
     let structs = file.items.into_iter().filter_map(|item| match item {
         Item::Struct(item) => Some(item),
         _ => None,
@@ -50,7 +56,7 @@ fn the_picture_is_that_of_the_definition() {
         .replace("limits::CAR_LATE", "200ms");
     let (_, call) = source.split_once("saga! {").expect("a saga");
     let saga = call.trim_end().strip_suffix('}').expect("its end");
-    let docs = for_rustdoc(&input(saga, Mode::Complete));
+    let docs = for_rustdoc(&input(saga));
     let [doc] = docs.as_slice() else {
         panic!("one picture, not {docs:?}")
     };
@@ -64,7 +70,7 @@ fn the_picture_is_that_of_the_definition() {
 fn durations_that_are_expressions_are_shown_as_written() {
     let saga = "saga S(n: u8) -> Result<_, E> { #[timeout(Duration::from_secs(2) * 3)] read a(n) { \
         Ok(()) } }";
-    let docs = for_rustdoc(&input(saga, Mode::Complete));
+    let docs = for_rustdoc(&input(saga));
     assert!(
         docs[0].contains("timeout Duration::from_secs(2) * 3"),
         "{docs:?}"
@@ -73,7 +79,7 @@ fn durations_that_are_expressions_are_shown_as_written() {
 
 /// The report in the documentation.
 fn guarantees(source: &str) -> String {
-    let docs = for_rustdoc(&input(source, Mode::Complete));
+    let docs = for_rustdoc(&input(source));
     let (_, report) = docs[0].split_once("\n# Guarantees\n").expect("a section");
     report.to_owned()
 }
@@ -150,7 +156,8 @@ fn what_the_macro_does_not_know_the_documentation_says_is_not_known() {
 fn what_is_wrong_is_not_drawn() {
     let saga = "saga S(n: u8) -> Result<_, E> { read a(n) { Ok(()) } }";
     assert_eq!(checked(saga).0.len(), 1);
-    assert_eq!(for_rustdoc(&input(saga, Mode::Broken)), [""; 0]);
+    let input = input_of(&good(saga), Mode::Broken);
+    assert_eq!(for_rustdoc(&input), [""; 0]);
 }
 
 /// An example in it would run as often as it is there.
@@ -168,7 +175,7 @@ fn what_is_said_of_a_step_is_there_once() {
     ] {
         let documented = step.replace("DOC", "#[doc = \"SAID\"]");
         let saga = good(&format!("saga S(n: u8) -> Result<_, E> {{ {documented} }}"));
-        let expanded = expand(&saga, Mode::Complete).to_string();
+        let expanded = expand(&saga, Mode::Complete(&declared(&saga))).to_string();
         assert_eq!(expanded.matches("SAID").count(), 1, "{step}");
     }
 }

@@ -1,5 +1,6 @@
 use super::{BOOK_TRIP, checked, good, help, mistakes};
 use crate::expand::{self, Mode};
+use crate::known::declared;
 
 const ATTRIBUTES: &str = "#[timeout(1s)] #[classify(v)] durable";
 
@@ -85,7 +86,9 @@ fn only_a_durable_saga_says_more() {
     let in_memory = BOOK_TRIP.replace("durable", "");
     let words = ["Durable", "Services", "Object", "Answer", "load"];
     for (source, says) in [(BOOK_TRIP, true), (&in_memory, false)] {
-        let expanded = expand::expand(&good(source), Mode::Complete).to_string();
+        let saga = good(source);
+        let declared = declared(&saga);
+        let expanded = expand::expand(&saga, Mode::Complete(&declared)).to_string();
         for word in words {
             let named = expanded.contains(&format!("__saga :: {word} "));
             assert_eq!(named, says, "`{word}` in {source}");

@@ -4,6 +4,7 @@
 
 use super::good;
 use crate::expand::{Mode, expand};
+use crate::known::declared;
 
 const BOOKING: &str = "
     saga Booking(city: String) with (hotels: Hotels, bank: Bank) -> Result<Payment, Error> {
@@ -19,7 +20,8 @@ const BOOKING: &str = "
 
 #[test]
 fn the_printed_expansion_is_what_the_macro_writes() {
-    let tokens = expand(&good(BOOKING), Mode::Complete);
+    let saga = good(BOOKING);
+    let tokens = expand(&saga, Mode::Complete(&declared(&saga)));
     let file = syn::parse2(tokens).expect("items");
     let said = BOOKING.trim_end().replace('\n', "\n//");
     let printed = format!(

@@ -1,8 +1,10 @@
 //! `#[within]`, `#[holds]` and `#[never_without]`: sagas that keep them, and the messages for those
 //! that do not.
 
+use saga_definition::Limit;
+
 use super::{NO_MISTAKES, checked};
-use crate::model::Limit;
+use crate::known::declared;
 
 /// A durable saga whose attempts have a limit of 20 seconds.
 fn saga(attributes: &str, body: &str) -> String {
@@ -38,8 +40,9 @@ const SEAT: &str = "#[idempotent] #[retry(1)] #[holds(2m)] step seat(bank, key) 
 fn attempts(source: &str) -> Vec<Option<Limit>> {
     let (sagas, errors) = checked(source);
     assert_eq!(errors.found(), NO_MISTAKES, "in {source}");
-    let steps = sagas[0].steps();
-    let retries = steps.map(|step| step.attrs.retry.as_ref().map(|retry| retry.limit));
+    let definition = declared(&sagas[0]).definition;
+    let steps = definition.steps.iter();
+    let retries = steps.map(|step| step.acting().retry.as_ref().map(|retry| retry.limit));
     retries.collect()
 }
 
@@ -60,7 +63,7 @@ fn steps_without_a_number_are_attempted_five_times() {
     }
     let own = ASKED.replace("step seat", "#[retry(1)] step seat");
     assert_eq!(attempts(&saga("", &own)), [one, five]);
-    assert_eq!(attempts(&saga("#[retry(1)]", ASKED)), [UNSAID; 2]);
+    assert_eq!(attempts(&saga("#[retry(1)]", ASKED)), [one, one]);
     let plain = saga("", ASKED).replace("durable saga", "saga");
     assert_eq!(attempts(&plain), [UNSAID; 2]);
     let kinds = "read first(bank) -> u8 = f; \
@@ -159,6 +162,16 @@ fn what_has_no_bound_is_named_at_its_token() {
         "nothing limits how long `pay` takes",
         "write `#[timeout(9s)]` on the saga",
     );
+}
+
+/// In memory, a clause has the limit of the saga and not that of the step.
+#[test]
+fn a_limit_that_is_not_known_is_named_where_it_is_declared() {
+    let source = "#[timeout(LONG)] #[within(1m)] saga S() with (bank: Bank) -> Result<(), E> {
+        #[timeout(2s)] pivot pay(bank, key) = f resolve(bank, key) = g; }";
+    let found = checked(source).1.found();
+    let named: Vec<_> = found.iter().map(|(at, _)| at.as_str()).collect();
+    assert_eq!(named, ["LONG"], "{found:?}");
 }
 
 #[test]

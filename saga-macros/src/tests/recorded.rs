@@ -4,7 +4,7 @@ use saga_definition::{Definition, Released};
 
 use super::released::said;
 use super::{NO_MISTAKES, good};
-use crate::expand;
+use crate::known::declared;
 
 /// A declaration in which `~` stands for the first letters of names.
 fn send(before: &str) -> String {
@@ -27,7 +27,7 @@ fn send(before: &str) -> String {
 /// Not to `sagas.released`, and not to what is stored.
 #[test]
 fn a_leading_underscore_is_no_part_of_a_name() {
-    let [old, new] = ["", "_"].map(|before| expand::declared(&good(&send(before))));
+    let [old, new] = ["", "_"].map(|before| declared(&good(&send(before))).definition);
     assert_eq!(old, new);
     // As earlier versions of this library wrote it.
     let names = [
@@ -67,9 +67,9 @@ fn parentheses_that_mean_nothing_are_no_part_of_a_type() {
         let saga = format!(
             "saga S(a: {input}) -> Result<{output}, E> {{ read b(a) -> {effect} = f; f(b) }}"
         );
-        let declared = expand::declared(&good(&saga));
-        let step = &declared.steps[0];
-        [&declared.inputs[0].ty, &step.effect, &declared.output].map(ToString::to_string)
+        let definition = declared(&good(&saga)).definition;
+        let step = &definition.steps[0];
+        [&definition.inputs[0].ty, &step.effect, &definition.output].map(ToString::to_string)
     };
     let plain = ["Vec<u8>", "(u8, [u8 ; 2])", "Box<dyn Fn(u8) -> u8 + Send>"];
     assert_eq!(written(plain), plain);

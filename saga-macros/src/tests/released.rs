@@ -9,7 +9,7 @@ use saga_tests::root;
 
 use super::{NO_MISTAKES, checked, good};
 use crate::errors::Errors;
-use crate::expand;
+use crate::known::declared;
 use crate::released;
 
 /// Completes the child sagas of the steps and of the items, which are sagas above.
@@ -33,18 +33,18 @@ fn file(days: &[(&str, &str)]) -> String {
     let versions = days.iter().flat_map(|(day, source)| {
         let (sagas, errors) = checked(source);
         assert_eq!(errors.found(), NO_MISTAKES, "of {day}");
-        let mut declared: Vec<Definition> = Vec::new();
+        let mut above: Vec<Definition> = Vec::new();
         for saga in sagas {
-            let mut definition = expand::declared(&saga);
-            with_children(&mut definition, &declared);
+            let mut definition = declared(&saga).definition;
+            with_children(&mut definition, &above);
             let locks = definition.steps.to_mut().iter_mut();
             for lock in locks.filter_map(|step| step.lock.as_mut()) {
                 lock.name = "order".into();
             }
-            declared.push(definition);
+            above.push(definition);
         }
         let day = (*day).to_owned();
-        declared.into_iter().map(move |definition| Released {
+        above.into_iter().map(move |definition| Released {
             fingerprint: definition.fingerprint(),
             date: day.clone().into(),
             definition: definition.into(),
@@ -55,8 +55,8 @@ fn file(days: &[(&str, &str)]) -> String {
 
 /// The errors for the saga of a source: the token, and the message.
 pub(super) fn said(file: &str, source: &str) -> Vec<(String, String)> {
-    let mut errors = Errors::default();
-    released::compare(&good(source), file, &mut errors);
+    let (saga, mut errors) = (good(source), Errors::default());
+    released::compare(&saga, &declared(&saga).definition, file, &mut errors);
     errors.found()
 }
 
@@ -325,9 +325,7 @@ fn an_introduced_step_is_required_once_no_version_lacks_it() {
     let mut definition = (*absent[0].definition).clone();
     definition.steps.to_mut()[1].absent = true;
     absent[0].definition = definition.into();
-    let (file, mut errors) = (Released::file(&absent), Errors::default());
-    released::compare(&good(&required), &file, &mut errors);
-    let found = errors.found();
+    let found = self::said(&Released::file(&absent), &required);
     assert!(
         found[0].1.contains("`all` came right after `hotel`"),
         "{found:?}"

@@ -202,7 +202,7 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
     let waits = (!step.kind.acts()).then_some(Mark::Wait);
     above.extend(rows(Look::Words, waits, &words.policies, limit));
     let fallback = step
-        .done()
+        .acting()
         .fallback
         .as_ref()
         .map(|call| format!("or fallback ({})", call.reads.join(", ")));
@@ -227,7 +227,7 @@ fn doubt(words: Words, limit: i32) -> Vec<Row> {
 }
 
 fn below(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
-    let step = definition.steps[index].done();
+    let step = definition.steps[index].acting();
     match &step.compensation {
         Compensation::Absent if definition.rolls_back(index) => {
             let how = "rolled back".to_owned();
@@ -258,6 +258,6 @@ fn title(step: &Step) -> String {
         "{} {}({}){effect}",
         step.kind.word(),
         step.name,
-        step.done().reads.join(", ")
+        step.acting().reads.join(", ")
     )
 }

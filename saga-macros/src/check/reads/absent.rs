@@ -12,9 +12,7 @@ impl Reader<'_> {
     pub(super) fn told(&self, name: &str, source: Source) -> Result<(), Mistake> {
         let remove = "remove it from the list";
         Err(match (self.place, source) {
-            (Place::Emit(_), Source::Effect(step))
-                if matches!(self.scope.steps[step].kind, Kind::Sleep | Kind::Lock) =>
-            {
+            (Place::Emit(_), Source::Effect(step)) if !self.scope.steps[step].kind.has_effect() => {
                 Mistake::new(self.no_value(name, step), remove)
             }
             (Place::Emit(place), Source::Effect(step)) if step >= place => Mistake::new(

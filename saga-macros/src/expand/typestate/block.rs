@@ -14,18 +14,17 @@ impl Plan<'_> {
     pub(super) fn block_impls(&self, stand: Stand, block: &Unit, back: TokenStream) -> TokenStream {
         let mut impls = TokenStream::new();
         for &step in &block.steps {
-            let stands_on = self.all_awaited(step);
             let ready = self.state_where(stand, |other| match other {
                 other if other == step => Sibling::Pending,
-                other if stands_on.contains(&other) => Sibling::Done,
+                other if self.awaits(step, other) => Sibling::Done,
                 _ => Sibling::Any,
             });
             let signal = ready.signal(step);
             impls.extend(ready.implement(&[ready.methods(&ready.forward(step)), signal]));
             impls.extend(ready.proof(step));
             let last = self.state_where(stand, |other| match other {
-                other if other == step || stands_on.contains(&other) => Sibling::Done,
-                other if self.all_awaited(other).contains(&step) => Sibling::Pending,
+                other if other == step || self.awaits(step, other) => Sibling::Done,
+                other if self.awaits(other, step) => Sibling::Pending,
                 _ => Sibling::Any,
             });
             impls.extend(last.implement(&[last.methods(&last.undo_sibling(step))]));
@@ -34,19 +33,6 @@ impl Plan<'_> {
         let end = self.state_where(stand, |_| Sibling::Done);
         impls.extend(end.implement(&[end.join()]));
         impls
-    }
-
-    /// The siblings that must have happened before `step` runs, directly or through others.
-    fn all_awaited(&self, step: usize) -> Vec<usize> {
-        let mut found = self.awaits(step);
-        let mut next = 0;
-        while let Some(&sibling) = found.get(next) {
-            let mut more = self.awaits(sibling);
-            more.retain(|more| !found.contains(more));
-            found.extend(more);
-            next += 1;
-        }
-        found
     }
 }
 

@@ -7,7 +7,7 @@ use syn::Ident;
 use super::behind::taken;
 use super::{Sibling, State};
 use crate::expand::ident::{emit, ident};
-use crate::expand::plan::{has_effect, parts_of};
+use crate::expand::plan::parts_of;
 use crate::model;
 
 /// A field of a position.
@@ -88,7 +88,7 @@ impl<'a> State<'_, 'a> {
             Field::Sibling(_, Sibling::Pending) => emit!(#p::Pending),
             Field::Parts(_, Sibling::Pending) => emit!(#p::nothing()),
             // Outside of the block the step has no field.
-            Field::Sibling(step, Sibling::Done) if !has_effect(plan.steps[step]) => emit!(()),
+            Field::Sibling(step, Sibling::Done) if !plan.steps[step].kind.has_effect() => emit!(()),
             Field::Effect(step) | Field::Sibling(step, _) if from.has(step) => {
                 let is_plain = |state: &Self| plan.is_plain_in(step, state.block_at_hand());
                 match (is_plain(from), is_plain(self)) {

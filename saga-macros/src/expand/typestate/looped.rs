@@ -7,7 +7,7 @@ use super::State;
 use super::moves::{Move, Own};
 use crate::expand::code::{Part, arguments, asked, called};
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, journal_name, parts_of};
+use crate::expand::plan::{Plan, parts_of};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
 
@@ -101,7 +101,7 @@ impl<'s, 'a> State<'s, 'a> {
         let lent = lent.0.iter().map(|(_, binding)| binding);
         let run = plan.run_type();
         let (name, error, own) = (
-            journal_name(declared),
+            declared.journal_name(),
             plan.error_type(),
             plan.own_type(step),
         );

@@ -21,7 +21,7 @@ use syn::Ident;
 
 use super::generics::Params;
 use super::ident::{emit, ident, item};
-use super::plan::{Plan, Unit, has_effect};
+use super::plan::{Plan, Unit};
 use crate::names::{camel, text};
 
 use self::stand::Stand;
@@ -106,7 +106,7 @@ impl<'a> Plan<'a> {
         let (vis, start) = (self.vis(), self.state(self.at(0)));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
         let (ty, name, p) = (start.ty(), start.name(), &self.p);
-        let saga = self.journal_name();
+        let saga = self.saga.journal_name();
         let fields = start.literal(&start, &ident("self"), None);
         let body = self.unless_broken(emit!(#name(#p::begin(#saga, #fields))));
         let doc = "Starts a walk by hand: one step at a time, forward and back, through positions \
@@ -180,7 +180,7 @@ impl<'s, 'a> State<'s, 'a> {
     fn over(&self) -> impl Iterator<Item = usize> + Clone + use<'s, 'a> {
         let over = &self.plan.units[..self.plan.over(self.stand)];
         let steps = over.iter().flat_map(|unit| unit.steps.iter().copied());
-        steps.filter(|&step| has_effect(self.plan.steps[step]))
+        steps.filter(|&step| self.plan.steps[step].kind.has_effect())
     }
 
     /// The siblings of the block, if the position is in one.

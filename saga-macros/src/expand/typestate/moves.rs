@@ -8,7 +8,7 @@ use super::{Sibling, State, behind::Back, stand::Stand};
 use crate::expand::code::{Part, arguments, called, function};
 use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
+use crate::expand::plan::parts_of;
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
@@ -39,13 +39,6 @@ pub(super) struct Move<'s, 'a> {
     pub(super) new: Option<usize>,
 }
 
-impl Plan<'_> {
-    /// Whether a step can be undone: the pivot and the steps after it cannot.
-    pub(super) fn is_undone(&self, step: usize) -> bool {
-        self.pivot().is_none_or(|pivot| step < pivot)
-    }
-}
-
 impl<'s, 'a> State<'s, 'a> {
     /// The moves for the step itself and for its fallback.
     pub(super) fn forward(&self, step: usize) -> Vec<Move<'s, 'a>> {
@@ -56,7 +49,7 @@ impl<'s, 'a> State<'s, 'a> {
             return vec![self.forward_loop(step)];
         }
         let when = declared.attrs.when.as_ref();
-        let (part, has_effect) = (plan.part_type(step), has_effect(declared));
+        let (part, has_effect) = (plan.part_type(step), declared.kind.has_effect());
         let boxed = |call: TokenStream| {
             let call = when.map_or_else(|| emit!(#call), |_| self.happens(declared, &call).0);
             emit!(#p::pinned(#call))
@@ -138,7 +131,7 @@ impl<'s, 'a> State<'s, 'a> {
         if step.child().is_some() {
             let skipped = emit!((#p::Option::None, #p::nothing()));
             (emit!(#p::child_happens(#call)), skipped)
-        } else if has_effect(step) {
+        } else if step.kind.has_effect() {
             (emit!(#p::happens(#call)), emit!(#p::Option::None))
         } else {
             (emit!(#p::happens(#call)), emit!(()))
@@ -298,7 +291,7 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn method_body(&self, each: &Move<'s, 'a>) -> TokenStream {
-        let (p, step) = (&self.plan.p, journal_name(each.step));
+        let (p, step) = (&self.plan.p, each.step.journal_name());
         let taken = if each.new.is_some() {
             emit!(__value)
         } else {

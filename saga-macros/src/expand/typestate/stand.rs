@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::expand::plan::Plan;
+use crate::model::index;
 
 /// A position of a walk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Plan<'_> {
 
     /// The `when` block that contains a unit.
     pub(super) fn governs(&self, unit: usize) -> Option<usize> {
-        self.saga.condition_of(self.units.get(unit)?.first())
+        self.condition_of(self.units.get(unit)?.first())
     }
 
     /// The units of a `when` block.
@@ -64,7 +65,12 @@ impl Plan<'_> {
 
     /// The arms with steps of the `when` that a block is an arm of, in order.
     pub(super) fn arms(&self, block: usize) -> Vec<usize> {
-        let mut arms: Vec<_> = self.saga.arms(block).collect();
+        let mut arms: Vec<_> = self
+            .data
+            .definition
+            .arms(index(block))
+            .map(usize::from)
+            .collect();
         let has_steps = |arm| (0..self.units.len()).any(|unit| self.governs(unit) == Some(arm));
         arms.retain(|arm| has_steps(*arm));
         arms

@@ -1,16 +1,18 @@
-//! Types and expressions as text. Stored fingerprints contain it.
+//! Types, expressions and names as text. Stored fingerprints contain it.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
+use saga_definition::{List, Text};
 use syn::{GenericArgument, PathArguments, Type};
 
 use crate::errors::code;
-use crate::expand::ident::emit;
+use crate::model::{Read, Source};
 
 /// A type, without parentheses that mean nothing, which rustc proposes to remove.
-pub(in super::super) fn written_type(ty: &Type) -> String {
+pub(super) fn written_type(ty: &Type) -> String {
     let mut ty = ty.clone();
     strip(&mut ty);
-    written(&emit!(#ty))
+    written(&ty.to_token_stream())
 }
 
 /// Removes the parentheses around types, those in its arguments, too. Around bounds they may be needed.
@@ -60,4 +62,11 @@ pub(super) fn written(tokens: &TokenStream) -> String {
         text = text.replace(spaced, tight);
     }
     text
+}
+
+/// The names of reads, without unknown ones: an editor completes a half-typed read by comparing two
+/// expansions, in which nothing before the read may differ.
+pub(super) fn names(reads: &[Read]) -> List<Text> {
+    let known = reads.iter().filter(|read| read.source != Source::Unknown);
+    known.flat_map(Read::recorded).map(Text::from).collect()
 }

@@ -69,8 +69,9 @@ impl Told for Timing {
             }
             Self::Computed(Computed { source, value: _ }) => (*source, None),
             Self::Written(written) => {
-                let durations = at.plan.durations.borrow();
-                let value = written.number.map(|number| durations[number].clone());
+                let durations = &at.plan.data.durations;
+                let evaluated = |number: usize| at.plan.evaluated(durations[number]);
+                let value = written.number.map(evaluated);
                 (&*written.source, value)
             }
         };
