@@ -102,6 +102,8 @@ pub(crate) struct Live {
     pub(crate) delivering: usize,
     /// The time at which the worker looks for sagas that are due, even if it is not woken.
     pub(crate) looks: Option<Time>,
+    /// When the worker looks for claims without a task.
+    pub(crate) reconciles: Option<Instant>,
     /// Whether no further saga is resumed.
     pub(crate) stopping: bool,
     /// Whether nothing runs any more.
@@ -285,6 +287,17 @@ impl Inner {
         }
     }
 
+    /// A saga may be claimed that no task has: the store did not answer, or a task has failed. The
+    /// worker reconciles after a pause. No one else repairs a claim.
+    pub(crate) fn reconcile_soon(&self) {
+        let mut live = self.live();
+        if live.reconciles.is_none() {
+            live.reconciles = Some(Instant::now() + PAUSE);
+            drop(live);
+            self.wake.notify_one();
+        }
+    }
+
     /// The store that writes in place, if the calling task, which must be a spawned one, may block
     /// its thread: other threads take over the rest of that thread's work.
     pub(crate) fn store_in_place(&self) -> Option<&Arc<dyn Store>> {
@@ -297,11 +310,6 @@ impl Inner {
     pub(crate) fn publishes(&self, saga: &SagaId) -> Option<Arc<Handing>> {
         let says = self.publish.contains(&saga.saga);
         says.then(|| Arc::clone(&self.outbox))
-    }
-
-    /// Whether the saga is known to be unreadable, so that it cannot be at hand.
-    pub(crate) fn is_unreadable(&self, saga: &SagaId) -> bool {
-        self.live().unreadable.contains_key(saga)
     }
 
     /// Returns an error if the engine accepts no further requests.
