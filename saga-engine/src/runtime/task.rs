@@ -9,7 +9,7 @@ use crate::{
     journal::record::Record,
     journal::schema::Applies,
     runtime::held::ActiveRun,
-    runtime::inner::{ActiveSaga, Else, Inner, PAUSE, SubmitStatus},
+    runtime::inner::{ActiveSaga, Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
@@ -204,14 +204,14 @@ impl Inner {
     }
 
     /// Lists a saga as unreadable, and releases it if it is claimed: another version may run it.
-    pub(crate) async fn give_up(self: &Arc<Self>, saga: &SagaId, why: Arc<Unreadable>) {
+    pub(crate) async fn give_up(&self, saga: &SagaId, why: Arc<Unreadable>) {
         self.unreadable(saga, Arc::clone(&why));
         let Some(session) = self.current() else {
             return;
         };
         match self.row(saga).await {
             Ok(Some(row)) => self.release_as_unfit(&session, &row, &why).await,
-            Err(StoreError::Unavailable { .. }) => self.settle_later(saga),
+            Err(StoreError::Unavailable { .. }) => self.reconcile_soon(),
             Ok(None) | Err(_) => {}
         }
     }
@@ -230,12 +230,7 @@ impl Inner {
     /// Releases a saga that is listed as unreadable, if it is claimed, so that no worker of this
     /// version tries it again by itself; its row has the reason. If the store is unavailable, this
     /// is repeated later, because another version may be waiting for the saga.
-    pub(crate) async fn release_as_unfit(
-        self: &Arc<Self>,
-        session: &Session,
-        row: &Row,
-        why: &Unreadable,
-    ) {
+    pub(crate) async fn release_as_unfit(&self, session: &Session, row: &Row, why: &Unreadable) {
         if row.claimed == Some(session.epoch) {
             let entry = self.entries.get(&row.saga.saga);
             let unfit = Mark::Unfit(Unfit {
@@ -245,7 +240,7 @@ impl Inner {
             let (epoch, saga) = (session.epoch, row.saga.clone());
             let release = self.store.release(epoch, saga, row.due, unfit).await;
             if let Err(StoreError::Unavailable { .. }) = release {
-                self.settle_later(&row.saga);
+                self.reconcile_soon();
             }
         }
     }
@@ -254,20 +249,8 @@ impl Inner {
     /// is released. If the store does not answer, this is repeated later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
         if self.try_to_settle(saga).await.is_err() {
-            self.settle_later(saga);
+            self.reconcile_soon();
         }
-    }
-
-    fn settle_later(self: &Arc<Self>, saga: &SagaId) {
-        let (inner, saga) = (Arc::clone(self), saga.clone());
-        self.tasks.spawn(async move {
-            while inner.check().is_ok() {
-                sleep(PAUSE).await;
-                if inner.try_to_settle(&saga).await.is_ok() {
-                    return;
-                }
-            }
-        });
     }
 
     async fn try_to_settle(self: &Arc<Self>, saga: &SagaId) -> Result<(), StoreError> {
