@@ -43,8 +43,6 @@ pub(crate) struct ActiveRun {
     pub(crate) permit: Option<OwnedSemaphorePermit>,
     /// Held while the saga is on trial, because workers have died with it.
     pub(crate) trial: Option<OwnedSemaphorePermit>,
-    /// Whether the saga is to be resumed after a pause.
-    pub(crate) again: bool,
 }
 
 impl Drop for ActiveRun {
@@ -61,15 +59,14 @@ impl Drop for ActiveRun {
         if backlog {
             self.inner.wake.notify_one();
         }
-        // A runtime that is shutting down resumes nothing.
-        if runtime::Handle::try_current().is_err() {
-            return;
-        }
         // A task that panics in a `drop` of the user is treated like a process that ends: the saga
         // is read again.
         if thread::panicking() {
-            self.inner.take_up(&self.saga, PAUSE);
-        } else if was.is_some_and(|was| was.then == Else::Wanted) {
+            return self.inner.reconcile_soon();
+        }
+        // A runtime that is shutting down resumes nothing.
+        let resumes = runtime::Handle::try_current().is_ok();
+        if resumes && was.is_some_and(|was| was.then == Else::Wanted) {
             self.inner.take_up(&self.saga, Duration::ZERO);
         }
     }
@@ -320,15 +317,6 @@ impl ActiveRun {
         }
     }
 
-    /// Releases the saga. If the store did not answer, resumes it after a while.
-    pub(crate) fn release(self) {
-        let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
-        drop(self);
-        if again {
-            inner.take_up(&saga, PAUSE);
-        }
-    }
-
     fn begun(&self, begun: SubmitStatus) {
         if let Some(sender) = &self.begun {
             sender.send_replace(begun);
@@ -391,7 +379,7 @@ impl ActiveRun {
     }
 
     /// The store cannot continue this saga.
-    async fn fail(&mut self, error: StoreError) {
+    async fn fail(&self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
             StoreError::Owned { .. } | StoreError::Lost { .. } => self.inner.stop(Some(&error)),
@@ -401,8 +389,10 @@ impl ActiveRun {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;
             }
-            // The records decide: read them again.
-            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,
+            // The records decide: they are read again, if the saga is claimed.
+            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => {
+                self.inner.reconcile_soon();
+            }
         }
     }
 }

@@ -66,7 +66,6 @@ impl Inner {
         let task = self.tasks.spawn(Box::pin(async move {
             let driver = held.driver(run, ends, 0, Some(new), None);
             held.follow(driver).await;
-            held.release();
         }));
         self.at_work(&id, &shared, task.abort_handle());
         Ok(begun)
@@ -110,7 +109,6 @@ impl Inner {
             if held.has_slot().await {
                 held.recover(&*entry).await;
             }
-            held.release();
         }));
         self.at_work(saga, &shared, task.abort_handle());
     }
@@ -172,7 +170,6 @@ impl Inner {
             begun: Some(sender),
             permit: None,
             trial: None,
-            again: false,
         };
         Some((held, receiver))
     }
