@@ -10,6 +10,7 @@ use crate::{
     runtime::inner::{ByType, Inner, SubmitStatus},
     runtime::journal::limited,
     runtime::lease::Session,
+    runtime::life::Start,
     runtime::run::Entry,
     runtime::submission::{allowed, id_of, input_of},
     runtime::task::Submitted,
@@ -193,8 +194,7 @@ impl Inner {
                 return asked.joins(&stored.row.input);
             }
         }
-        let at = deadline.map(|limit| self.clock.at_moment(self.clock.end_of(limit)));
-        let started = Record::started(entry.definition(), entry.fingerprint(), at);
+        let start = Start::of(entry, &self.clock, deadline);
         let new = NewSaga {
             saga: id.clone(),
             input: input.to_owned(),
@@ -207,13 +207,12 @@ impl Inner {
             .map_err(drop)
             .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
         else {
-            return self.line_up(session, asked, new, &started).await;
+            return self.line_up(session, asked, new, &start.record).await;
         };
         let mut submitted = Submitted {
             saga,
             new,
-            started,
-            deadline,
+            start,
             permit,
         };
         loop {

@@ -6,12 +6,12 @@ mod tests;
 
 use crate::{
     error::Unreadable,
-    journal::record::Record,
     journal::schema::Applies,
     runtime::held::ActiveRun,
     runtime::inner::{ActiveSaga, Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
+    runtime::life::Start,
     runtime::reading::Reading,
     runtime::recorded::{Recorded, Version},
     runtime::run::Entry,
@@ -32,8 +32,7 @@ use tokio::{
 pub(crate) struct Submitted {
     pub(crate) saga: Box<dyn Any + Send>,
     pub(crate) new: NewSaga,
-    pub(crate) started: Record,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) start: Start,
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
@@ -52,20 +51,17 @@ impl Inner {
         let Submitted {
             saga,
             new,
-            started,
-            deadline,
+            start,
             permit,
         } = submitted;
-        let ends = started.deadline.map(|ends| self.clock.moment(ends));
         held.permit = Some(permit);
-        held.shared.push(started);
         let given = held.given();
-        let run = entry.begin(saga, given, deadline);
+        let mut life = held.life(&given, 0);
+        life.begin(entry, saga, start, given);
         let shared = Arc::clone(&held.shared);
         // In a box, because tokio would move it several times.
         let task = self.tasks.spawn(Box::pin(async move {
-            let driver = held.driver(run, ends, 0, Some(new), None);
-            held.follow(driver).await;
+            held.live(life, Some(new)).await;
         }));
         self.at_work(&id, &shared, task.abort_handle());
         Ok(begun)
