@@ -1,5 +1,6 @@
 //! The engine's runtime: how a saga is created, run, written, released and resumed.
 
+pub(crate) mod astray;
 pub(crate) mod calls;
 pub(crate) mod deliverer;
 pub(crate) mod driver;

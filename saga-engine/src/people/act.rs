@@ -126,7 +126,7 @@ impl Inner {
     async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
         let taken = self.store.claim_one(session.epoch, saga.clone()).await;
         // It may have taken effect.
-        let taken = taken.inspect_err(|_| self.reconcile_soon());
+        let taken = taken.inspect_err(|_| self.reconcile_soon(Some(saga)));
         match taken.map_err(|error| self.lost(error))? {
             Take::Missing => Err(EngineError::NotFound { saga: saga.clone() }),
             taken => Ok(taken),

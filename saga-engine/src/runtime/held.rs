@@ -58,7 +58,7 @@ impl Drop for ActiveRun {
         // A task that panics in a `drop` of the user is treated like a process that ends: the saga
         // is read again.
         if thread::panicking() {
-            return self.inner.reconcile_soon();
+            return self.inner.reconcile_soon(Some(&self.saga));
         }
         // A runtime that is shutting down resumes nothing.
         let resumes = runtime::Handle::try_current().is_ok();
@@ -324,7 +324,7 @@ impl ActiveRun {
             }
             // The records decide: they are read again, if the saga is claimed.
             StoreError::Unavailable { .. } | StoreError::Conflict { .. } => {
-                self.inner.reconcile_soon();
+                self.inner.reconcile_soon(Some(&self.saga));
             }
         }
     }

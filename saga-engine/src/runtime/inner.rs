@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     error::{EngineError, Unreadable},
     journal::schema::Definitions,
+    runtime::astray::Astray,
     runtime::handing::Handing,
     runtime::journal::Shared,
     runtime::lease::Session,
@@ -102,8 +103,8 @@ pub(crate) struct Live {
     pub(crate) delivering: usize,
     /// The time at which the worker looks for sagas that are due, even if it is not woken.
     pub(crate) looks: Option<Time>,
-    /// When the worker looks for claims without a task.
-    pub(crate) reconciles: Option<Instant>,
+    /// The claims that no task may have.
+    pub(crate) astray: Astray,
     /// Whether no further saga is resumed.
     pub(crate) stopping: bool,
     /// Whether nothing runs any more.
@@ -287,13 +288,11 @@ impl Inner {
         }
     }
 
-    /// A saga may be claimed that no task has: the store did not answer, or a task has failed. The
-    /// worker reconciles after a pause. No one else repairs a claim.
-    pub(crate) fn reconcile_soon(&self) {
-        let mut live = self.live();
-        if live.reconciles.is_none() {
-            live.reconciles = Some(Instant::now() + PAUSE);
-            drop(live);
+    /// This saga, or any if there is none, may be claimed without a task: the store did not answer, or
+    /// the task has failed. The worker reconciles after a pause. Nothing else repairs a claim.
+    pub(crate) fn reconcile_soon(&self, saga: Option<&SagaId>) {
+        let is_first = self.live().astray.add(saga, Instant::now() + PAUSE);
+        if is_first {
             self.wake.notify_one();
         }
     }

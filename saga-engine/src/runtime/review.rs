@@ -110,7 +110,7 @@ impl Inner {
                 Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
                 Ok(Ok(())) => return,
                 // It may be claimed.
-                Ok(Err(_)) | Err(_) => return self.reconcile_soon(),
+                Ok(Err(_)) | Err(_) => return self.reconcile_soon(Some(saga)),
             }
             sleep(PAUSE).await;
         }

@@ -204,7 +204,7 @@ impl Inner {
         };
         match self.row(saga).await {
             Ok(Some(row)) => self.release_as_unfit(&session, &row, &why).await,
-            Err(StoreError::Unavailable { .. }) => self.reconcile_soon(),
+            Err(StoreError::Unavailable { .. }) => self.reconcile_soon(Some(saga)),
             Ok(None) | Err(_) => {}
         }
     }
@@ -233,7 +233,7 @@ impl Inner {
             let (epoch, saga) = (session.epoch, row.saga.clone());
             let release = self.store.release(epoch, saga, row.due, unfit).await;
             if let Err(StoreError::Unavailable { .. }) = release {
-                self.reconcile_soon();
+                self.reconcile_soon(Some(&row.saga));
             }
         }
     }
@@ -241,27 +241,21 @@ impl Inner {
     /// Gives up a claim that no task here needs any more: a saga that is due is resumed, any other
     /// is released. If the store does not answer, this is repeated later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
-        if self.try_to_settle(saga).await.is_err() {
-            self.reconcile_soon();
-        }
-    }
-
-    async fn try_to_settle(self: &Arc<Self>, saga: &SagaId) -> Result<(), StoreError> {
         let Some(session) = self.current() else {
-            return Ok(());
+            return;
         };
         let entry = self.entries.get(&saga.saga);
         // While it is held, no task resumes it under the claim that is being given up.
         let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted));
         if let Some(None) = held {
-            return Ok(());
+            return;
         }
         let row = match self.row(saga).await {
-            Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+            Err(StoreError::Unavailable { .. }) => return self.reconcile_soon(Some(saga)),
             row => row.unwrap_or(None),
         };
         let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
-            return Ok(());
+            return;
         };
         if row.is_at_rest() {
             // It was listed for a request that could not be checked. Nothing is left to read.
@@ -270,6 +264,8 @@ impl Inner {
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
             self.release_as_unfit(&session, &row, &why).await;
+        } else if entry.is_none() && !row.is_at_rest() {
+            self.give_up(saga, Arc::new(Unreadable::Unknown)).await;
         } else if row.due.is_some_and(|due| self.clock.is_due(due)) {
             drop(held);
             self.take_up(saga, Duration::ZERO);
@@ -277,15 +273,13 @@ impl Inner {
             let release = self
                 .store
                 .release(session.epoch, row.saga, row.due, Mark::Kept);
-            // If the claim has ended, the worker that has the saga since then settles it.
-            if let Err(error @ StoreError::Unavailable { .. }) = release.await {
-                return Err(error);
-            }
-            if let Some(due) = row.due {
-                self.due(due);
+            match (release.await, row.due) {
+                (Err(StoreError::Unavailable { .. }), _) => self.reconcile_soon(Some(saga)),
+                // If the claim has ended, the worker that has the saga since then settles it.
+                (_, Some(due)) => self.due(due),
+                (_, None) => {}
             }
         }
-        Ok(())
     }
 
     /// The saga as its records are read. In a box, since the futures of users contain this one.

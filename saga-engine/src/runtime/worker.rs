@@ -2,6 +2,7 @@
 //! lives.
 
 use crate::{
+    runtime::astray::Astray,
     runtime::inbox,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
@@ -120,10 +121,8 @@ impl Worker {
         let wait = live
             .looks
             .map_or(Duration::MAX, |due| inner.clock.until(due));
-        let reconciles = live.reconciles.map_or(Duration::MAX, |at| {
-            at.saturating_duration_since(Instant::now())
-        });
-        let wait = wait.min(reconciles).min(inner.settings.inbox_interval);
+        let wait = wait.min(live.astray.wait());
+        let wait = wait.min(inner.settings.inbox_interval);
         Ok(if purges { Duration::ZERO } else { wait })
     }
 
@@ -148,7 +147,7 @@ impl Worker {
         }
         let claimed = inner.store.claim(session.epoch, limit).await;
         // It may have taken effect.
-        let claimed = claimed.inspect_err(|_| inner.reconcile_soon())?;
+        let claimed = claimed.inspect_err(|_| inner.reconcile_soon(None))?;
         if claimed.is_empty() {
             if limit > 0 {
                 // Nothing waits for a slot but suspects, which are tried one by one.
@@ -215,7 +214,7 @@ impl Worker {
         };
         self.tried = Instant::now();
         let suspect = inner.store.claim_suspect(session.epoch).await;
-        let suspect = suspect.inspect_err(|_| inner.reconcile_soon())?;
+        let suspect = suspect.inspect_err(|_| inner.reconcile_soon(None))?;
         let Some(saga) = suspect else {
             return Ok(false);
         };
@@ -223,28 +222,30 @@ impl Worker {
         Ok(true)
     }
 
-    /// Settles claims without a task: [when something was lost](Inner::reconcile_soon), and three
+    /// Settles claims without a task: those that [went astray](Inner::reconcile_soon), and all three
     /// times per lease, since a claim that was given up may take effect late. In a store without
     /// leases no claim does.
     async fn reconcile(&mut self, session: &Session) -> Result<(), StoreError> {
         let inner = &self.inner;
+        // Taken before the look: what goes astray after it is looked for again.
+        let Astray { sagas, any, .. } = inner.live().astray.take_due();
+        for saga in sagas {
+            inner.settle(&saga).await;
+        }
         let lease = session.lease.length();
         let is_time = lease.is_some_and(|lease| self.reconciled.elapsed() >= lease / 3);
-        let is_lost = {
-            let mut live = inner.live();
-            // Cleared before the look: what is lost after it is looked for again.
-            live.reconciles
-                .take_if(|at| *at <= Instant::now())
-                .is_some()
-        };
-        if !is_time && !is_lost {
+        if !any && !is_time {
             return Ok(());
         }
-        let claimed = claimed_under(inner, session).await;
-        for row in claimed.inspect_err(|_| inner.reconcile_soon())? {
+        let claimed = claimed_under(inner, session).await.inspect_err(|_| {
+            if any {
+                inner.reconcile_soon(None);
+            }
+        });
+        for row in claimed? {
             // The task of a saga ends by releasing it, or says that it could not. If a claim was lost,
             // the saga may have been claimed again since its task released it.
-            if is_lost || !inner.live().at_hand.contains_key(&row.saga) {
+            if any || !inner.live().at_hand.contains_key(&row.saga) {
                 inner.settle(&row.saga).await;
             }
         }
