@@ -7,6 +7,7 @@ use saga::engine::{
     Action, DurableOutcome, Engine, Memory, ReadStore, SagaId, Settled, State, Time,
     for_operators::{Answer, Request},
 };
+use saga_conformance::Faulty;
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -115,4 +116,28 @@ async fn a_saga_goes_on_whose_claim_was_not_heard_of_while_it_was_released() {
     let outcome = outcome.expect("it is taken up").unwrap();
     assert_eq!(outcome.into_result().unwrap(), 2);
     assert_eq!(store.claims.load(Ordering::SeqCst), 0);
+}
+
+/// Whether or not it is submitted again.
+#[tokio::test(start_paused = true)]
+async fn a_saga_runs_once_whose_creation_was_not_heard_of() {
+    let opening = {
+        let store = Faulty::new(Memory::new());
+        let started = builder(store.clone(), &World::default()).start().await;
+        drop(started.unwrap());
+        store.writes()
+    };
+    for again in [false, true] {
+        let world = World::default();
+        let store = Faulty::new(Memory::new()).unheard(opening..opening + 1);
+        let engine = builder(store, &world).start().await.unwrap();
+        assert!(engine.submit("f", Ferry {}).await.is_err());
+        if again {
+            drop(engine.submit("f", Ferry {}).await.unwrap());
+        }
+        let handle = engine.handle::<Ferry>("f").await.unwrap();
+        let outcome = soon(handle.outcome()).await.unwrap();
+        assert_eq!(outcome.into_result().unwrap(), 3);
+        assert_eq!(world.calls(), "+over +back +done");
+    }
 }
