@@ -98,14 +98,11 @@ impl Inner {
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         let held = self.take_away(saga, entry.definition()).await?;
-        let done = match self.take(&held.session, saga).await {
-            Ok(Take::Theirs) => {
-                drop(held);
-                return self.ask(saga, action, who, message).await;
-            }
-            Ok(_) => self.do_it(&held, entry, &action, who, message).await,
-            Err(error) => Err(error),
-        };
+        if let Take::Theirs = self.take(&held.session, saga).await? {
+            drop(held);
+            return self.ask(saga, action, who, message).await;
+        }
+        let done = self.do_it(&held, entry, &action, who, message).await;
         drop(held);
         match done {
             Ok((until, done)) => {

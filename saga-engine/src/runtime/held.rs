@@ -8,7 +8,7 @@ use crate::{
     runtime::inner::{Else, Inner, Reported, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::life::{Life, Limits, Start, TakenUp},
+    runtime::life::{Life, Start, TakenUp},
     runtime::resumed::RunContext,
     runtime::run::Entry,
     store::{
@@ -83,34 +83,17 @@ impl ActiveRun {
             shared: Arc::clone(&self.shared),
             observers: &self.inner.settings.observers,
             items_limit: self.inner.settings.items_limit,
+            unload_after: self.inner.settings.unload_after,
+            finally_limit: self.inner.settings.finally_limit,
             clock: self.inner.clock.clone(),
         }
     }
 
     /// The life of the saga, which has so many commits.
     pub(crate) fn life(&self, given: &RunContext<'_>, seq: u64) -> Life {
-        let settings = &self.inner.settings;
-        let limits = Limits {
-            unload_after: settings.unload_after,
-            finally: settings.finally_limit,
-        };
-        let mut life = Life::new(self.saga.clone(), seq, given, limits);
+        let mut life = Life::new(self.saga.clone(), seq, given);
         life.control = Some(Arc::clone(&self.control));
         life
-    }
-
-    fn driver(&self, life: Life, begins: Option<NewSaga>) -> Driver {
-        Driver {
-            life,
-            store: Arc::clone(&self.inner.store),
-            in_place: self.inner.store_in_place().cloned(),
-            epoch: self.session.epoch,
-            begun: self.begun.clone().filter(|_| begins.is_some()),
-            begins,
-            handing: self.inner.publishes(&self.saga),
-            writing: None,
-            looking: None,
-        }
     }
 
     /// Reads the saga and continues it.
@@ -168,7 +151,7 @@ impl ActiveRun {
         }
         if stored.row.takeovers > 1 {
             // A wait in memory would be counted with whatever else ends this process.
-            life.limits.unload_after = Duration::ZERO;
+            life.unload_after = Duration::ZERO;
         }
         // The run may take long, and needs its records no more.
         drop(stored);
@@ -228,7 +211,17 @@ impl ActiveRun {
     /// Follows a life until the saga is released or over. `begins`: the row of the saga, which the
     /// first commit creates.
     pub(crate) async fn live(&mut self, life: Life, begins: Option<NewSaga>) {
-        let mut driver = self.driver(life, begins);
+        let mut driver = Driver {
+            life,
+            store: Arc::clone(&self.inner.store),
+            in_place: self.inner.store_in_place().cloned(),
+            epoch: self.session.epoch,
+            begun: self.begun.clone().filter(|_| begins.is_some()),
+            begins,
+            handing: self.inner.publishes(&self.saga),
+            writing: None,
+            looking: None,
+        };
         if !driver.life.finishes() {
             self.follow(&mut driver).await;
         }

@@ -42,7 +42,10 @@ pub(crate) struct Life {
     clock: Clock,
     /// Where the callers of `cancel` wait for the answer of the run; `None` without such callers.
     pub(crate) control: Option<Arc<Control>>,
-    pub(crate) limits: Limits,
+    /// The shortest sleep for which the saga is unloaded.
+    pub(crate) unload_after: Duration,
+    /// The time limit of its `finally`.
+    finally_limit: Duration,
     /// Whether it may have keys of locks.
     pub(crate) holds_keys: bool,
     /// When it rolls back if it has not passed its pivot.
@@ -52,14 +55,6 @@ pub(crate) struct Life {
     /// What goes with its next commit, if its row is out of date.
     opening: Option<Opening>,
     stage: Stage,
-}
-
-/// The limits of what a life takes.
-pub(crate) struct Limits {
-    /// The shortest sleep for which the saga is unloaded.
-    pub(crate) unload_after: Duration,
-    /// The time limit of its `finally`.
-    pub(crate) finally: Duration,
 }
 
 enum Stage {
@@ -149,14 +144,15 @@ pub(crate) enum Next {
 
 impl Life {
     /// The life of a saga with so many commits, before it begins or is taken up.
-    pub(crate) fn new(saga: SagaId, seq: u64, given: &RunContext<'_>, limits: Limits) -> Self {
+    pub(crate) fn new(saga: SagaId, seq: u64, given: &RunContext<'_>) -> Self {
         Self {
             saga,
             holds_keys: given.shared.definition().takes_locks(),
             shared: Arc::clone(&given.shared),
             clock: given.clock.clone(),
             control: None,
-            limits,
+            unload_after: given.unload_after,
+            finally_limit: given.finally_limit,
             deadline: None,
             seq,
             opening: None,
@@ -225,7 +221,7 @@ impl Life {
 
     /// Runs its `finally`, which is then recorded.
     fn finish(&mut self, state: State, finally: Option<Finally>) {
-        let finished = Box::pin(finish(finally, self.limits.finally));
+        let finished = Box::pin(finish(finally, self.finally_limit));
         self.stage = Stage::Finishes(state, finished);
     }
 
@@ -365,7 +361,7 @@ impl Life {
         let wakes = self.clock.at_moment(wakes);
         // A saga that waits for other sagas releases its slot immediately: it may be one of a
         // thousand that do.
-        let is_long = noted.queued || self.clock.until(wakes) > self.limits.unload_after;
+        let is_long = noted.queued || self.clock.until(wakes) > self.unload_after;
         (is_long && !self.clock.is_near(wakes)).then_some(wakes)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     runtime::engine::{EFFECT_LIMIT, FINALLY_LIMIT, ITEMS_LIMIT},
     runtime::journal::{Shared, limited},
     runtime::lease::Lease,
-    runtime::life::{Draft, Life, Limits, Next, Start},
+    runtime::life::{Draft, Life, Next, Start},
     runtime::reading::{Reading, Redefined},
     runtime::recorded::{Recorded, Version},
     runtime::resumed::RunContext,
@@ -147,14 +147,12 @@ impl<S: Durable> Solo<S> {
             shared: Arc::new(shared),
             observers: &self.observers,
             items_limit: ITEMS_LIMIT,
+            unload_after: self.nap,
+            finally_limit: FINALLY_LIMIT,
             clock,
         };
-        let limits = Limits {
-            unload_after: self.nap,
-            finally: FINALLY_LIMIT,
-        };
         let run = SoloRun {
-            life: Life::new(saga, seq, &given, limits),
+            life: Life::new(saga, seq, &given),
             control: Arc::clone(&given.control),
             lease,
             guard: self.guard,
@@ -232,7 +230,7 @@ impl SoloRun {
             }
             // A saga that waits for a signal is unloaded immediately: the owner of the log receives
             // signals for it.
-            self.life.limits.unload_after = if self.life.shared.listens() {
+            self.life.unload_after = if self.life.shared.listens() {
                 Duration::ZERO
             } else {
                 self.nap
