@@ -4,7 +4,7 @@
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
 use crate::durable::{store::Troubled, world::World};
 use saga::engine::{
-    Action, DurableOutcome, Engine, Memory, ReadStore, SagaId, Settled, State, Time,
+    Action, DurableOutcome, Engine, Filter, Memory, ReadStore, Row, SagaId, Settled, State, Time,
     for_operators::{Answer, Request},
 };
 use saga_conformance::Faulty;
@@ -139,5 +139,53 @@ async fn a_saga_runs_once_whose_creation_was_not_heard_of() {
         let outcome = soon(handle.outcome()).await.unwrap();
         assert_eq!(outcome.into_result().unwrap(), 3);
         assert_eq!(world.calls(), "+over +back +done");
+    }
+}
+
+/// Two sagas that wait, of which one is cancelled meanwhile. Nothing is asked for a second time, and
+/// the engine does not look by itself.
+async fn two_that_wait(store: Faulty<Memory>) -> Vec<Row> {
+    let world = World::default();
+    let engine = loop {
+        let builder = builder(store.clone(), &world).unload_after(SECOND);
+        match builder.inbox_interval(HOUR * 24).start().await {
+            Ok(engine) => break engine,
+            Err(_) => sleep(SECOND).await,
+        }
+    };
+    for _ in 0..2 {
+        world.fails("+paid", later());
+    }
+    drop(engine.submit("r", Rent {}).await);
+    drop(engine.submit("l", Loan {}).await);
+    sleep(SECOND * 3).await;
+    if let Ok(handle) = engine.handle::<Loan>("l").await {
+        drop(handle.cancel().await);
+    }
+    sleep(HOUR * 8).await;
+    engine.list(Filter::default()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_saga_stays_claimed_whichever_write_is_lost() {
+    let store = Faulty::new(Memory::new());
+    assert_eq!(two_that_wait(store.clone()).await.len(), 2);
+    let writes = store.writes();
+    assert!(writes > 12, "{writes}");
+    for write in 0..writes {
+        for is_made in [false, true] {
+            let store = Faulty::new(Memory::new());
+            let store = if is_made {
+                store.unheard(write..write + 1)
+            } else {
+                store.unavailable(write..write + 2)
+            };
+            for row in two_that_wait(store).await {
+                assert!(
+                    row.is_at_rest() && row.claimed.is_none(),
+                    "write {write} of {writes}, made: {is_made}: {row:?}"
+                );
+            }
+        }
     }
 }
