@@ -2,9 +2,9 @@
 //! it is followed, and what it notes becomes commits; it is over once its `finally` has run.
 //!
 //! ```text
-//!  begin ───┐                ┌── written ◀── on record ◀──┐
-//!           ├──▶ poll, next ─┴─▶ a commit ────────────────┘
-//!  take_up ─┘        └──▶ ended ──▶ `finally` ──▶ its commit ──▶ over
+//!  begin ───┐               ┌── written ◀── the log ◀──┐
+//!           ├─▶ poll, next ─┴─▶ a commit ──────────────┘
+//!  take_up ─┘       └─▶ ended ─▶ `finally` ─▶ its commit ─▶ over
 //! ```
 //!
 //! The [driver](crate::runtime::driver) of an engine writes the commits to a store, and a
