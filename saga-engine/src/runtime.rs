@@ -1,12 +1,12 @@
 //! The engine's runtime: how a saga is created, run, written, released and resumed.
 
+pub(crate) mod astray;
 pub(crate) mod calls;
 pub(crate) mod deliverer;
 pub(crate) mod driver;
 pub(crate) mod end;
 pub(crate) mod engine;
 pub(crate) mod fits;
-pub(crate) mod follow;
 pub(crate) mod handing;
 pub(crate) mod held;
 pub(crate) mod inbox;
@@ -14,6 +14,7 @@ pub(crate) mod inner;
 pub(crate) mod journal;
 pub(crate) mod keeper;
 pub(crate) mod lease;
+pub(crate) mod life;
 pub(crate) mod patience;
 pub(crate) mod promised;
 pub(crate) mod reading;

@@ -98,14 +98,11 @@ impl Inner {
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         let held = self.take_away(saga, entry.definition()).await?;
-        let done = match self.take(&held.session, saga).await {
-            Ok(Take::Theirs) => {
-                drop(held);
-                return self.ask(saga, action, who, message).await;
-            }
-            Ok(_) => self.do_it(&held, entry, &action, who, message).await,
-            Err(error) => Err(error),
-        };
+        if let Take::Theirs = self.take(&held.session, saga).await? {
+            drop(held);
+            return self.ask(saga, action, who, message).await;
+        }
+        let done = self.do_it(&held, entry, &action, who, message).await;
         drop(held);
         match done {
             Ok((until, done)) => {
@@ -125,6 +122,8 @@ impl Inner {
     /// Claims a saga that exists.
     async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
         let taken = self.store.claim_one(session.epoch, saga.clone()).await;
+        // It may have taken effect.
+        let taken = taken.inspect_err(|_| self.reconcile_soon(Some(saga)));
         match taken.map_err(|error| self.lost(error))? {
             Take::Missing => Err(EngineError::NotFound { saga: saga.clone() }),
             taken => Ok(taken),
@@ -306,18 +305,11 @@ impl Inner {
                 if row.due.is_none() {
                     return Ok((Cancel::TooLate, Done::Unanswered));
                 }
-                match self.take(&session, saga).await {
-                    Ok(Take::Theirs) => {
-                        let done = self.ask(saga, Action::Cancel, who, message).await?;
-                        return Ok((Cancel::Accepted, done));
-                    }
-                    Ok(_) => self.take_up(saga, Duration::ZERO),
-                    Err(error) => {
-                        // The saga may have been claimed nevertheless.
-                        self.settle(saga).await;
-                        return Err(error);
-                    }
+                if let Take::Theirs = self.take(&session, saga).await? {
+                    let done = self.ask(saga, Action::Cancel, who, message).await?;
+                    return Ok((Cancel::Accepted, done));
                 }
+                self.take_up(saga, Duration::ZERO);
                 continue;
             };
             shared.asked(who.clone(), message);

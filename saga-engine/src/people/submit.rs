@@ -10,6 +10,7 @@ use crate::{
     runtime::inner::{ByType, Inner, SubmitStatus},
     runtime::journal::limited,
     runtime::lease::Session,
+    runtime::life::Start,
     runtime::run::Entry,
     runtime::submission::{allowed, id_of, input_of},
     runtime::task::Submitted,
@@ -190,12 +191,10 @@ impl Inner {
             // If the run turns out to exist already, observers must not see it start, and no `when`
             // may be evaluated.
             if let Some(stored) = self.found(id).await? {
-                asked.joins(&stored.row.input)?;
-                return self.take_up_claimed(id).await;
+                return asked.joins(&stored.row.input);
             }
         }
-        let at = deadline.map(|limit| self.clock.at_moment(self.clock.end_of(limit)));
-        let started = Record::started(entry.definition(), entry.fingerprint(), at);
+        let start = Start::of(entry, &self.clock, deadline);
         let new = NewSaga {
             saga: id.clone(),
             input: input.to_owned(),
@@ -208,13 +207,12 @@ impl Inner {
             .map_err(drop)
             .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
         else {
-            return self.line_up(session, asked, new, &started).await;
+            return self.line_up(session, asked, new, &start.record).await;
         };
         let mut submitted = Submitted {
             saga,
             new,
-            started,
-            deadline,
+            start,
             permit,
         };
         loop {
@@ -270,13 +268,7 @@ impl Inner {
             let now = begun.borrow_and_update().clone();
             match now {
                 SubmitStatus::Yes => return Ok(()),
-                SubmitStatus::Exists { input: other } => {
-                    asked.joins(&other)?;
-                    // The saga may have been created although the answer was lost, so that no
-                    // worker runs it.
-                    self.take_up_claimed(asked.id).await?;
-                    return Ok(());
-                }
+                SubmitStatus::Exists { input: other } => return asked.joins(&other),
                 SubmitStatus::Failed(error) => return Err(self.lost(error)),
                 SubmitStatus::NotYet => {}
             }
@@ -320,25 +312,10 @@ impl Inner {
             return Ok(true);
         }
         if let Some(begun) = begun {
-            // The task that has the saga checks whether an earlier submission succeeded.
+            // What has the saga at hand lets go of it: nothing is recorded.
             closed(begun).await;
         }
         Ok(false)
-    }
-
-    /// Resumes a saga that this engine has claimed but does not have at hand.
-    pub(crate) async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
-        let Some(stored) = self.found(id).await? else {
-            return Ok(());
-        };
-        let known = self.live().unreadable.contains_key(id);
-        let ours = self
-            .current()
-            .is_some_and(|session| stored.row.claimed == Some(session.epoch));
-        if stored.row.due.is_some() && ours && !known {
-            self.take_up(id, Duration::ZERO);
-        }
-        Ok(())
     }
 
     /// Translates an error of the store for a caller.

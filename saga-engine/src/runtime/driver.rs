@@ -2,12 +2,12 @@
 
 use crate::{
     runtime::end::End,
-    runtime::follow::{Draft, Follow, Next},
     runtime::handing::{Handing, Promise},
     runtime::inner::SubmitStatus,
+    runtime::life::{Draft, Life, Next},
     store::{
-        Claim, Created, Epoch, LockChange, LockFilter, LockRow, NewSaga, Store, StoreError,
-        StoreFuture, Time, are_granted,
+        Created, Epoch, LockChange, LockFilter, LockRow, NewSaga, Store, StoreError, StoreFuture,
+        Time, are_granted,
     },
 };
 use std::{
@@ -26,7 +26,7 @@ const PATIENCE: (Duration, Duration) = (Duration::from_millis(50), Duration::fro
 
 /// A run, with the store to which it is written.
 pub(crate) struct Driver {
-    pub(crate) follow: Follow,
+    pub(crate) life: Life,
     pub(crate) store: Arc<dyn Store>,
     /// [`Store::in_place`], where the runtime lets tasks block.
     pub(crate) in_place: Option<Arc<dyn Store>>,
@@ -48,7 +48,7 @@ pub(crate) enum Exit {
     Ended(End),
     /// It sleeps until this time, according to its row, and is released.
     Asleep(Time),
-    /// It was released on request: none of its calls runs, and everything is recorded.
+    /// Nothing of it runs, and everything is recorded: it was released on request, or is over.
     Released,
     /// The saga existed already, with these inputs.
     Exists(String),
@@ -89,12 +89,12 @@ impl Driver {
                 // recorded, another engine may have a saga with this id.
                 Some(writing) if writing.draft.idle => return Poll::Pending,
                 Some(_) => {
-                    self.follow.poll(cx);
+                    self.life.poll(cx);
                     return Poll::Pending;
                 }
-                None => self.follow.poll(cx),
+                None => self.life.poll(cx),
             }
-            match self.follow.next(cx.waker(), self.begins.is_some()) {
+            match self.life.next(cx.waker(), self.begins.is_some()) {
                 Next::Write(mut draft) => {
                     self.writing = Some(Writing {
                         promise: self.promise(&mut draft),
@@ -125,7 +125,7 @@ impl Driver {
             Err(StoreError::Unavailable { .. }) => false,
             Err(error) => return Err(error),
         };
-        self.follow.shared.has_keys(held);
+        self.life.shared.has_keys(held);
         Ok(())
     }
 
@@ -154,35 +154,7 @@ impl Driver {
                 Poll::Ready(result) => result,
             };
             match result {
-                Ok(None) => {
-                    self.follow.seq += 1;
-                    self.begins = None;
-                    if let Some(begun) = self.begun.take() {
-                        begun.send_replace(SubmitStatus::Yes);
-                    }
-                    self.follow.shared.committed(writing.draft.upto);
-                    let change = writing.draft.change;
-                    let locks = change.as_ref().map_or(&[][..], |change| &change.locks);
-                    let requests = |change: &LockChange| matches!(change, LockChange::Request(_));
-                    if locks.iter().any(requests) {
-                        let (store, saga) = (Arc::clone(&self.store), self.follow.saga.clone());
-                        self.looking =
-                            Some(Box::pin(
-                                async move { store.locks(LockFilter::of(saga)).await },
-                            ));
-                    }
-                    let events = change.as_ref().map_or(&[][..], |change| &change.events);
-                    if let Some((promise, event)) = writing.promise.zip(events.first()) {
-                        promise.keep(self.epoch, event.clone(), events.len());
-                        if let Some(end) = &mut self.follow.end {
-                            end.tells = false;
-                        }
-                    }
-                    return match change.map(|change| change.claim) {
-                        Some(Claim::Until(until)) => Written::No(Exit::Asleep(until)),
-                        _ => Written::Yes,
-                    };
-                }
+                Ok(None) => return self.written(writing),
                 Ok(Some(input)) => return Written::No(Exit::Exists(input)),
                 // It is not known whether the commit was written, so it is written again, which is
                 // harmless.
@@ -198,11 +170,34 @@ impl Driver {
         }
     }
 
+    /// A commit was written.
+    fn written(&mut self, Writing { draft, promise, .. }: Writing) -> Written {
+        self.begins = None;
+        if let Some(begun) = self.begun.take() {
+            begun.send_replace(SubmitStatus::Yes);
+        }
+        let asleep = self.life.written(&draft);
+        if let Some(change) = draft.change {
+            let requests = |change: &LockChange| matches!(change, LockChange::Request(_));
+            if change.locks.iter().any(requests) {
+                let (store, saga) = (Arc::clone(&self.store), self.life.saga.clone());
+                self.looking = Some(Box::pin(
+                    async move { store.locks(LockFilter::of(saga)).await },
+                ));
+            }
+            if let Some((promise, event)) = promise.zip(change.events.first()) {
+                promise.keep(self.epoch, event.clone(), change.events.len());
+                self.life.delivers();
+            }
+        }
+        asleep.map_or(Written::Yes, |until| Written::No(Exit::Asleep(until)))
+    }
+
     /// Lets a commit with events claim the first one, if that can be delivered immediately.
     fn promise(&self, draft: &mut Draft) -> Option<Promise> {
         let change = draft.change.as_mut();
         let change = change.filter(|change| !change.events.is_empty())?;
-        let promise = self.handing.as_ref()?.promise(&self.follow.saga)?;
+        let promise = self.handing.as_ref()?.promise(&self.life.saga)?;
         change.delivers = true;
         Some(promise)
     }
@@ -220,7 +215,7 @@ impl Driver {
             });
         }
         let (change, answers) = (writing.draft.change.clone(), writing.draft.answers.clone());
-        let saga = self.follow.saga.clone();
+        let saga = self.life.saga.clone();
         Box::pin(async move {
             store.append(epoch, saga, commit, change, answers).await?;
             Ok(None)

@@ -1,33 +1,29 @@
 //! A saga at hand, as its task has it: the work of that task.
 
 use crate::{
-    clock::Moment,
     error::Unreadable,
-    journal::record::{self, Record},
+    journal::record,
     runtime::driver::{Driver, Exit},
-    runtime::end::{End, Finally, finish},
-    runtime::follow::{Follow, Opening},
-    runtime::inner::{Else, Inner, PAUSE, Reported, SubmitStatus},
+    runtime::end::End,
+    runtime::inner::{Else, Inner, Reported, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::reading::Reading,
-    runtime::resumed::{Resumed, RunContext},
-    runtime::run::{Entry, Recovered, Run},
+    runtime::life::{Life, Start, TakenUp},
+    runtime::resumed::RunContext,
+    runtime::run::Entry,
     store::{
-        Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
-        Stored, TAKEOVERS, are_granted,
+        LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError, Stored, TAKEOVERS,
+        are_granted,
     },
 };
 use saga_core::{
     Id,
-    kernel::Command,
     run::{Control, discard},
 };
 use std::{future::poll_fn, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
-    time::sleep,
 };
 
 /// A saga at hand, as its task has it.
@@ -43,8 +39,6 @@ pub(crate) struct ActiveRun {
     pub(crate) permit: Option<OwnedSemaphorePermit>,
     /// Held while the saga is on trial, because workers have died with it.
     pub(crate) trial: Option<OwnedSemaphorePermit>,
-    /// Whether the saga is to be resumed after a pause.
-    pub(crate) again: bool,
 }
 
 impl Drop for ActiveRun {
@@ -61,15 +55,14 @@ impl Drop for ActiveRun {
         if backlog {
             self.inner.wake.notify_one();
         }
-        // A runtime that is shutting down resumes nothing.
-        if runtime::Handle::try_current().is_err() {
-            return;
-        }
         // A task that panics in a `drop` of the user is treated like a process that ends: the saga
         // is read again.
         if thread::panicking() {
-            self.inner.take_up(&self.saga, PAUSE);
-        } else if was.is_some_and(|was| was.then == Else::Wanted) {
+            return self.inner.reconcile_soon(Some(&self.saga));
+        }
+        // A runtime that is shutting down resumes nothing.
+        let resumes = runtime::Handle::try_current().is_ok();
+        if resumes && was.is_some_and(|was| was.then == Else::Wanted) {
             self.inner.take_up(&self.saga, Duration::ZERO);
         }
     }
@@ -90,41 +83,17 @@ impl ActiveRun {
             shared: Arc::clone(&self.shared),
             observers: &self.inner.settings.observers,
             items_limit: self.inner.settings.items_limit,
+            unload_after: self.inner.settings.unload_after,
+            finally_limit: self.inner.settings.finally_limit,
             clock: self.inner.clock.clone(),
         }
     }
 
-    pub(crate) fn driver(
-        &self,
-        run: Run,
-        deadline: Option<Moment>,
-        seq: u64,
-        begins: Option<NewSaga>,
-        opening: Option<Opening>,
-    ) -> Driver {
-        Driver {
-            follow: Follow {
-                saga: self.saga.clone(),
-                clock: self.inner.clock.clone(),
-                shared: Arc::clone(&self.shared),
-                control: Some(Arc::clone(&self.control)),
-                unload_after: self.inner.settings.unload_after,
-                holds_keys: self.shared.definition().takes_locks(),
-                deadline,
-                seq,
-                opening,
-                run: Some(run),
-                end: None,
-            },
-            store: Arc::clone(&self.inner.store),
-            in_place: self.inner.store_in_place().cloned(),
-            epoch: self.session.epoch,
-            begun: self.begun.clone().filter(|_| begins.is_some()),
-            begins,
-            handing: self.inner.publishes(&self.saga),
-            writing: None,
-            looking: None,
-        }
+    /// The life of the saga, which has so many commits.
+    pub(crate) fn life(&self, given: &RunContext<'_>, seq: u64) -> Life {
+        let mut life = Life::new(self.saga.clone(), seq, given);
+        life.control = Some(Arc::clone(&self.control));
+        life
     }
 
     /// Reads the saga and continues it.
@@ -161,53 +130,32 @@ impl ActiveRun {
             Ok(Err(why)) => return self.give_up(&stored, why).await,
             Err(error) => return self.fail(error).await,
         };
-        let seq = stored.row.commits;
-        let Reading {
-            mut folded,
-            redefined,
-            ..
-        } = *reading;
         let given = self.given();
-        folded.set_clock(given.clock.now(), &stored.row);
-        let awaits = match folded.whole().kernel().next() {
-            Command::Acquire { step } => Some(step),
-            _ => None,
+        let mut life = self.life(&given, stored.row.commits);
+        let taken = life.take_up(entry, &stored.row, *reading, given);
+        let TakenUp { redefined, awaits } = match taken {
+            Ok(taken) => taken,
+            Err(why) => return self.give_up(&stored, why).await,
         };
-        let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
-        match entry.recover(&stored.row, &mut Resumed::of(folded, given)) {
-            Err(why) => self.give_up(&stored, why).await,
-            Ok(Recovered::Finally(finally)) => {
-                // An earlier release left the state of a saga that ended with its first commit.
-                let state = end.map_or(stored.row.state, State::from);
-                self.finish(state, finally, seq).await;
-            }
-            Ok(Recovered::Run { run, deadline }) => {
-                let define = redefined
-                    .as_ref()
-                    .and_then(|it| it.to_store(&stored.row.saga.saga));
-                if let Some(define) = define {
-                    let defined = self.inner.store.define(self.session.epoch, define).await;
-                    if let Err(error) = defined {
-                        return self.fail(error).await;
-                    }
-                }
-                let opening = Opening::of(&stored.row, redefined);
-                if let Some(step) = awaits {
-                    if let Err(error) = self.find_keys(&stored, step).await {
-                        return self.fail(error).await;
-                    }
-                }
-                let deadline = deadline.map(|ends| self.inner.clock.moment(ends));
-                let mut driver = self.driver(run, deadline, seq, None, opening);
-                if stored.row.takeovers > 1 {
-                    // A wait in memory would be counted with whatever else ends this process.
-                    driver.follow.unload_after = Duration::ZERO;
-                }
-                // The run may take long, and needs its records no more.
-                drop(stored);
-                self.follow(driver).await;
+        let define = redefined.and_then(|it| it.to_store(&stored.row.saga.saga));
+        if let Some(define) = define {
+            let defined = self.inner.store.define(self.session.epoch, define).await;
+            if let Err(error) = defined {
+                return self.fail(error).await;
             }
         }
+        if let Some(step) = awaits {
+            if let Err(error) = self.find_keys(&stored, step).await {
+                return self.fail(error).await;
+            }
+        }
+        if stored.row.takeovers > 1 {
+            // A wait in memory would be counted with whatever else ends this process.
+            life.unload_after = Duration::ZERO;
+        }
+        // The run may take long, and needs its records no more.
+        drop(stored);
+        self.live(life, None).await;
     }
 
     /// Learns whether the saga has the keys that it waits for, and requests them again if the store
@@ -244,20 +192,12 @@ impl ActiveRun {
             Ok(saga) => saga,
             Err(why) => return self.give_up(stored, Unreadable::Input { why }).await,
         };
-        let fingerprint = entry.fingerprint();
-        let deadline = entry.definition().deadline;
-        let ends = deadline.map(|limit| self.inner.clock.end_of(limit));
-        let at = ends.map(|ends| self.inner.clock.at_moment(ends));
-        let started = Record::started(entry.definition(), fingerprint, at);
-        self.shared.push(started);
-        let run = entry.begin(saga, self.given(), deadline);
-        let changed = (fingerprint != stored.row.fingerprint).then_some(fingerprint);
-        let opening = Opening {
-            fingerprint: changed,
-            redefined: None,
-        };
-        let driver = self.driver(run, ends, 0, None, Some(opening));
-        self.follow(driver).await;
+        let given = self.given();
+        let start = Start::of(entry, &given.clock, entry.definition().deadline);
+        let mut life = self.life(&given, 0);
+        life.begin(entry, saga, start, given);
+        life.was_created(&stored.row, entry);
+        self.live(life, None).await;
     }
 
     /// Lists the saga as unreadable, and releases it: another version may run it.
@@ -268,8 +208,34 @@ impl ActiveRun {
         self.inner.release_as_unfit(session, row, &why).await;
     }
 
-    /// Drives a run, and finishes the work when the driver is done.
-    pub(crate) async fn follow(&mut self, mut driver: Driver) {
+    /// Follows a life until the saga is released or over. `begins`: the row of the saga, which the
+    /// first commit creates.
+    pub(crate) async fn live(&mut self, life: Life, begins: Option<NewSaga>) {
+        let mut driver = Driver {
+            life,
+            store: Arc::clone(&self.inner.store),
+            in_place: self.inner.store_in_place().cloned(),
+            epoch: self.session.epoch,
+            begun: self.begun.clone().filter(|_| begins.is_some()),
+            begins,
+            handing: self.inner.publishes(&self.saga),
+            writing: None,
+            looking: None,
+        };
+        if !driver.life.finishes() {
+            self.follow(&mut driver).await;
+        }
+        if driver.life.finishes() {
+            self.leave_slot();
+            if let Exit::Failed(error) = poll_fn(|cx| driver.poll(cx)).await {
+                self.fail(error).await;
+            }
+        }
+        discard(driver);
+    }
+
+    /// Drives a run, and reports its end.
+    async fn follow(&mut self, driver: &mut Driver) {
         let exit = poll_fn(|cx| {
             let polled = driver.poll(cx);
             // It was read, and went on as far as it could: each call from here on is recorded before
@@ -280,16 +246,10 @@ impl ActiveRun {
             polled
         })
         .await;
-        let seq = driver.follow.seq;
-        let holds_keys = driver.follow.holds_keys;
-        discard(driver);
+        let holds_keys = driver.life.holds_keys;
         match exit {
             Exit::Ended(End {
-                state,
-                finally,
-                told,
-                tells,
-                events: _,
+                state, told, tells, ..
             }) => {
                 if tells {
                     self.inner.outbox.wake.notify_one();
@@ -298,11 +258,8 @@ impl ActiveRun {
                     // Other sagas may get the keys now.
                     self.inner.wake.notify_one();
                 }
-                let parked = (state == State::Parked).then_some(seq);
+                let parked = (state == State::Parked).then_some(driver.life.seq);
                 self.told(Reported { told, parked });
-                if finally.is_some() {
-                    self.finish(state, finally, seq).await;
-                }
             }
             Exit::Asleep(until) => {
                 self.inner.due(until);
@@ -317,15 +274,6 @@ impl ActiveRun {
                 self.begun(SubmitStatus::Failed(error.clone()));
                 self.fail(error).await;
             }
-        }
-    }
-
-    /// Releases the saga. If the store did not answer, resumes it after a while.
-    pub(crate) fn release(self) {
-        let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
-        drop(self);
-        if again {
-            inner.take_up(&saga, PAUSE);
         }
     }
 
@@ -356,42 +304,8 @@ impl ActiveRun {
         }
     }
 
-    /// Runs `finally`, and records that it has run.
-    async fn finish(&mut self, state: State, finally: Option<Finally>, seq: u64) {
-        if finally.is_some() {
-            self.leave_slot();
-        }
-        let record = finish(finally, self.inner.settings.finally_limit).await;
-        let records = record::encode(&[record]);
-        let change = Change {
-            state,
-            claim: Claim::Rest,
-            fingerprint: None,
-            events: Vec::new(),
-            delivers: false,
-            locks: Vec::new(),
-        };
-        loop {
-            let commit = Commit {
-                seq,
-                at: self.inner.now(),
-                records: records.clone(),
-            };
-            let (inner, saga) = (&self.inner, self.saga.clone());
-            let epoch = self.session.epoch;
-            let written = inner
-                .store
-                .append(epoch, saga, commit, Some(change.clone()), Vec::new());
-            match written.await {
-                Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
-                Err(error) => return self.fail(error).await,
-                Ok(()) => return,
-            }
-        }
-    }
-
     /// The store cannot continue this saga.
-    async fn fail(&mut self, error: StoreError) {
+    async fn fail(&self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
             StoreError::Owned { .. } | StoreError::Lost { .. } => self.inner.stop(Some(&error)),
@@ -401,8 +315,10 @@ impl ActiveRun {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;
             }
-            // The records decide: read them again.
-            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,
+            // The records decide: they are read again, if the saga is claimed.
+            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => {
+                self.inner.reconcile_soon(Some(&self.saga));
+            }
         }
     }
 }

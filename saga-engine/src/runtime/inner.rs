@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     error::{EngineError, Unreadable},
     journal::schema::Definitions,
+    runtime::astray::Astray,
     runtime::handing::Handing,
     runtime::journal::Shared,
     runtime::lease::Session,
@@ -102,6 +103,8 @@ pub(crate) struct Live {
     pub(crate) delivering: usize,
     /// The time at which the worker looks for sagas that are due, even if it is not woken.
     pub(crate) looks: Option<Time>,
+    /// The claims that no task may have.
+    pub(crate) astray: Astray,
     /// Whether no further saga is resumed.
     pub(crate) stopping: bool,
     /// Whether nothing runs any more.
@@ -285,6 +288,15 @@ impl Inner {
         }
     }
 
+    /// This saga, or any if there is none, may be claimed without a task: the store did not answer, or
+    /// the task has failed. The worker reconciles after a pause. Nothing else repairs a claim.
+    pub(crate) fn reconcile_soon(&self, saga: Option<&SagaId>) {
+        let is_first = self.live().astray.add(saga, Instant::now() + PAUSE);
+        if is_first {
+            self.wake.notify_one();
+        }
+    }
+
     /// The store that writes in place, if the calling task, which must be a spawned one, may block
     /// its thread: other threads take over the rest of that thread's work.
     pub(crate) fn store_in_place(&self) -> Option<&Arc<dyn Store>> {
@@ -297,11 +309,6 @@ impl Inner {
     pub(crate) fn publishes(&self, saga: &SagaId) -> Option<Arc<Handing>> {
         let says = self.publish.contains(&saga.saga);
         says.then(|| Arc::clone(&self.outbox))
-    }
-
-    /// Whether the saga is known to be unreadable, so that it cannot be at hand.
-    pub(crate) fn is_unreadable(&self, saga: &SagaId) -> bool {
-        self.live().unreadable.contains_key(saga)
     }
 
     /// Returns an error if the engine accepts no further requests.

@@ -257,7 +257,7 @@ impl Shared {
             answers: mem::take(&mut buffer.answers),
             upto,
             locks,
-            queued: buffer.keys.phase == keys::Phase::Waiting,
+            queued: buffer.is_queued(),
             idle: buffer.running.is_empty(),
             wakes: buffer
                 .waits
@@ -319,6 +319,12 @@ impl Buffer {
     fn push(&mut self, record: Record, starts: bool) {
         self.pending.push(Pending { record, starts });
         self.noted += 1;
+    }
+
+    /// Whether the run waits for keys, and the store said that other sagas have them.
+    fn is_queued(&self) -> bool {
+        let mut waits = self.waits.iter();
+        self.keys.granted == Some(false) && waits.any(|wait| wait.before == Before::LockTimeOut)
     }
 
     /// Calls that have not been passed to the store do not start: the next run starts them.

@@ -21,6 +21,10 @@ pub(crate) struct RunContext<'a> {
     pub(crate) observers: &'a [Arc<dyn Observer>],
     /// The maximum number of items of a loop.
     pub(crate) items_limit: usize,
+    /// The shortest sleep for which the saga is unloaded.
+    pub(crate) unload_after: Duration,
+    /// The time limit of its `finally`.
+    pub(crate) finally_limit: Duration,
     pub(crate) clock: Clock,
 }
 

@@ -109,7 +109,8 @@ impl Inner {
             match looked.await {
                 Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
                 Ok(Ok(())) => return,
-                Ok(Err(_)) | Err(_) => return self.settle(saga).await,
+                // It may be claimed.
+                Ok(Err(_)) | Err(_) => return self.reconcile_soon(Some(saga)),
             }
             sleep(PAUSE).await;
         }
@@ -146,10 +147,8 @@ impl Inner {
             .release(session.epoch, row.saga, row.due, Mark::Readable)
             .await;
         drop(held);
-        match row.due {
-            _ if release.is_err() => self.settle(saga).await,
-            Some(due) => self.due(due),
-            None => {}
+        if let (Ok(()), Some(due)) = (&release, row.due) {
+            self.due(due);
         }
         release
     }

@@ -6,12 +6,12 @@ mod tests;
 
 use crate::{
     error::Unreadable,
-    journal::record::Record,
     journal::schema::Applies,
     runtime::held::ActiveRun,
-    runtime::inner::{ActiveSaga, Else, Inner, PAUSE, SubmitStatus},
+    runtime::inner::{ActiveSaga, Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
+    runtime::life::Start,
     runtime::reading::Reading,
     runtime::recorded::{Recorded, Version},
     runtime::run::Entry,
@@ -32,8 +32,7 @@ use tokio::{
 pub(crate) struct Submitted {
     pub(crate) saga: Box<dyn Any + Send>,
     pub(crate) new: NewSaga,
-    pub(crate) started: Record,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) start: Start,
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
@@ -52,21 +51,17 @@ impl Inner {
         let Submitted {
             saga,
             new,
-            started,
-            deadline,
+            start,
             permit,
         } = submitted;
-        let ends = started.deadline.map(|ends| self.clock.moment(ends));
         held.permit = Some(permit);
-        held.shared.push(started);
         let given = held.given();
-        let run = entry.begin(saga, given, deadline);
+        let mut life = held.life(&given, 0);
+        life.begin(entry, saga, start, given);
         let shared = Arc::clone(&held.shared);
         // In a box, because tokio would move it several times.
         let task = self.tasks.spawn(Box::pin(async move {
-            let driver = held.driver(run, ends, 0, Some(new), None);
-            held.follow(driver).await;
-            held.release();
+            held.live(life, Some(new)).await;
         }));
         self.at_work(&id, &shared, task.abort_handle());
         Ok(begun)
@@ -110,7 +105,6 @@ impl Inner {
             if held.has_slot().await {
                 held.recover(&*entry).await;
             }
-            held.release();
         }));
         self.at_work(saga, &shared, task.abort_handle());
     }
@@ -172,7 +166,6 @@ impl Inner {
             begun: Some(sender),
             permit: None,
             trial: None,
-            again: false,
         };
         Some((held, receiver))
     }
@@ -204,14 +197,14 @@ impl Inner {
     }
 
     /// Lists a saga as unreadable, and releases it if it is claimed: another version may run it.
-    pub(crate) async fn give_up(self: &Arc<Self>, saga: &SagaId, why: Arc<Unreadable>) {
+    pub(crate) async fn give_up(&self, saga: &SagaId, why: Arc<Unreadable>) {
         self.unreadable(saga, Arc::clone(&why));
         let Some(session) = self.current() else {
             return;
         };
         match self.row(saga).await {
             Ok(Some(row)) => self.release_as_unfit(&session, &row, &why).await,
-            Err(StoreError::Unavailable { .. }) => self.settle_later(saga),
+            Err(StoreError::Unavailable { .. }) => self.reconcile_soon(Some(saga)),
             Ok(None) | Err(_) => {}
         }
     }
@@ -230,12 +223,7 @@ impl Inner {
     /// Releases a saga that is listed as unreadable, if it is claimed, so that no worker of this
     /// version tries it again by itself; its row has the reason. If the store is unavailable, this
     /// is repeated later, because another version may be waiting for the saga.
-    pub(crate) async fn release_as_unfit(
-        self: &Arc<Self>,
-        session: &Session,
-        row: &Row,
-        why: &Unreadable,
-    ) {
+    pub(crate) async fn release_as_unfit(&self, session: &Session, row: &Row, why: &Unreadable) {
         if row.claimed == Some(session.epoch) {
             let entry = self.entries.get(&row.saga.saga);
             let unfit = Mark::Unfit(Unfit {
@@ -245,7 +233,7 @@ impl Inner {
             let (epoch, saga) = (session.epoch, row.saga.clone());
             let release = self.store.release(epoch, saga, row.due, unfit).await;
             if let Err(StoreError::Unavailable { .. }) = release {
-                self.settle_later(&row.saga);
+                self.reconcile_soon(Some(&row.saga));
             }
         }
     }
@@ -253,39 +241,21 @@ impl Inner {
     /// Gives up a claim that no task here needs any more: a saga that is due is resumed, any other
     /// is released. If the store does not answer, this is repeated later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
-        if self.try_to_settle(saga).await.is_err() {
-            self.settle_later(saga);
-        }
-    }
-
-    fn settle_later(self: &Arc<Self>, saga: &SagaId) {
-        let (inner, saga) = (Arc::clone(self), saga.clone());
-        self.tasks.spawn(async move {
-            while inner.check().is_ok() {
-                sleep(PAUSE).await;
-                if inner.try_to_settle(&saga).await.is_ok() {
-                    return;
-                }
-            }
-        });
-    }
-
-    async fn try_to_settle(self: &Arc<Self>, saga: &SagaId) -> Result<(), StoreError> {
         let Some(session) = self.current() else {
-            return Ok(());
+            return;
         };
         let entry = self.entries.get(&saga.saga);
         // While it is held, no task resumes it under the claim that is being given up.
         let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted));
         if let Some(None) = held {
-            return Ok(());
+            return;
         }
         let row = match self.row(saga).await {
-            Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+            Err(StoreError::Unavailable { .. }) => return self.reconcile_soon(Some(saga)),
             row => row.unwrap_or(None),
         };
         let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
-            return Ok(());
+            return;
         };
         if row.is_at_rest() {
             // It was listed for a request that could not be checked. Nothing is left to read.
@@ -294,6 +264,8 @@ impl Inner {
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
             self.release_as_unfit(&session, &row, &why).await;
+        } else if entry.is_none() && !row.is_at_rest() {
+            self.give_up(saga, Arc::new(Unreadable::Unknown)).await;
         } else if row.due.is_some_and(|due| self.clock.is_due(due)) {
             drop(held);
             self.take_up(saga, Duration::ZERO);
@@ -301,15 +273,13 @@ impl Inner {
             let release = self
                 .store
                 .release(session.epoch, row.saga, row.due, Mark::Kept);
-            // If the claim has ended, the worker that has the saga since then settles it.
-            if let Err(error @ StoreError::Unavailable { .. }) = release.await {
-                return Err(error);
-            }
-            if let Some(due) = row.due {
-                self.due(due);
+            match (release.await, row.due) {
+                (Err(StoreError::Unavailable { .. }), _) => self.reconcile_soon(Some(saga)),
+                // If the claim has ended, the worker that has the saga since then settles it.
+                (_, Some(due)) => self.due(due),
+                (_, None) => {}
             }
         }
-        Ok(())
     }
 
     /// The saga as its records are read. In a box, since the futures of users contain this one.

@@ -2,6 +2,7 @@
 //! lives.
 
 use crate::{
+    runtime::astray::Astray,
     runtime::inbox,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
@@ -36,8 +37,6 @@ struct Worker {
     purged: Option<Instant>,
     /// The time of the last look for requests while there was no free slot.
     asked: Option<Instant>,
-    /// Whether a claim was not answered, but may have taken effect.
-    unheard: bool,
     /// The time of the last look for a suspect.
     tried: Instant,
     /// The time of the last look for claims without a task.
@@ -57,7 +56,6 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         recovering: true,
         purged: None,
         asked: None,
-        unheard: false,
         tried: Instant::now(),
         reconciled: Instant::now(),
         answering: HashSet::new(),
@@ -101,7 +99,6 @@ impl Worker {
     async fn round(&mut self, session: &Session) -> Result<Duration, StoreError> {
         self.answer(session).await?;
         let purges = self.purge(session).await?;
-        self.make_good(session).await?;
         self.reconcile(session).await?;
         self.tell().await?;
         let due = loop {
@@ -124,6 +121,7 @@ impl Worker {
         let wait = live
             .looks
             .map_or(Duration::MAX, |due| inner.clock.until(due));
+        let wait = wait.min(live.astray.wait());
         let wait = wait.min(inner.settings.inbox_interval);
         Ok(if purges { Duration::ZERO } else { wait })
     }
@@ -148,8 +146,8 @@ impl Worker {
             self.asked = Some(Instant::now());
         }
         let claimed = inner.store.claim(session.epoch, limit).await;
-        self.unheard = claimed.is_err();
-        let claimed = claimed?;
+        // It may have taken effect.
+        let claimed = claimed.inspect_err(|_| inner.reconcile_soon(None))?;
         if claimed.is_empty() {
             if limit > 0 {
                 // Nothing waits for a slot but suspects, which are tried one by one.
@@ -216,42 +214,38 @@ impl Worker {
         };
         self.tried = Instant::now();
         let suspect = inner.store.claim_suspect(session.epoch).await;
-        self.unheard = suspect.is_err();
-        let Some(saga) = suspect? else {
+        let suspect = suspect.inspect_err(|_| inner.reconcile_soon(None))?;
+        let Some(saga) = suspect else {
             return Ok(false);
         };
         inner.try_suspect(&saga, trial);
         Ok(true)
     }
 
-    /// Resumes claimed sagas that have no task, after a claim whose answer was lost.
-    async fn make_good(&mut self, session: &Session) -> Result<(), StoreError> {
-        if !self.unheard {
-            return Ok(());
-        }
-        let inner = &self.inner;
-        for row in claimed_under(inner, session).await? {
-            // Even a saga that is at hand: its task may be about to release it.
-            if row.due.is_some() && !inner.is_unreadable(&row.saga) {
-                inner.take_up(&row.saga, Duration::ZERO);
-            }
-        }
-        self.unheard = false;
-        Ok(())
-    }
-
-    /// Three times per lease, settles claims without a task: a claim that was given up may take
-    /// effect late, and a release may have failed. A store without leases needs none of this: no
-    /// other worker waits for the saga, and no claim takes effect late.
+    /// Settles claims without a task: those that [went astray](Inner::reconcile_soon), and all three
+    /// times per lease, since a claim that was given up may take effect late. In a store without
+    /// leases no claim does.
     async fn reconcile(&mut self, session: &Session) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        // Taken before the look: what goes astray after it is looked for again.
+        let Astray { sagas, any, .. } = inner.live().astray.take_due();
+        for saga in sagas {
+            inner.settle(&saga).await;
+        }
         let lease = session.lease.length();
-        if lease.is_none_or(|lease| self.reconciled.elapsed() < lease / 3) {
+        let is_time = lease.is_some_and(|lease| self.reconciled.elapsed() >= lease / 3);
+        if !any && !is_time {
             return Ok(());
         }
-        let inner = &self.inner;
-        for row in claimed_under(inner, session).await? {
-            // The task of the saga ends by releasing it, or by repeating that.
-            if !inner.live().at_hand.contains_key(&row.saga) {
+        let claimed = claimed_under(inner, session).await.inspect_err(|_| {
+            if any {
+                inner.reconcile_soon(None);
+            }
+        });
+        for row in claimed? {
+            // The task of a saga ends by releasing it, or says that it could not. If a claim was lost,
+            // the saga may have been claimed again since its task released it.
+            if any || !inner.live().at_hand.contains_key(&row.saga) {
                 inner.settle(&row.saga).await;
             }
         }

@@ -8,29 +8,25 @@ use crate::{
     clock::{Clock, system_time},
     error::{EngineError, Unreadable},
     journal::action::Attribution,
-    journal::record::{self, Record},
     journal::schema::Applies,
-    runtime::end::{Finally, finish},
     runtime::engine::{EFFECT_LIMIT, FINALLY_LIMIT, ITEMS_LIMIT},
-    runtime::follow::{Draft, Follow, Next, Opening},
     runtime::journal::{Shared, limited},
     runtime::lease::Lease,
+    runtime::life::{Draft, Life, Next, Start},
     runtime::reading::{Reading, Redefined},
     runtime::recorded::{Recorded, Version},
-    runtime::resumed::{Resumed, RunContext},
-    runtime::run::Recovered,
+    runtime::resumed::RunContext,
     runtime::submission::id_of,
-    store::{Change, Claim, Commit, SagaId, State},
+    store::SagaId,
 };
 use saga_core::{
     Durable, Id,
-    run::{Control, canonical, has_limits, need_timers},
+    run::{Control, canonical, discard, has_limits, need_timers},
 };
 use std::{
     fmt,
     future::{Future, poll_fn},
     mem,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -43,7 +39,7 @@ use tokio::time::Instant;
 ///
 /// It makes its calls while [`step`](Self::step) is polled, and at no other time.
 pub struct SoloRun {
-    follow: Follow,
+    life: Life,
     control: Arc<Control>,
     lease: Lease,
     guard: Duration,
@@ -56,15 +52,6 @@ pub struct SoloRun {
     definition: Option<String>,
     /// The commit that was passed to the caller, and has not been acknowledged.
     out: Option<(Draft, Written)>,
-    last: Last,
-}
-
-/// What is left of a saga after its end.
-enum Last {
-    /// It has not ended.
-    Nothing,
-    Finally(State, Pin<Box<dyn Future<Output = Record> + Send>>),
-    Over,
 }
 
 /// The next step of a run.
@@ -103,18 +90,13 @@ impl<S: Durable> Solo<S> {
         let input = canonical(input).map_err(|error| unfit(error.to_string()))?;
         let input = limited(input, EFFECT_LIMIT).map_err(unfit)?;
         let value = self.entry.input(&input).map_err(unfit)?;
-        let fingerprint = self.entry.fingerprint();
-        let mut run = self.idle(saga, 0);
-        let deadline = S::DEFINITION.deadline_of_run(deadline);
-        let clock = &run.follow.clock;
-        let ends = deadline.map(|limit| clock.end_of(limit));
-        let at = ends.map(|ends| clock.at_moment(ends));
-        let started = Record::started(S::DEFINITION, fingerprint, at);
-        run.follow.deadline = ends;
-        run.follow.shared.push(started);
-        run.begins = Some((input, fingerprint));
+        let entry = &*self.entry;
+        let (mut run, given) = self.idle(saga, 0);
+        let limit = S::DEFINITION.deadline_of_run(deadline);
+        let start = Start::of(entry, &given.clock, limit);
+        run.life.begin(entry, value, start, given);
+        run.begins = Some((input, entry.fingerprint()));
         run.definition = Some(S::DEFINITION.to_json());
-        run.follow.run = Some(self.entry.begin(value, run.given(self), deadline));
         Ok(run)
     }
 
@@ -147,54 +129,31 @@ impl<S: Durable> Solo<S> {
     /// [`Unreadable`] if its definition has changed in a part that it has already run, or the
     /// records cannot be read; [`Unreadable::Over`] if nothing of it is left to run.
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
-        let stored = tape.stored();
-        let entry = &*self.entry;
-        let Reading {
-            mut folded,
-            redefined,
-            ..
-        } = self.reading(tape)?;
-        let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
-        let given = run.given(self);
-        folded.set_clock(given.clock.now(), &stored.row);
-        match entry.recover(&stored.row, &mut Resumed::of(folded, given))? {
-            Recovered::Finally(finally) => run.last = Last::finally(stored.row.state, finally),
-            Recovered::Run {
-                run: recovered,
-                deadline,
-            } => {
-                run.follow.run = Some(recovered);
-                run.follow.deadline = deadline.map(|ends| run.follow.clock.moment(ends));
-                run.definition = redefined.as_ref().map(Redefined::json);
-                run.follow.opening = Opening::of(&stored.row, redefined);
-            }
-        }
+        let row = &tape.stored().row;
+        let reading = self.reading(tape)?;
+        let (mut run, given) = self.idle(row.saga.clone(), row.commits);
+        let taken = run.life.take_up(&*self.entry, row, reading, given)?;
+        run.definition = taken.redefined.as_ref().map(Redefined::json);
         Ok(run)
     }
 
-    /// A run that does nothing.
-    fn idle(&self, saga: SagaId, seq: u64) -> SoloRun {
+    /// A run that does nothing yet, and what it is given.
+    fn idle(&self, saga: SagaId, seq: u64) -> (SoloRun, RunContext<'_>) {
         let (clock, lease) = (Clock::system(), Lease::of(self.guard));
-        SoloRun {
-            follow: Follow {
-                saga,
-                shared: Arc::new(Shared::new(
-                    S::DEFINITION,
-                    EFFECT_LIMIT,
-                    clock.clone(),
-                    lease.clone(),
-                )),
-                clock,
-                control: None,
-                unload_after: self.nap,
-                holds_keys: false,
-                deadline: None,
-                seq,
-                opening: None,
-                run: None,
-                end: None,
-            },
+        let shared = Shared::new(S::DEFINITION, EFFECT_LIMIT, clock.clone(), lease.clone());
+        let given = RunContext {
+            id: Id::from(Arc::clone(&saga.id)),
             control: Arc::default(),
+            shared: Arc::new(shared),
+            observers: &self.observers,
+            items_limit: ITEMS_LIMIT,
+            unload_after: self.nap,
+            finally_limit: FINALLY_LIMIT,
+            clock,
+        };
+        let run = SoloRun {
+            life: Life::new(saga, seq, &given),
+            control: Arc::clone(&given.control),
             lease,
             guard: self.guard,
             nap: self.nap,
@@ -202,23 +161,12 @@ impl<S: Durable> Solo<S> {
             begins: None,
             definition: None,
             out: None,
-            last: Last::Nothing,
-        }
+        };
+        (run, given)
     }
 }
 
 impl SoloRun {
-    fn given<'a, S>(&self, solo: &'a Solo<S>) -> RunContext<'a> {
-        RunContext {
-            id: Id::from(Arc::clone(&self.follow.saga.id)),
-            control: Arc::clone(&self.control),
-            shared: Arc::clone(&self.follow.shared),
-            observers: &solo.observers,
-            items_limit: ITEMS_LIMIT,
-            clock: self.follow.clock.clone(),
-        }
-    }
-
     /// Runs the saga until there is a commit, and returns it. Returns that commit again until it is
     /// acknowledged. The future may be dropped, and the method called again.
     ///
@@ -230,7 +178,7 @@ impl SoloRun {
     pub fn step(&mut self) -> impl Future<Output = Result<Step, TooLate>> + Send + '_ {
         poll_fn(|cx| {
             if mem::take(&mut self.limited) {
-                need_timers(&self.follow.saga.saga);
+                need_timers(&self.life.saga.saga);
             }
             self.poll(cx)
         })
@@ -242,33 +190,29 @@ impl SoloRun {
     /// # Errors
     /// [`TooLate`] if that was too long ago.
     pub fn acknowledge(&mut self, asked: Instant) -> Result<(), TooLate> {
-        let Some((draft, written)) = self.out.take() else {
+        let Some((draft, _)) = self.out.take() else {
             return Ok(());
         };
         self.lease.renewed(asked);
         if !self.lease.holds() {
             return Err(self.too_late());
         }
-        if written.rests().is_some() {
-            self.last = Last::Over;
-        }
-        self.follow.seq += 1;
         (self.begins, self.definition) = (None, None);
-        self.follow.shared.committed(draft.upto);
+        self.life.written(&draft);
         Ok(())
     }
 
     /// Asks the saga to roll back. It does so once its running call has ended, unless it is too
     /// late by then.
     pub fn cancel(&self, who: Attribution) {
-        self.follow.shared.asked(who, None);
+        self.life.shared.asked(who, None);
         self.control.request();
     }
 
     /// Lets no further call start. Once the running calls have ended, and their results are
     /// recorded, [`step`](Self::step) returns [`Step::Released`].
     pub fn release(&self) {
-        self.follow.shared.release();
+        self.life.shared.release();
     }
 
     fn too_late(&self) -> TooLate {
@@ -280,33 +224,20 @@ impl SoloRun {
             if let Some((_, written)) = &self.out {
                 return Poll::Ready(Ok(Step::Write(written.clone())));
             }
-            match &mut self.last {
-                Last::Nothing => {}
-                Last::Over => return Poll::Ready(Ok(Step::Released)),
-                Last::Finally(state, finally) => {
-                    let Poll::Ready(record) = finally.as_mut().poll(cx) else {
-                        return Poll::Pending;
-                    };
-                    let state = *state;
-                    self.last = Last::Over;
-                    self.hand_out(self.finished(state, &record));
-                    continue;
-                }
-            }
-            self.follow.poll(cx);
-            if self.follow.shared.is_without_lease() {
+            self.life.poll(cx);
+            if self.life.shared.is_without_lease() {
                 return Poll::Ready(Err(self.too_late()));
             }
             // A saga that waits for a signal is unloaded immediately: the owner of the log receives
             // signals for it.
-            self.follow.unload_after = if self.follow.shared.listens() {
+            self.life.unload_after = if self.life.shared.listens() {
                 Duration::ZERO
             } else {
                 self.nap
             };
-            match self.follow.next(cx.waker(), self.begins.is_some()) {
+            match self.life.next(cx.waker(), self.begins.is_some()) {
                 Next::Write(draft) => self.hand_out(draft),
-                Next::Ended(end) => self.last = Last::of(end.state, end.finally),
+                Next::Ended(end) => discard(end),
                 Next::Released => return Poll::Ready(Ok(Step::Released)),
                 Next::Wait => return Poll::Pending,
             }
@@ -319,53 +250,17 @@ impl SoloRun {
             change: draft.change.clone(),
             begins: self.begins.clone(),
             definition: self.definition.clone(),
-            listens: self.follow.shared.listens(),
+            listens: self.life.shared.listens(),
         };
         self.out = Some((draft, written));
-    }
-
-    /// The commit that records that `finally` has run.
-    fn finished(&self, state: State, record: &Record) -> Draft {
-        Draft {
-            commit: Commit {
-                seq: self.follow.seq,
-                at: self.follow.clock.now(),
-                records: record::encode(std::slice::from_ref(record)),
-            },
-            change: Some(Change {
-                state,
-                claim: Claim::Rest,
-                fingerprint: None,
-                events: Vec::new(),
-                delivers: false,
-                locks: Vec::new(),
-            }),
-            answers: Vec::new(),
-            upto: 0,
-            idle: true,
-        }
-    }
-}
-
-impl Last {
-    /// What is left of a saga that has ended here.
-    fn of(state: State, finally: Option<Finally>) -> Self {
-        match finally {
-            None => Self::Over,
-            finally => Self::finally(state, finally),
-        }
-    }
-
-    fn finally(state: State, finally: Option<Finally>) -> Self {
-        Self::Finally(state, Box::pin(finish(finally, FINALLY_LIMIT)))
     }
 }
 
 impl fmt::Debug for SoloRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SoloRun")
-            .field("saga", &self.follow.saga)
-            .field("commits", &self.follow.seq)
+            .field("saga", &self.life.saga)
+            .field("commits", &self.life.seq)
             .finish_non_exhaustive()
     }
 }

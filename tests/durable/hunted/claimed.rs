@@ -4,9 +4,10 @@
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
 use crate::durable::{store::Troubled, world::World};
 use saga::engine::{
-    Action, DurableOutcome, Engine, Memory, ReadStore, SagaId, Settled, State, Time,
+    Action, DurableOutcome, Engine, Filter, Memory, ReadStore, Row, SagaId, Settled, State, Time,
     for_operators::{Answer, Request},
 };
+use saga_conformance::Faulty;
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::{sleep, timeout};
 
@@ -115,4 +116,76 @@ async fn a_saga_goes_on_whose_claim_was_not_heard_of_while_it_was_released() {
     let outcome = outcome.expect("it is taken up").unwrap();
     assert_eq!(outcome.into_result().unwrap(), 2);
     assert_eq!(store.claims.load(Ordering::SeqCst), 0);
+}
+
+/// Whether or not it is submitted again.
+#[tokio::test(start_paused = true)]
+async fn a_saga_runs_once_whose_creation_was_not_heard_of() {
+    let opening = {
+        let store = Faulty::new(Memory::new());
+        let started = builder(store.clone(), &World::default()).start().await;
+        drop(started.unwrap());
+        store.writes()
+    };
+    for again in [false, true] {
+        let world = World::default();
+        let store = Faulty::new(Memory::new()).unheard(opening..opening + 1);
+        let engine = builder(store, &world).start().await.unwrap();
+        assert!(engine.submit("f", Ferry {}).await.is_err());
+        if again {
+            drop(engine.submit("f", Ferry {}).await.unwrap());
+        }
+        let handle = engine.handle::<Ferry>("f").await.unwrap();
+        let outcome = soon(handle.outcome()).await.unwrap();
+        assert_eq!(outcome.into_result().unwrap(), 3);
+        assert_eq!(world.calls(), "+over +back +done");
+    }
+}
+
+/// Two sagas that wait, of which one is cancelled meanwhile. Nothing is asked for a second time, and
+/// the engine does not look by itself.
+async fn two_that_wait(store: Faulty<Memory>) -> Vec<Row> {
+    let world = World::default();
+    let engine = loop {
+        let builder = builder(store.clone(), &world).unload_after(SECOND);
+        match builder.inbox_interval(HOUR * 24).start().await {
+            Ok(engine) => break engine,
+            Err(_) => sleep(SECOND).await,
+        }
+    };
+    for _ in 0..2 {
+        world.fails("+paid", later());
+    }
+    drop(engine.submit("r", Rent {}).await);
+    drop(engine.submit("l", Loan {}).await);
+    sleep(SECOND * 3).await;
+    if let Ok(handle) = engine.handle::<Loan>("l").await {
+        drop(handle.cancel().await);
+    }
+    sleep(HOUR * 8).await;
+    engine.list(Filter::default()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_saga_stays_claimed_whichever_write_is_lost() {
+    let store = Faulty::new(Memory::new());
+    assert_eq!(two_that_wait(store.clone()).await.len(), 2);
+    let writes = store.writes();
+    assert!(writes > 12, "{writes}");
+    for write in 0..writes {
+        for is_made in [false, true] {
+            let store = Faulty::new(Memory::new());
+            let store = if is_made {
+                store.unheard(write..write + 1)
+            } else {
+                store.unavailable(write..write + 2)
+            };
+            for row in two_that_wait(store).await {
+                assert!(
+                    row.is_at_rest() && row.claimed.is_none(),
+                    "write {write} of {writes}, made: {is_made}: {row:?}"
+                );
+            }
+        }
+    }
 }

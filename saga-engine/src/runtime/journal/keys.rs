@@ -2,24 +2,13 @@
 
 use std::task::Waker;
 
-/// The state of a run's last request for keys.
+/// What is known of a run's last request for keys. Whether the run still waits for them, its kernel
+/// knows; whether it has them, its row does.
 #[derive(Default)]
 pub(super) struct WaitingKeys {
-    pub(super) phase: Phase,
+    /// Whether the run has them, as its row was read last; `None` if it was not read since the request
+    /// was made.
+    pub(super) granted: Option<bool>,
     /// The waker of the run.
     pub(super) waker: Option<Waker>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// It waits for no keys.
-    #[default]
-    None,
-    /// It enters the queues once the request is recorded; the store then tells whether it has the
-    /// keys.
-    Requested,
-    /// It waits in the queues.
-    Waiting,
-    /// It has the keys.
-    Held,
 }

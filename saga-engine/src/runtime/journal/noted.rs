@@ -1,7 +1,7 @@
 //! The notes of a run in its journal, and its calls, which start once everything noted before them
 //! is recorded.
 
-use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, keys::Phase, limited, raw, starts};
+use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, limited, raw, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
@@ -46,7 +46,6 @@ impl saga_core::Journal for Journal {
             let declared = &self.0.definition_at(place).steps[usize::from(step)];
             begins = starts(event, declared);
             if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
-                buffer.keys.phase = Phase::None;
                 buffer.locks.push(LockChange::Taken);
             }
             if declared.is_nested() {
@@ -124,13 +123,13 @@ impl saga_core::Journal for Journal {
         if let Some(awaiting) = pending.find(is) {
             awaiting.keys = keys.keys.iter().cloned().collect();
         }
-        buffer.keys.phase = Phase::Requested;
+        buffer.keys.granted = None;
         buffer.locks.push(LockChange::Request(requested.collect()));
     }
 
     fn poll_keys(&self, _: u16, cx: &Context<'_>) -> Poll<()> {
         let mut buffer = self.0.buffer();
-        if buffer.keys.phase == Phase::Held {
+        if buffer.keys.granted == Some(true) {
             return Poll::Ready(());
         }
         buffer.keys.waker = Some(cx.waker().clone());
@@ -138,9 +137,7 @@ impl saga_core::Journal for Journal {
     }
 
     fn withdraw(&self, _: u16) {
-        let mut buffer = self.0.buffer();
-        buffer.keys.phase = Phase::None;
-        buffer.locks.push(LockChange::Withdraw);
+        self.0.buffer().locks.push(LockChange::Withdraw);
     }
 
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
@@ -362,7 +359,7 @@ impl Shared {
     /// Whether the run has the keys that it requested.
     pub(crate) fn has_keys(&self, held: bool) {
         let mut buffer = self.buffer();
-        buffer.keys.phase = if held { Phase::Held } else { Phase::Waiting };
+        buffer.keys.granted = Some(held);
         if let Some(waker) = buffer.keys.waker.take().filter(|_| held) {
             waker.wake();
         }
@@ -371,7 +368,7 @@ impl Shared {
     /// Enters the queues for keys again, because the store has no such request.
     pub(crate) fn request_again(&self, keys: Vec<LockKey>) {
         let mut buffer = self.buffer();
-        buffer.keys.phase = Phase::Requested;
+        buffer.keys.granted = None;
         buffer.locks.push(LockChange::Request(keys));
     }
 }
