@@ -56,7 +56,7 @@ pub mod run {
     pub use crate::generated::durable::other_inputs;
     pub use crate::generated::limits::{has_limits, need_timers};
     pub use crate::history::{
-        Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
+        FailedCall, LoopHistory, NestedHistory, RunHistory, Said, StepHistory, Wait,
     };
     pub use crate::lifecycle::{Ended, Finished, HandOver, Misfit, Recovery};
     pub use crate::observers::{is_observed, report_stuck, report_undelivered};

@@ -7,7 +7,7 @@
 
 use crate::{
     calls::{attempt::Limited, lock_table::Keys},
-    history::Attached,
+    history::Said,
     kernel::{Command, Event},
     report::place::Place,
     values::{
@@ -150,8 +150,8 @@ impl Words {
 
     /// As it is read again.
     #[must_use]
-    pub fn attached(&self) -> Attached<'_> {
-        Attached {
+    pub fn said(&self) -> Said<'_> {
+        Said {
             error: Some(&self.text),
             value: self.value.as_deref(),
             why: self.why.as_deref(),

@@ -111,7 +111,7 @@ impl RunState {
                 discard(cause);
                 words = own;
             }
-            cause(FailureKind::Error, words.attached())
+            cause(FailureKind::Error, words.said())
         });
         let why = Why { saga, failure };
         self.aside.get_or_insert_default().why.get_or_insert(why);

@@ -59,7 +59,7 @@ impl RunState {
             why: word(how, &cause).map(Cow::Borrowed),
         };
         discard(cause);
-        let read = recorded(how, words.attached());
+        let read = recorded(how, words.said());
         (
             words,
             read.map(|Written { text, .. }| Cause::Recorded { text }),
