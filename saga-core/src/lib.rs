@@ -46,7 +46,7 @@ pub mod run {
     pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher, Undelivered};
-    pub use crate::calls::journal::too_large;
+    pub use crate::calls::journal::limited;
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
     pub use crate::executor::driven::{Driven, Drives};
@@ -87,8 +87,9 @@ pub mod requires {
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;
-pub use calls::journal::{Journal, Volatile, Words};
+pub use calls::journal::{Attached, Journal, Volatile, Words};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
+pub use calls::tray::Tray;
 pub use calls::{
     lock_table::{Keys, LockPlace, LockTable},
     locks::Lock,

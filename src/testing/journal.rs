@@ -6,7 +6,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Before, CallSite, Cause, Codec, Encode, Encoded, End, Keys, Place, Verdict, Words,
+    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Keys, Place, Tray, Verdict,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
 };
@@ -31,8 +31,8 @@ impl saga_core::Journal for Journal {
     // So that the journal receives each event. The run alone decides how often calls are retried.
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
-        self.stage.note(self.generation, place, event, words);
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
+        self.stage.note(self.generation, place, event, with);
     }
 
     fn value_limit(&self) -> usize {
@@ -58,10 +58,6 @@ impl saga_core::Journal for Journal {
         self.stage.withdraw(self.generation, step);
     }
 
-    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
-        self.stage.unrecordable(self.stage.cast.at(place, step))
-    }
-
     fn enclose(
         &self,
         place: Option<&Place<'_>>,
@@ -84,11 +80,6 @@ impl saga_core::Journal for Journal {
         Ok(())
     }
 
-    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
-        let at = self.site(place, at);
-        self.stage.keep(self.generation, at, effect);
-    }
-
     fn read_back<T>(
         &self,
         place: Option<&Place<'_>>,
@@ -104,7 +95,7 @@ impl saga_core::Journal for Journal {
     async fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
-        at: CallSite,
+        (at, tray): (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> Result<T, Cause<E>>
@@ -130,7 +121,8 @@ impl saga_core::Journal for Journal {
             None => (attempt.await, true),
             Some(fault) => self.fault(at, fault, attempt).await,
         };
-        self.stage.end(self.generation, index, at, &codec, outcome)
+        let call = (index, at, tray);
+        self.stage.end(self.generation, call, &codec, outcome)
     }
 }
 

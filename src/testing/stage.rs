@@ -11,7 +11,7 @@ use super::{
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Verdict, Words,
+    Attached, Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Tray, Verdict,
     kernel::Event,
     run::{Wait, list_of},
 };
@@ -105,13 +105,12 @@ impl Stage {
         Some((index, fault))
     }
 
-    /// A call has ended; `own` if the call itself, not a fault, decided the outcome. Returns its
-    /// value as it is read back.
+    /// A call has ended; `own` if the call itself, not a fault, decided the outcome. Leaves its
+    /// value for the note, and returns the value as it is read back.
     pub(super) fn end<T, E>(
         &self,
         generation: u32,
-        index: usize,
-        at: CallSite,
+        (index, at, tray): (usize, CallSite, Option<&Tray>),
         codec: &impl Encode<T>,
         (outcome, own): (Result<T, Cause<E>>, bool),
     ) -> Result<T, Cause<E>> {
@@ -142,17 +141,15 @@ impl Stage {
         };
         state.called(index).end = end;
         let value = outcome?;
-        let kept = state.keep(at, json);
-        kept.map_err(|text| Cause::Unrecordable { text })?;
-        Ok(value)
-    }
-
-    /// Keeps the output of a child saga until it is noted.
-    pub(super) fn keep(&self, generation: u32, at: CallSite, json: Encoded) {
-        let mut state = self.state();
-        if state.generation == generation {
-            let kept = state.keep(at, json);
-            debug_assert!(kept.is_ok(), "only an action is a saga");
+        state.check(at.step, json.as_ref());
+        match json {
+            Some(Err(text)) if at.call != CallKind::Action => Err(Cause::Unrecordable { text }),
+            json => {
+                if let Some(tray) = tray {
+                    tray.leave(json);
+                }
+                Ok(value)
+            }
         }
     }
 
@@ -208,7 +205,7 @@ impl Stage {
         generation: u32,
         place: Option<&Place<'_>>,
         event: Event,
-        words: impl FnOnce() -> Option<Words>,
+        with: Attached,
     ) {
         let step = event.step().map(|step| self.cast.at(place, step));
         let nodes = self.cast.nodes(place);
@@ -216,7 +213,7 @@ impl Stage {
         let mut state = self.state();
         if state.generation == generation {
             state.decisions.extend(decision);
-            state.note(nodes, step, event, words());
+            state.note(nodes, step, event, with);
             self.follow_wait(&mut state, step, event);
         }
     }
@@ -232,12 +229,6 @@ impl Stage {
             state.waits.push((step, Wait { until, before }));
         }
         state.crash_before(step);
-    }
-
-    pub(super) fn unrecordable(&self, step: u16) -> Option<String> {
-        let mut state = self.state();
-        let position = state.refused.iter().position(|(of, _)| *of == step)?;
-        Some(state.refused.swap_remove(position).1)
     }
 
     /// The process ends.
@@ -293,7 +284,7 @@ impl Stage {
                 }
                 let part = self.cast.part(step);
                 let event = Event::TimedOut { step: part.step };
-                state.note(part.nodes.clone(), Some(step), event, None);
+                state.note(part.nodes.clone(), Some(step), event, Attached::default());
             }
             state.end_run(Signal::Leave);
         }

@@ -6,7 +6,7 @@
 //! before the call begins.
 
 use crate::{
-    calls::{attempt::Limited, lock_table::Keys},
+    calls::{attempt::Limited, lock_table::Keys, tray::Tray},
     history::Said,
     kernel::{Command, Event},
     report::place::Place,
@@ -35,9 +35,9 @@ pub trait Journal: Send + Sync {
     /// Whether the records outlive the process; decides which defaults apply.
     const DURABLE: bool;
 
-    /// Notes an event, in order; `words` returns the reason if a call failed. Everything that is
-    /// noted before a call is recorded before the call begins.
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>);
+    /// Notes an event, in order, and what is recorded with it. Everything that is noted before a
+    /// call is recorded before the call begins.
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached);
 
     /// The maximum size of a recorded value's JSON, in bytes.
     fn value_limit(&self) -> usize;
@@ -58,10 +58,6 @@ pub trait Journal: Send + Sync {
     /// Leaves the queues of the keys that the run requested for this step: it no longer waits for
     /// them.
     fn withdraw(&self, step: u16);
-
-    /// The reason why the effect that the step's action has just returned cannot be recorded, if it
-    /// cannot. Called once, before the effect is noted.
-    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String>;
 
     /// Returns a value that is recorded as it is read back, and its JSON. `what` names the value:
     /// the input of a child saga, an item, an effect, a signal, an error, or an event, which belongs
@@ -102,22 +98,19 @@ pub trait Journal: Send + Sync {
         items: Vec<String>,
     ) -> Result<(), String>;
 
-    /// Holds the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
-    /// the effect of a call.
-    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded);
-
-    /// Performs one call, records its outcome, and returns the value as it is read back. `attempt`
-    /// does nothing before its first poll, which comes once everything that was noted is recorded.
+    /// Performs one call, and returns its value as it is read back. `attempt` does nothing before
+    /// its first poll, which comes once everything that was noted is recorded. What is recorded of
+    /// the value is left in the tray, as the call ends.
     ///
     /// # Errors
     /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked),
     /// as `attempt` returns it; or [`Unrecordable`](Cause::Unrecordable), if it returned a value
-    /// that cannot be recorded, except for an action: see [`unrecordable`](Self::unrecordable). Any
-    /// other cause makes the run panic.
+    /// that cannot be recorded, except for an action that changes something: the reason is left in
+    /// the tray then. Any other cause makes the run panic.
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
-        at: CallSite,
+        call: (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
@@ -126,6 +119,24 @@ pub trait Journal: Send + Sync {
         E: Send + 'static,
         F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a;
+}
+
+/// What is recorded with an event, besides its fields.
+#[derive(Debug, Default)]
+pub struct Attached {
+    /// The value of the call that has ended, as JSON; or the reason why it cannot be recorded, so
+    /// that it exists in memory alone.
+    pub value: Encoded,
+    /// Why the call failed. Then there is no value but that of the error.
+    pub words: Option<Words>,
+}
+
+impl Attached {
+    /// The value of a call.
+    #[inline]
+    pub(crate) fn value(value: Encoded) -> Self {
+        Self { value, words: None }
+    }
 }
 
 /// Why a call failed, as it is recorded.
@@ -165,17 +176,25 @@ impl Words {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Volatile;
 
-/// Why a value of so many bytes of JSON is not recorded.
-#[must_use]
-pub fn too_large(bytes: usize, limit: usize) -> String {
-    format!("it has {bytes} bytes of JSON, more than the `effect_limit` of {limit}")
+/// JSON, if it is not too large.
+///
+/// # Errors
+/// The reason why it is not recorded.
+pub fn limited(json: String, limit: usize) -> Result<String, String> {
+    let bytes = json.len();
+    if bytes > limit {
+        return Err(format!(
+            "it has {bytes} bytes of JSON, more than the `effect_limit` of {limit}"
+        ));
+    }
+    Ok(json)
 }
 
 impl Journal for Volatile {
     const DURABLE: bool = false;
 
     #[inline]
-    fn note(&self, _: Option<&Place<'_>>, _: Event, _: impl FnOnce() -> Option<Words>) {}
+    fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) {}
 
     fn value_limit(&self) -> usize {
         usize::MAX
@@ -193,11 +212,6 @@ impl Journal for Volatile {
     fn withdraw(&self, _: u16) {}
 
     #[inline]
-    fn unrecordable(&self, _: Option<&Place<'_>>, _: u16) -> Option<String> {
-        None
-    }
-
-    #[inline]
     fn enclose(
         &self,
         _: Option<&Place<'_>>,
@@ -213,13 +227,10 @@ impl Journal for Volatile {
     }
 
     #[inline]
-    fn keep(&self, _: Option<&Place<'_>>, _: CallSite, _: Encoded) {}
-
-    #[inline]
     fn perform<'a, T, E, F, C>(
         &'a self,
         _: Option<&'a Place<'a>>,
-        _: CallSite,
+        _: (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a

@@ -12,4 +12,5 @@ pub(crate) mod mail;
 pub(crate) mod perform;
 pub(crate) mod received;
 pub(crate) mod report;
+pub(crate) mod tray;
 pub(crate) mod watch;

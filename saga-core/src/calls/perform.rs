@@ -5,10 +5,11 @@ use crate::{
     basics::panic::Panic,
     calls::{
         attempt::{Limited, untimed, valued},
-        journal::Journal,
+        journal::{Journal, limited},
         link::Link,
         loops::Looped,
         report::Report,
+        tray::Tray,
     },
     kernel::Direction,
     report::{
@@ -171,6 +172,8 @@ pub struct Scope<'a, J> {
     pub(crate) place: Option<&'a Place<'a>>,
     /// The link to the runs that are part of this one, if there can be any.
     pub(crate) link: Option<&'a Link>,
+    /// Where a call leaves what is recorded of it, if anything is.
+    pub(crate) tray: Option<&'a Tray>,
 }
 
 impl<J> Scope<'_, J> {
@@ -194,6 +197,7 @@ impl<J> Scope<'_, J> {
             id: self.id,
             place: Some(place),
             link,
+            tray: self.tray,
         }
     }
 }
@@ -235,6 +239,24 @@ impl<J: Journal> Scope<'_, J> {
         self.journal.read_back(self.place, step, what, codec, value)
     }
 
+    /// Leaves the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
+    /// the value of a call.
+    pub(crate) fn leave(&self, effect: Encoded) {
+        if let Some(tray) = self.tray {
+            let limit = self.journal.value_limit();
+            let within = |json| limited(json, limit);
+            tray.leave(effect.map(|json| json.and_then(within)));
+        }
+    }
+
+    /// Takes what the call that has just ended has left.
+    #[inline]
+    pub(crate) fn take_left(&self) -> Encoded {
+        // A run in memory does not even look.
+        let tray = self.tray.filter(|_| J::DURABLE);
+        tray.and_then(Tray::take)
+    }
+
     /// Performs and records one call.
     #[inline]
     pub fn perform<'a, T, E, F, C>(
@@ -249,7 +271,8 @@ impl<J: Journal> Scope<'_, J> {
         F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
-        self.journal.perform(self.place, at, codec, attempt)
+        self.journal
+            .perform(self.place, (at, self.tray), codec, attempt)
     }
 
     /// Performs and records a call of the most common kind: without a time limit, and with nothing

@@ -235,7 +235,7 @@ impl RunState {
         let event = Event::WhenPanicked {
             step: progress.step,
         };
-        self.failed(scope, progress, event, (CallKind::When, cause));
+        self.failed(scope, progress, event, (CallKind::When, cause), None);
     }
 }
 

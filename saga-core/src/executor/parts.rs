@@ -9,7 +9,7 @@ use super::{
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Journal, Words},
+        journal::{Attached, Journal, Words},
         link::Link,
         perform::Scope,
     },
@@ -89,7 +89,11 @@ impl RunState {
         }
         let event = Event::Failing { step, refused };
         let words = why.map(|why| self.note_failing(scope, step, why));
-        scope.journal.note(scope.place, event, || words);
+        let with = Attached {
+            words,
+            ..Attached::default()
+        };
+        scope.journal.note(scope.place, event, with);
         self.apply_noted(scope, event, None);
         self.answer();
         true

@@ -8,30 +8,32 @@ use super::{rules::Rules, run_state::RunState, tell::words};
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Journal, Words, too_large},
+        journal::{Attached, Journal, Words, limited},
         perform::Scope,
     },
     history::cause::{cause as recorded, value, word},
     kernel::{Event, FailureKind},
     report::raised::Raised,
-    values::{cause::Cause, written::Written},
+    values::{cause::Cause, codec::Encoded, written::Written},
 };
 use std::borrow::Cow;
 
 impl RunState {
-    /// Notes the failure of a call, and applies its event. Returns the cause as it is read back.
+    /// Notes the failure of a call, which has left this value, and applies its event. Returns the
+    /// cause as it is read back.
     #[inline]
     pub(crate) fn apply_failed<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
         cause: Cause<Raised>,
+        left: Encoded,
     ) -> Cause<Raised> {
         if self.rules.error_codec.is_none() {
-            self.apply_caused(scope, event, Some(&cause));
+            self.apply_valued(scope, event, Some(&cause), left);
             return cause;
         }
-        self.apply_read_back(scope, event, cause)
+        self.apply_read_back(scope, event, cause, left)
     }
 
     #[inline(never)]
@@ -40,12 +42,17 @@ impl RunState {
         scope: &Scope<'_, J>,
         event: Event,
         cause: Cause<Raised>,
+        value: Encoded,
     ) -> Cause<Raised> {
         let (words, cause) = match cause {
             Cause::Failed(error) => remembered(scope, self.rules, event.step(), error),
             cause => self.read_back(event, cause),
         };
-        scope.journal.note(scope.place, event, || Some(words));
+        let with = Attached {
+            value,
+            words: Some(words),
+        };
+        scope.journal.note(scope.place, event, with);
         self.apply_noted(scope, event, Some(&cause));
         cause
     }
@@ -78,8 +85,9 @@ pub(super) fn remembered<J: Journal>(
     let (error, json) = scope.read_back(step, "its error", &rules.error_codec, error);
     let text = words(rules, &error);
     let limit = scope.journal.value_limit();
-    let why = match json {
-        Some(Ok(json)) if json.len() <= limit => {
+    let within = |json| limited(json, limit);
+    let why = match json.map(|json| json.and_then(within)) {
+        Some(Ok(json)) => {
             let words = Words {
                 text,
                 value: Some(json),
@@ -87,7 +95,6 @@ pub(super) fn remembered<J: Journal>(
             };
             return (words, Cause::Failed(error));
         }
-        Some(Ok(json)) => too_large(json.len(), limit),
         Some(Err(why)) => why,
         None => "it is not serialised".to_owned(),
     };

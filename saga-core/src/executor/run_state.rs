@@ -4,7 +4,7 @@
 use super::{places::Places, rules::Rules};
 use crate::{
     calls::{
-        journal::{Journal, Words},
+        journal::{Attached, Journal, Words},
         loops::Looping,
         perform::Scope,
         report::Report,
@@ -18,7 +18,7 @@ use crate::{
         raised::Raised,
         why::Why,
     },
-    values::{call::CallKind, cause::Cause},
+    values::{call::CallKind, cause::Cause, codec::Encoded},
 };
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -78,8 +78,22 @@ impl RunState {
 
 impl RunState {
     /// Applies an event, and notes it in the journal and for the observers.
+    #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
-        scope.journal.note(scope.place, event, || None);
+        self.apply_with(scope, event, Attached::default());
+    }
+
+    /// [`apply`](Self::apply) for an event with which more is recorded.
+    #[inline]
+    pub(super) fn apply_with<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        event: Event,
+        with: Attached,
+    ) {
+        if J::DURABLE {
+            scope.journal.note(scope.place, event, with);
+        }
         self.apply_observed(event, None);
         if self.rules.have_parts() {
             self.tell_parts(scope);
@@ -94,9 +108,22 @@ impl RunState {
         event: Event,
         cause: Option<&Cause<Raised>>,
     ) {
-        scope.journal.note(scope.place, event, || {
-            cause.map(|cause| Words::of(self.text(event, cause)))
-        });
+        self.apply_valued(scope, event, cause, None);
+    }
+
+    /// [`apply_caused`](Self::apply_caused) for the end of a call that has left this value.
+    pub(super) fn apply_valued<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        event: Event,
+        cause: Option<&Cause<Raised>>,
+        value: Encoded,
+    ) {
+        if J::DURABLE {
+            let words = cause.map(|cause| Words::of(self.text(event, cause)));
+            let with = Attached { value, words };
+            scope.journal.note(scope.place, event, with);
+        }
         self.apply_noted(scope, event, cause);
     }
 
@@ -136,30 +163,31 @@ impl RunState {
         if self.rules.have_parts() && has_part(step) {
             self.note_parts(scope, step, &report);
         }
+        let left = scope.take_left();
         // By reference: moving a report whose parts were just written stalls.
         match (call, &report) {
-            (CallKind::Action, Report::Done) => match scope.journal.unrecordable(scope.place, step)
-            {
-                None => {
-                    self.apply(scope, Event::Applied { step });
+            (CallKind::Action, Report::Done) => match &left {
+                None | Some(Ok(_)) => {
+                    self.apply_with(scope, Event::Applied { step }, Attached::value(left));
                     if progress.used {
                         progress.forget();
                     }
                 }
-                Some(text) => {
+                Some(Err(text)) => {
+                    let text = text.clone();
                     let report = Report::Failed(Cause::Unrecordable { text });
-                    self.ended_otherwise(scope, progress, call, report);
+                    self.ended_otherwise(scope, progress, call, report, left);
                 }
             },
             (CallKind::Compensate, Report::Done) if !progress.used => {
                 self.apply(scope, Event::Compensated { step });
             }
-            _ => self.ended_otherwise(scope, progress, call, report),
+            _ => self.ended_otherwise(scope, progress, call, report, left),
         }
         self.answer();
     }
 
-    /// Kept out of the fast path.
+    /// Kept out of the fast path. `left` is what the call has left for its record.
     #[inline(never)]
     fn ended_otherwise<J: Journal>(
         &mut self,
@@ -167,10 +195,11 @@ impl RunState {
         progress: &mut StepProgress,
         call: CallKind,
         report: Report<Raised>,
+        left: Encoded,
     ) {
         let failing = self.rules.have_parts() && self.kernel.is_failing(progress.step);
         let later = self.failures.set_aside(failing);
-        self.ended_as(scope, progress, call, report);
+        self.ended_as(scope, progress, call, report, left);
         self.failures.add(later);
         if failing {
             self.forget_why(scope);
@@ -184,6 +213,7 @@ impl RunState {
         progress: &mut StepProgress,
         call: CallKind,
         report: Report<Raised>,
+        left: Encoded,
     ) {
         let step = progress.step;
         progress.used = true;
@@ -191,7 +221,7 @@ impl RunState {
         progress.wait = None;
         let cause = match report {
             Report::Done if call == CallKind::Fallback => {
-                return self.succeeded(scope, progress, Event::FellBack { step });
+                return self.succeeded_with(scope, progress, Event::FellBack { step }, left);
             }
             Report::Done => return self.succeeded(scope, progress, Event::Compensated { step }),
             // The action follows at once.
@@ -206,7 +236,8 @@ impl RunState {
                 return self.succeeded(scope, progress, Event::Received { step });
             }
             Report::Resolved(happened) => {
-                return self.succeeded(scope, progress, Event::Resolved { step, happened });
+                let event = Event::Resolved { step, happened };
+                return self.succeeded_with(scope, progress, event, left);
             }
             Report::Failed(cause) => cause,
             // The steps of the child are applied; only their effect is missing.
@@ -216,6 +247,7 @@ impl RunState {
                     progress,
                     Event::Unrecordable { step },
                     (call, Cause::Panicked(panic)),
+                    left,
                 );
             }
             Report::Looped(looped) if self.rules.loops => {
@@ -260,10 +292,10 @@ impl RunState {
             }
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
-        self.failed(scope, progress, event, (call, cause));
+        self.failed(scope, progress, event, (call, cause), left);
     }
 
-    /// A call failed; `event` is its event.
+    /// A call failed; `event` is its event, and `left` what it has left for its record.
     #[inline]
     pub(crate) fn failed<J: Journal>(
         &mut self,
@@ -271,10 +303,11 @@ impl RunState {
         progress: &mut StepProgress,
         event: Event,
         (call, cause): (CallKind, Cause<Raised>),
+        left: Encoded,
     ) {
         progress.used = true;
         self.note_lost(event);
-        let cause = self.apply_failed(scope, event, cause);
+        let cause = self.apply_failed(scope, event, cause, left);
         self.file_failure(progress, event, (call, cause));
     }
 
@@ -296,7 +329,17 @@ impl RunState {
         progress: &mut StepProgress,
         event: Event,
     ) {
-        self.apply_caused(scope, event, None);
+        self.succeeded_with(scope, progress, event, None);
+    }
+
+    fn succeeded_with<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress,
+        event: Event,
+        value: Encoded,
+    ) {
+        self.apply_valued(scope, event, None, value);
         self.failures.file_event(&self.kernel, progress, event);
     }
 

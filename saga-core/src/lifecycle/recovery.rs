@@ -23,7 +23,7 @@ use crate::executor::{
 };
 use crate::{
     basics::discard::discard,
-    calls::{loops::RecordedItems, mail::Sender, perform::Scope, watch::RunOptions},
+    calls::{loops::RecordedItems, mail::Sender, perform::Scope, tray::Tray, watch::RunOptions},
     definition::DefinitionRef,
     generated::{
         machine::{Machine, clear},
@@ -173,11 +173,13 @@ impl<M: Machine> Recovery<M> {
             let DurableRun {
                 id, run, at_hand, ..
             } = &mut *durable;
+            let tray = Tray::default();
             let scope = Scope {
                 journal: &journal,
                 id,
                 place: None,
                 link: link.as_deref(),
+                tray: Some(&tray),
             };
             let end = {
                 let mut object = Seen {

@@ -78,7 +78,7 @@ where
         Ok(End::Completed) => match live.output() {
             Ok(output) => {
                 let (output, json) = scope.read_back(Some(at.step), "its effect", &codec, output);
-                scope.journal.keep(scope.place, at, json);
+                scope.leave(json);
                 Ok(output)
             }
             Err(panic) => Err(Report::OutputPanicked(panic)),
@@ -251,6 +251,7 @@ where
         id: &id,
         place: Some(&place),
         link: own.as_deref(),
+        tray: scope.tray,
     };
     let at_hand = live.at_hand.take();
     let end = {

@@ -10,7 +10,9 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Before, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place, Words,
+    Attached, Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place,
+    Tray, Words,
+    definition::Kind as StepKind,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard, list_of},
 };
@@ -28,17 +30,21 @@ use tokio::time::Instant;
 impl saga_core::Journal for Journal {
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
         let mut record = self.0.record(place, event);
-        let words = words();
+        let Attached { value, words } = with;
+        let in_memory_alone = matches!(value, Some(Err(_)));
+        let mut json = value.and_then(Result::ok);
         let failed = words.is_some();
         if let Some(Words { text, value, why }) = words {
             record.error = Some(text);
-            // The codec has just read it back, so it is JSON.
-            record.value = value.and_then(|json| RawValue::from_string(json).ok());
+            json = value;
             record.why = why.map(Cow::into_owned);
         }
+        // The codec has just read it back, so it is JSON.
+        record.value = json.and_then(|json| RawValue::from_string(json).ok());
         let mut buffer = self.0.buffer();
+        buffer.off_record |= in_memory_alone;
         let mut begins = false;
         if let Some(step) = event.step() {
             let site = Site::of(place, step);
@@ -56,8 +62,8 @@ impl saga_core::Journal for Journal {
                     .retain(|wait| !wait.site.is_within(Some(&child)));
             }
             if let Some(position) = buffer.values.iter().position(|(of, _)| *of == site) {
-                let value = buffer.values.swap_remove(position).1;
-                record.value = if failed { record.value } else { Some(value) };
+                let items = buffer.values.swap_remove(position).1;
+                record.value = if failed { record.value } else { Some(items) };
             }
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
@@ -143,17 +149,6 @@ impl saga_core::Journal for Journal {
         buffer.locks.push(LockChange::Withdraw);
     }
 
-    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
-        let mut buffer = self.0.buffer();
-        if buffer.refused.is_empty() {
-            return None;
-        }
-        let site = Site::of(place, step);
-        let position = buffer.refused.iter().position(|(of, _)| *of == site)?;
-        buffer.off_record = true;
-        Some(buffer.refused.swap_remove(position).1)
-    }
-
     fn enclose(
         &self,
         place: Option<&Place<'_>>,
@@ -210,15 +205,10 @@ impl saga_core::Journal for Journal {
         Ok(())
     }
 
-    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
-        let effect = effect.or_else(|| Some(Err("it is not serialised".to_owned())));
-        self.0.keep_encoded(place, at, effect);
-    }
-
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
-        at: CallSite,
+        (at, tray): (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
@@ -233,6 +223,7 @@ impl saga_core::Journal for Journal {
                 shared: &self.0,
                 place,
                 at,
+                tray,
                 upto: None,
                 started: false,
             },
@@ -288,6 +279,7 @@ struct Ticket<'a> {
     shared: &'a Shared,
     place: Option<&'a Place<'a>>,
     at: CallSite,
+    tray: Option<&'a Tray>,
     /// The number of records that must be committed first.
     upto: Option<u64>,
     started: bool,
@@ -323,8 +315,7 @@ impl Ticket<'_> {
         Some(buffer.committed_at)
     }
 
-    /// The call has ended. Stores its value until it is noted, and returns the value as it is read
-    /// back.
+    /// The call has ended. Leaves its value for the note, and returns the value as it is read back.
     fn keep<T, E>(
         &self,
         codec: &impl Encode<T>,
@@ -332,7 +323,7 @@ impl Ticket<'_> {
     ) -> Result<T, Cause<E>> {
         self.ends();
         let (value, encoded) = codec.read_back(attempt?);
-        match self.keep_encoded(encoded) {
+        match self.leave(encoded) {
             None => Ok(value),
             Some(text) => {
                 discard(value);
@@ -348,9 +339,29 @@ impl Ticket<'_> {
         buffer.running.end(path.as_deref(), self.at);
     }
 
+    /// Leaves the JSON of a value, if there is any. If the value cannot be recorded, returns the
+    /// reason for which the call counts as failed; but an action that changes something outside has
+    /// not failed.
     #[inline(never)]
-    fn keep_encoded(&self, encoded: Encoded) -> Option<String> {
-        self.shared.keep_encoded(self.place, self.at, encoded)
+    fn leave(&self, encoded: Encoded) -> Option<String> {
+        let Self {
+            shared, place, at, ..
+        } = *self;
+        let encoded = match encoded {
+            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
+            encoded => encoded?,
+        };
+        let encoded = encoded.and_then(|json| limited(json, shared.effect_limit));
+        let declared = &shared.definition_at(place).steps[usize::from(at.step)];
+        let changes = at.call == CallKind::Action && declared.kind != StepKind::Read;
+        match encoded {
+            Err(why) if !changes => Some(why),
+            // The action has happened, and has to be compensated when the saga rolls back.
+            encoded => {
+                self.tray?.leave(Some(encoded));
+                None
+            }
+        }
     }
 }
 
