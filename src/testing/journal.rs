@@ -6,7 +6,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Keys, Place, Tray, Verdict,
+    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Place, Tray, Verdict,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
 };
@@ -44,10 +44,6 @@ impl saga_core::Journal for Journal {
             let step = self.stage.cast.at(place, step);
             self.stage.wait(self.generation, step, before, wait);
         }
-    }
-
-    fn request(&self, step: u16, keys: &Keys) {
-        self.stage.request(self.generation, step, keys);
     }
 
     fn poll_keys(&self, step: u16, cx: &task::Context<'_>) -> Poll<()> {

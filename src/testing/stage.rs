@@ -205,8 +205,9 @@ impl Stage {
         generation: u32,
         place: Option<&Place<'_>>,
         event: Event,
-        with: Attached,
+        mut with: Attached,
     ) {
+        let keys = with.keys.take();
         let step = event.step().map(|step| self.cast.at(place, step));
         let nodes = self.cast.nodes(place);
         let decision = self.cast.decision(place, event);
@@ -215,6 +216,10 @@ impl Stage {
             state.decisions.extend(decision);
             state.note(nodes, step, event, with);
             self.follow_wait(&mut state, step, event);
+        }
+        drop(state);
+        if let (Some(keys), Some(step)) = (keys, step) {
+            self.request(generation, step, keys);
         }
     }
 

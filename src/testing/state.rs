@@ -158,7 +158,7 @@ impl State {
         event: Event,
         with: Attached,
     ) {
-        let Attached { value, words } = with;
+        let Attached { value, words, .. } = with;
         if let Some(step) = step {
             // That of a child saga is not checked before.
             self.check(step, value.as_ref());

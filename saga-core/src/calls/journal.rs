@@ -46,13 +46,8 @@ pub trait Journal: Send + Sync {
     /// any other event of the step ends it.
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
 
-    /// Joins the queues of the keys of a lock, together with [`Event::Awaiting`], which was just
-    /// noted. The run has the keys until its end is noted, or an event that makes it leave the
-    /// queues.
-    fn request(&self, step: u16, keys: &Keys);
-
-    /// Whether the run has the keys that it requested for this step. If not, the task is woken once
-    /// it has.
+    /// Whether the run has the keys that it [requested](Attached::keys) for this step. If not, the
+    /// task is woken once it has.
     fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()>;
 
     /// Leaves the queues of the keys that the run requested for this step: it no longer waits for
@@ -129,13 +124,19 @@ pub struct Attached {
     pub value: Encoded,
     /// Why the call failed. Then there is no value but that of the error.
     pub words: Option<Words>,
+    /// The keys of a lock, whose queues the run joins with [`Event::Awaiting`]. It has the keys
+    /// until its end is noted, or an event that makes it leave the queues.
+    pub keys: Option<Keys>,
 }
 
 impl Attached {
     /// The value of a call.
     #[inline]
     pub(crate) fn value(value: Encoded) -> Self {
-        Self { value, words: None }
+        Self {
+            value,
+            ..Self::default()
+        }
     }
 }
 
@@ -202,8 +203,6 @@ impl Journal for Volatile {
 
     #[inline]
     fn wait(&self, _: Option<&Place<'_>>, _: Command, _: Duration) {}
-
-    fn request(&self, _: u16, _: &Keys) {}
 
     fn poll_keys(&self, _: u16, _: &Context<'_>) -> Poll<()> {
         Poll::Ready(())

@@ -49,8 +49,8 @@ impl RunState {
             cause => self.read_back(event, cause),
         };
         let with = Attached {
-            value,
             words: Some(words),
+            ..Attached::value(value)
         };
         scope.journal.note(scope.place, event, with);
         self.apply_noted(scope, event, Some(&cause));

@@ -121,7 +121,10 @@ impl RunState {
     ) {
         if J::DURABLE {
             let words = cause.map(|cause| Words::of(self.text(event, cause)));
-            let with = Attached { value, words };
+            let with = Attached {
+                words,
+                ..Attached::value(value)
+            };
             scope.journal.note(scope.place, event, with);
         }
         self.apply_noted(scope, event, cause);

@@ -19,6 +19,7 @@ use saga_core::{
 use serde_json::value::RawValue;
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -32,7 +33,7 @@ impl saga_core::Journal for Journal {
 
     fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
         let mut record = self.0.record(place, event);
-        let Attached { value, words } = with;
+        let Attached { value, words, keys } = with;
         let in_memory_alone = matches!(value, Some(Err(_)));
         let mut json = value.and_then(Result::ok);
         let failed = words.is_some();
@@ -45,6 +46,10 @@ impl saga_core::Journal for Journal {
         record.value = json.and_then(|json| RawValue::from_string(json).ok());
         let mut buffer = self.0.buffer();
         buffer.off_record |= in_memory_alone;
+        if let Some(Keys { name, keys }) = keys {
+            record.keys = keys.iter().cloned().collect();
+            buffer.request(name, keys);
+        }
         let mut begins = false;
         if let Some(step) = event.step() {
             let site = Site::of(place, step);
@@ -110,28 +115,6 @@ impl saga_core::Journal for Journal {
             until,
         });
         buffer.push(record, false);
-    }
-
-    fn request(&self, step: u16, keys: &Keys) {
-        let shared = &self.0;
-        let name = shared.name(None, step);
-        let of = Arc::<str>::from(keys.name);
-        let requested = keys.keys.iter().map(|key| LockKey {
-            name: Arc::clone(&of),
-            key: key.as_str().into(),
-        });
-        let mut buffer = shared.buffer();
-        // Noted during this poll, so both are in one commit.
-        let pending = buffer.pending.iter_mut().rev();
-        let mut pending = pending.map(|pending| &mut pending.record);
-        let is = |record: &&mut Record| {
-            record.what == RecordKind::Awaiting && record.step.as_deref() == Some(&*name)
-        };
-        if let Some(awaiting) = pending.find(is) {
-            awaiting.keys = keys.keys.iter().cloned().collect();
-        }
-        buffer.keys.phase = Phase::Requested;
-        buffer.locks.push(LockChange::Request(requested.collect()));
     }
 
     fn poll_keys(&self, _: u16, cx: &Context<'_>) -> Poll<()> {
@@ -388,6 +371,17 @@ impl Shared {
 }
 
 impl Buffer {
+    /// Joins the queues of the keys of a lock, in the commit of what is noted.
+    fn request(&mut self, name: &str, keys: BTreeSet<String>) {
+        let name = Arc::<str>::from(name);
+        let requested = keys.into_iter().map(|key| LockKey {
+            name: Arc::clone(&name),
+            key: key.into(),
+        });
+        self.keys.phase = Phase::Requested;
+        self.locks.push(LockChange::Request(requested.collect()));
+    }
+
     /// The notes that wait for another commit: those from the request of keys, or the end, on. The
     /// commit that creates a saga changes nothing outside of the journal.
     pub(super) fn split(&mut self, begins: bool) -> Vec<Pending> {
