@@ -38,7 +38,7 @@ pub mod run {
     pub use crate::basics::control::Control;
     pub use crate::basics::digest::sha256;
     pub use crate::basics::discard::discard;
-    pub use crate::basics::list::{field_of, list_of, parts};
+    pub use crate::basics::list::{field_of, parts};
     pub use crate::basics::random::random;
     #[cfg(feature = "testing")]
     #[doc(hidden)]

@@ -65,17 +65,6 @@ impl saga_core::Journal for Journal {
         self.stage.enclose(self.generation, step, input, limit)
     }
 
-    fn itemize(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        items: Vec<String>,
-    ) -> Result<(), String> {
-        let step = self.stage.cast.at(place, step);
-        self.stage.itemize(self.generation, step, items);
-        Ok(())
-    }
-
     fn read_back<T>(
         &self,
         place: Option<&Place<'_>>,

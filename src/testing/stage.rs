@@ -12,8 +12,7 @@ use super::{
 };
 use saga_core::{
     Attached, Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Tray, Verdict,
-    kernel::Event,
-    run::{Wait, list_of},
+    kernel::Event, run::Wait,
 };
 use std::{
     any::{Any, TypeId},
@@ -150,15 +149,6 @@ impl Stage {
                 }
                 Ok(value)
             }
-        }
-    }
-
-    /// Keeps the items of a loop until the loop's attempt is noted, which is next.
-    pub(super) fn itemize(&self, generation: u32, step: u16, items: Vec<String>) {
-        let mut state = self.state();
-        if state.generation == generation {
-            state.values.retain(|(of, _)| *of != step);
-            state.values.push((step, list_of(items)));
         }
     }
 

@@ -35,8 +35,6 @@ pub(super) struct State {
     pub(super) signal: Option<Signal>,
     /// The number of calls of the current run that have begun and not ended.
     pub(super) running: usize,
-    /// The items of loops whose attempt is not recorded yet.
-    pub(super) values: Vec<(u16, String)>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
     /// The values that were read back as others.
@@ -113,7 +111,6 @@ impl State {
         // The requests that timed out end with the process.
         let lost = std::mem::take(&mut self.leaving);
         self.out.retain(|(step, _)| !lost.contains(step));
-        self.values.clear();
         self.to_send.clear();
         self.last_words = None;
         self.signal = Some(signal);
@@ -158,12 +155,17 @@ impl State {
         event: Event,
         with: Attached,
     ) {
-        let Attached { value, words, .. } = with;
+        let Attached {
+            value,
+            words,
+            items,
+            ..
+        } = with;
         if let Some(step) = step {
             // That of a child saga is not checked before.
             self.check(step, value.as_ref());
         }
-        let mut json = value.and_then(Result::ok);
+        let mut json = value.and_then(Result::ok).or(items);
         if let (Event::Signalled { .. }, Some(step)) = (event, step) {
             let sent = self.sent.iter().find(|(of, _)| *of == step);
             json = sent.map(|(_, json)| json.clone());
@@ -183,9 +185,6 @@ impl State {
                 self.story.0.push(Scene::Turned { step });
             }
             self.waits.retain(|(waits, _)| *waits != step);
-            if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {
-                json = Some(self.values.swap_remove(position).1);
-            }
             self.tell(step, event, words.as_ref().map(|words| &words.text));
         }
         let action = step.and_then(|step| self.story.calls_of(step, CallKind::Action).next_back());

@@ -81,18 +81,6 @@ pub trait Journal: Send + Sync {
         limit: Option<Duration>,
     ) -> Result<(), String>;
 
-    /// Holds the items of a loop, as JSON, until the attempt that they belong to is noted, which is
-    /// the next one.
-    ///
-    /// # Errors
-    /// The reason why they cannot be recorded.
-    fn itemize(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        items: Vec<String>,
-    ) -> Result<(), String>;
-
     /// Performs one call, and returns its value as it is read back. `attempt` does nothing before
     /// its first poll, which comes once everything that was noted is recorded. What is recorded of
     /// the value is left in the tray, as the call ends.
@@ -124,6 +112,8 @@ pub struct Attached {
     pub value: Encoded,
     /// Why the call failed. Then there is no value but that of the error.
     pub words: Option<Words>,
+    /// The items of a loop that begins, as a JSON list.
+    pub items: Option<String>,
     /// The keys of a lock, whose queues the run joins with [`Event::Awaiting`]. It has the keys
     /// until its end is noted, or an event that makes it leave the queues.
     pub keys: Option<Keys>,
@@ -218,10 +208,6 @@ impl Journal for Volatile {
         _: Encoded,
         _: Option<Duration>,
     ) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use super::run_state::RunState;
 use crate::{
     calls::{
-        journal::Journal,
+        journal::{Attached, Journal},
         lane::AnyLane,
         perform::{AnyCall, Scope},
         report::Report,
@@ -37,6 +37,7 @@ impl RunState {
             // The part continues: its start is already recorded.
             _ if self.rules.have_parts() && self.runs_part(step, call) => {}
             CallKind::When => {}
+            CallKind::Action if J::DURABLE && self.rules.loops => self.attempts(scope, step),
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
@@ -49,6 +50,17 @@ impl RunState {
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         }
+    }
+
+    /// Records the start of an attempt. If the items of a loop were just created, they are recorded
+    /// with it.
+    #[inline(never)]
+    fn attempts<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
+        let with = Attached {
+            items: self.take_listed(step),
+            ..Attached::default()
+        };
+        self.apply_with(scope, Event::Attempting { step }, with);
     }
 
     /// How the key of a step is made. By the declaration of the program, unless the saga began under

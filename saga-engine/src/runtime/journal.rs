@@ -83,8 +83,6 @@ struct Buffer {
     committed_at: Option<Instant>,
     /// The running calls.
     running: Calls,
-    /// The items of loops, by step, until their attempt is noted.
-    values: Vec<(Site, Box<RawValue>)>,
     /// Whether an effect exists only in memory: then the run is not released for a short wait.
     off_record: bool,
     /// The waits that are not over, by step.

@@ -14,7 +14,7 @@ use saga_core::{
     Tray, Words,
     definition::Kind as StepKind,
     kernel::{Command, Event},
-    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard, list_of},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -33,16 +33,20 @@ impl saga_core::Journal for Journal {
 
     fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
         let mut record = self.0.record(place, event);
-        let Attached { value, words, keys } = with;
+        let Attached {
+            value,
+            words,
+            items,
+            keys,
+        } = with;
         let in_memory_alone = matches!(value, Some(Err(_)));
-        let mut json = value.and_then(Result::ok);
-        let failed = words.is_some();
+        let mut json = value.and_then(Result::ok).or(items);
         if let Some(Words { text, value, why }) = words {
             record.error = Some(text);
             json = value;
             record.why = why.map(Cow::into_owned);
         }
-        // The codec has just read it back, so it is JSON.
+        // The codecs have just read it back, so it is JSON.
         record.value = json.and_then(|json| RawValue::from_string(json).ok());
         let mut buffer = self.0.buffer();
         buffer.off_record |= in_memory_alone;
@@ -65,10 +69,6 @@ impl saga_core::Journal for Journal {
                 buffer
                     .waits
                     .retain(|wait| !wait.site.is_within(Some(&child)));
-            }
-            if let Some(position) = buffer.values.iter().position(|(of, _)| *of == site) {
-                let items = buffer.values.swap_remove(position).1;
-                record.value = if failed { record.value } else { Some(items) };
             }
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
@@ -164,27 +164,6 @@ impl saga_core::Journal for Journal {
                 until: deadline,
             });
         }
-        Ok(())
-    }
-
-    fn itemize(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        items: Vec<String>,
-    ) -> Result<(), String> {
-        let shared = &self.0;
-        let items = items.into_iter().enumerate().map(|(index, item)| {
-            let item = limited(item, shared.effect_limit);
-            item.map_err(|why| format!("item {index}: {why}"))
-        });
-        let items: Vec<_> = items.collect::<Result<_, _>>()?;
-        let list = raw(list_of(items), usize::MAX)?;
-        let site = Site::of(place, step);
-        let mut buffer = shared.buffer();
-        // The list may have been noted for the loop before, without an attempt.
-        buffer.values.retain(|(of, _)| *of != site);
-        buffer.values.push((site, list));
         Ok(())
     }
 
