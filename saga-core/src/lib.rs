@@ -89,7 +89,7 @@ pub use basics::panic::Panic;
 pub use basics::until::Until;
 pub use calls::journal::{Attached, Journal, Volatile, Words};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
-pub use calls::tray::Tray;
+pub use calls::tray::{Tray, Upto};
 pub use calls::{
     lock_table::{Keys, LockPlace, LockTable},
     locks::Lock,

@@ -7,12 +7,12 @@ use super::{
     identity::Identity,
     ledger::Effect,
     path::{Path, Site},
-    state::{Noted, Signal, State},
+    state::{Signal, State},
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Attached, Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Tray, Verdict,
-    kernel::Event, run::Wait,
+    Attached, Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Tray, Upto,
+    Verdict, kernel::Event, run::Wait,
 };
 use std::{
     any::{Any, TypeId},
@@ -156,7 +156,7 @@ impl Stage {
     pub(super) fn enclose(
         &self,
         generation: u32,
-        step: u16,
+        (attempt, step): (Upto, u16),
         input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String> {
@@ -165,10 +165,7 @@ impl Stage {
         if state.generation == generation {
             let path = self.cast.part(step).path.clone();
             state.begun.push(path);
-            let begins = |noted: &&mut Noted| {
-                noted.step == Some(step) && matches!(noted.event, Event::Attempting { .. })
-            };
-            let attempting = state.records.iter_mut().rev().find(begins);
+            let attempting = state.noted_at(attempt);
             let attempting = attempting.expect("inputs belong to an attempt");
             attempting.json = input;
             attempting.deadline = limit.and_then(|limit| attempting.at.checked_add(limit));
@@ -196,7 +193,7 @@ impl Stage {
         place: Option<&Place<'_>>,
         event: Event,
         mut with: Attached,
-    ) {
+    ) -> Upto {
         let keys = with.keys.take();
         let step = event.step().map(|step| self.cast.at(place, step));
         let nodes = self.cast.nodes(place);
@@ -207,10 +204,12 @@ impl Stage {
             state.note(nodes, step, event, with);
             self.follow_wait(&mut state, step, event);
         }
+        let noted = state.noted();
         drop(state);
         if let (Some(keys), Some(step)) = (keys, step) {
             self.request(generation, step, keys);
         }
+        noted
     }
 
     pub(super) fn wait(&self, generation: u32, step: u16, before: Before, wait: Duration) {

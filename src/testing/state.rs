@@ -8,7 +8,7 @@ use super::{
     story::{CallEnd, Called, Scene, Story},
 };
 use saga_core::{
-    Attached, CallKind, Id, Keys, LockPlace, Verdict, Words,
+    Attached, CallKind, Id, Keys, LockPlace, Upto, Verdict, Words,
     kernel::{CallChange, EffectChange, Event},
     run::{Node, Wait},
 };
@@ -202,6 +202,17 @@ impl State {
         if step.is_some() && step == self.last_words {
             self.end_run(Signal::Crash);
         }
+    }
+
+    /// The position up to which is noted.
+    pub(super) fn noted(&self) -> Upto {
+        Upto(self.records.len() as u64)
+    }
+
+    /// The record that was noted at this position.
+    pub(super) fn noted_at(&mut self, position: Upto) -> Option<&mut Noted> {
+        let index = usize::try_from(position.0.checked_sub(1)?).ok()?;
+        self.records.get_mut(index)
     }
 
     /// Adds to the story what only the saga knows.

@@ -6,7 +6,11 @@
 //! before the call begins.
 
 use crate::{
-    calls::{attempt::Limited, lock_table::Keys, tray::Tray},
+    calls::{
+        attempt::Limited,
+        lock_table::Keys,
+        tray::{Tray, Upto},
+    },
     history::Said,
     kernel::{Command, Event},
     report::place::Place,
@@ -36,8 +40,8 @@ pub trait Journal: Send + Sync {
     const DURABLE: bool;
 
     /// Notes an event, in order, and what is recorded with it. Everything that is noted before a
-    /// call is recorded before the call begins.
-    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached);
+    /// call is recorded before the call begins. Returns the position up to which is noted now.
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) -> Upto;
 
     /// The maximum size of a recorded value's JSON, in bytes.
     fn value_limit(&self) -> usize;
@@ -68,15 +72,16 @@ pub trait Journal: Send + Sync {
         codec.read_back(value)
     }
 
-    /// Notes the inputs of a child saga, and the time limit of the child. They belong to the
-    /// attempt that was just noted.
+    /// Adds the inputs of a child saga, and the time limit of the child, to the attempt of its step,
+    /// which was noted at this position in the same poll. (They come after it, because the
+    /// expression of the inputs is part of the attempt.)
     ///
     /// # Errors
     /// The reason why they cannot be recorded.
     fn enclose(
         &self,
-        place: Option<&Place<'_>>,
-        step: u16,
+        attempt: Upto,
+        of: (Option<&Place<'_>>, u16),
         input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String>;
@@ -185,7 +190,9 @@ impl Journal for Volatile {
     const DURABLE: bool = false;
 
     #[inline]
-    fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) {}
+    fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) -> Upto {
+        Upto::default()
+    }
 
     fn value_limit(&self) -> usize {
         usize::MAX
@@ -203,8 +210,8 @@ impl Journal for Volatile {
     #[inline]
     fn enclose(
         &self,
-        _: Option<&Place<'_>>,
-        _: u16,
+        _: Upto,
+        _: (Option<&Place<'_>>, u16),
         _: Encoded,
         _: Option<Duration>,
     ) -> Result<(), String> {

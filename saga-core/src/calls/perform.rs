@@ -9,7 +9,7 @@ use crate::{
         link::Link,
         loops::Looped,
         report::Report,
-        tray::Tray,
+        tray::{Tray, Upto},
     },
     kernel::Direction,
     report::{
@@ -25,7 +25,7 @@ use crate::{
         id::LazyId,
     },
 };
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 /// A call that is to be performed, as the executor knows it.
 pub struct AnyCall<'a> {
@@ -237,6 +237,24 @@ impl<J: Journal> Scope<'_, J> {
         value: T,
     ) -> (T, Encoded) {
         self.journal.read_back(self.place, step, what, codec, value)
+    }
+
+    /// Adds the inputs of a child saga that begins, and its time limit, to the attempt of its step.
+    ///
+    /// # Errors
+    /// The reason why they cannot be recorded.
+    pub(crate) fn enclose(
+        &self,
+        (attempt, step): (Option<Upto>, u16),
+        input: Encoded,
+        limit: Option<Duration>,
+    ) -> Result<(), String> {
+        if !J::DURABLE {
+            return Ok(());
+        }
+        let attempt = attempt.ok_or("its attempt is recorded without them")?;
+        let of = (self.place, step);
+        self.journal.enclose(attempt, of, input, limit)
     }
 
     /// Leaves the effect of a child saga until it is noted, as [`perform`](Self::perform) does with

@@ -37,7 +37,9 @@ impl RunState {
             // The part continues: its start is already recorded.
             _ if self.rules.have_parts() && self.runs_part(step, call) => {}
             CallKind::When => {}
-            CallKind::Action if J::DURABLE && self.rules.loops => self.attempts(scope, step),
+            CallKind::Action if J::DURABLE && self.rules.have_parts() => {
+                self.attempts(scope, step);
+            }
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
@@ -52,15 +54,22 @@ impl RunState {
         }
     }
 
-    /// Records the start of an attempt. If the items of a loop were just created, they are recorded
-    /// with it.
+    /// Records the start of an attempt in a run that may have parts. If the items of a loop were just
+    /// created, they are recorded with it; the inputs of a child saga are added when its call begins.
     #[inline(never)]
     fn attempts<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
         let with = Attached {
             items: self.take_listed(step),
             ..Attached::default()
         };
-        self.apply_with(scope, Event::Attempting { step }, with);
+        let event = Event::Attempting { step };
+        let noted = scope.journal.note(scope.place, event, with);
+        self.apply_observed(event, None);
+        self.tell_parts(scope);
+        let is_child = self.declared(step).child.is_some();
+        if let Some(tray) = scope.tray.filter(|_| is_child) {
+            tray.leave_attempt(noted);
+        }
     }
 
     /// How the key of a step is made. By the declaration of the program, unless the saga began under

@@ -11,6 +11,7 @@ use crate::{
         journal::{Journal as _, Volatile},
         perform::Scope,
         report::Report,
+        tray::{Tray, Upto},
         watch::Watch,
     },
     executor::{
@@ -55,6 +56,7 @@ where
     J: Drives,
     E: From<<I::Machine as Machine>::Error> + Send + Sync + 'static,
 {
+    let attempt = scope.tray.and_then(Tray::take_attempt);
     let mut live = match nested.take() {
         Some(mut live) if live.round == at.round => {
             if !mem::take(&mut live.continues) {
@@ -66,7 +68,7 @@ where
             if let Some(before) = other {
                 nested.archived(before, false);
             }
-            match begin(scope, (at, nesting), input, &services) {
+            match begin(scope, (at, nesting), attempt, input, &services) {
                 Ok(live) => live,
                 Err(cause) => return Err(Report::Failed(cause)),
             }
@@ -147,6 +149,7 @@ where
 fn begin<I: Nest<V>, V, E>(
     scope: &Scope<'_, impl Drives>,
     (at, nesting): (CallSite, Nesting),
+    attempt: Option<Upto>,
     input: impl FnOnce() -> I,
     services: &impl Fn() -> V,
 ) -> Result<Box<Live<I, V>>, Cause<E>> {
@@ -155,14 +158,13 @@ fn begin<I: Nest<V>, V, E>(
     let promised = I::Machine::DEFINITION.deadline;
     let limit = limit.into_iter().chain(promised).min();
     let input = caught(input).map_err(Cause::Panicked)?;
-    let (journal, place) = (scope.journal, scope.place);
     let (input, json) = scope.read_back(Some(at.step), "its input", &I::codec(), input);
     let keys = caught(|| input.keys()).map_err(Cause::Panicked)?;
-    if let Err(equal) = reserve(place, nesting.step, &keys) {
+    if let Err(equal) = reserve(scope.place, nesting.step, &keys) {
         discard(input);
         return Err(equal.into());
     }
-    if let Err(why) = journal.enclose(place, at.step, json, limit) {
+    if let Err(why) = scope.enclose((attempt, at.step), json, limit) {
         discard(input);
         let why = format!("its inputs cannot be recorded: {why}");
         return Err(Cause::Panicked(Box::new(Panic::recorded(why))));

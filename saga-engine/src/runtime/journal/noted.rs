@@ -11,7 +11,7 @@ use crate::{
 use pin_project_lite::pin_project;
 use saga_core::{
     Attached, Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place,
-    Tray, Words,
+    Tray, Upto, Words,
     definition::Kind as StepKind,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard},
@@ -31,7 +31,7 @@ use tokio::time::Instant;
 impl saga_core::Journal for Journal {
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) -> Upto {
         let mut record = self.0.record(place, event);
         let Attached {
             value,
@@ -89,7 +89,7 @@ impl saga_core::Journal for Journal {
             buffer.answers.extend(message.map(|number| (number, done)));
             record = record.asked(actor, reason);
         }
-        buffer.push(record, begins);
+        buffer.push(record, begins)
     }
 
     fn value_limit(&self) -> usize {
@@ -134,29 +134,22 @@ impl saga_core::Journal for Journal {
 
     fn enclose(
         &self,
-        place: Option<&Place<'_>>,
-        step: u16,
+        attempt: Upto,
+        (place, step): (Option<&Place<'_>>, u16),
         input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String> {
         let shared = &self.0;
         let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
         let input = raw(input, shared.effect_limit)?;
-        let name = shared.name(place, step);
         let deadline = limit.map(|limit| shared.clock.end_of(limit));
         let mut buffer = shared.buffer();
-        // Noted during this poll, so both are in one commit.
-        let pending = buffer.pending.iter_mut().rev();
-        let mut pending = pending.map(|pending| &mut pending.record);
-        let is = |record: &&mut Record| {
-            record.what == RecordKind::Attempting && record.step.as_deref() == Some(&*name)
-        };
-        let attempting = pending.find(is);
+        let attempting = buffer.noted_at(attempt);
         let attempting = attempting.ok_or("its attempt is recorded without them")?;
         attempting.value = Some(input);
         attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
         if let Some(deadline) = deadline {
-            let site = Site::whole(name.into_owned());
+            let site = Site::whole(shared.name(place, step).into_owned());
             buffer.waits.push(OpenWait {
                 site,
                 before: Before::Attempt,
