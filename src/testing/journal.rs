@@ -35,10 +35,6 @@ impl saga_core::Journal for Journal {
         self.stage.note(self.generation, place, event, with)
     }
 
-    fn value_limit(&self) -> usize {
-        usize::MAX
-    }
-
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
         if let Some((step, before)) = Before::of(command) {
             let step = self.stage.cast.at(place, step);

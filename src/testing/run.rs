@@ -291,7 +291,7 @@ fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>
     let history = RunHistory::<Instant>::new(M::DEFINITION, M::DEFINITION.durable);
     let recovery = Recovery::<M>::of(&history, id, seeded(options));
     let recovery = recovery.expect("nothing is recorded yet");
-    Box::pin(recovery.run(machine, journal(stage)))
+    Box::pin(recovery.run(machine, journal(stage), usize::MAX))
 }
 
 /// The options with a fixed seed, so that the waits are the same in every run.
@@ -353,7 +353,7 @@ fn again<M: Machine>(
             ended.expect("a saga whose end is recorded has ended")
         }));
     }
-    Ok(Box::pin(recovery.run(machine, journal)))
+    Ok(Box::pin(recovery.run(machine, journal, usize::MAX)))
 }
 
 impl Ran {

@@ -43,9 +43,6 @@ pub trait Journal: Send + Sync {
     /// call is recorded before the call begins. Returns the position up to which is noted now.
     fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) -> Upto;
 
-    /// The maximum size of a recorded value's JSON, in bytes.
-    fn value_limit(&self) -> usize;
-
     /// Notes a wait that begins now. [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
     /// any other event of the step ends it.
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
@@ -192,10 +189,6 @@ impl Journal for Volatile {
     #[inline]
     fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) -> Upto {
         Upto::default()
-    }
-
-    fn value_limit(&self) -> usize {
-        usize::MAX
     }
 
     #[inline]

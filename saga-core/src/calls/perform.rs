@@ -239,6 +239,11 @@ impl<J: Journal> Scope<'_, J> {
         self.journal.read_back(self.place, step, what, codec, value)
     }
 
+    /// The maximum size of a recorded value's JSON, in bytes.
+    pub(crate) fn value_limit(&self) -> usize {
+        self.tray.map_or(usize::MAX, Tray::limit)
+    }
+
     /// Adds the inputs of a child saga that begins, and its time limit, to the attempt of its step.
     ///
     /// # Errors
@@ -261,8 +266,7 @@ impl<J: Journal> Scope<'_, J> {
     /// the value of a call.
     pub(crate) fn leave(&self, effect: Encoded) {
         if let Some(tray) = self.tray {
-            let limit = self.journal.value_limit();
-            let within = |json| limited(json, limit);
+            let within = |json| limited(json, tray.limit());
             tray.leave(effect.map(|json| json.and_then(within)));
         }
     }

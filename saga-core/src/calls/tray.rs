@@ -15,8 +15,11 @@ pub struct Upto(pub u64);
 /// other. In the poll in which a call ends, its run takes what the call has left before it does
 /// anything else, and a call begins in the poll in which its attempt is noted. So there is never
 /// more than one of each.
-#[derive(Debug, Default)]
-pub struct Tray(Mutex<On>);
+#[derive(Debug)]
+pub struct Tray {
+    limit: usize,
+    on: Mutex<On>,
+}
 
 /// What is on a tray.
 #[derive(Debug, Default)]
@@ -26,6 +29,17 @@ struct On {
 }
 
 impl Tray {
+    /// The tray of a run. `limit` is the maximum size of a recorded value's JSON, in bytes.
+    pub(crate) fn new(limit: usize) -> Self {
+        let on = Mutex::default();
+        Self { limit, on }
+    }
+
+    /// The maximum size of a recorded value's JSON, in bytes.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Leaves the JSON of a value, or the reason why it cannot be recorded.
     pub fn leave(&self, value: Encoded) {
         self.on().value = value;
@@ -47,6 +61,6 @@ impl Tray {
     }
 
     fn on(&self) -> MutexGuard<'_, On> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.on.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn remembered<J: Journal>(
 ) -> (Words, Cause<Raised>) {
     let (error, json) = scope.read_back(step, "its error", &rules.error_codec, error);
     let text = words(rules, &error);
-    let limit = scope.journal.value_limit();
+    let limit = scope.value_limit();
     let within = |json| limited(json, limit);
     let why = match json.map(|json| json.and_then(within)) {
         Some(Ok(json)) => {

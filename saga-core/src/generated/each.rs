@@ -73,7 +73,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         };
         // A saga that is not durable records nothing, even with a durable journal.
         let json = json.filter(|_| J::DURABLE && end == LoopCall::Made);
-        let limit = scope.journal.value_limit();
+        let limit = scope.value_limit();
         let listed = match json.map(|json| listed(json?, limit)).transpose() {
             Ok(listed) => listed,
             Err(why) => {

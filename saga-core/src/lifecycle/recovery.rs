@@ -159,11 +159,12 @@ impl<M: Machine> Recovery<M> {
         Sender::new(machine.mail().cloned())
     }
 
-    /// Runs the saga from its current state to its end, and records what happens.
+    /// Runs the saga from its current state to its end, and records what happens. `limit` is the
+    /// maximum size of a recorded value's JSON, in bytes.
     ///
     /// If the journal stops, this future never completes. Dropping it, then or at any other time,
     /// is equivalent to a crash at that point.
-    pub async fn run<J: Drives + 'static>(self, machine: M, journal: J) -> Ended<M> {
+    pub async fn run<J: Drives + 'static>(self, machine: M, journal: J, limit: usize) -> Ended<M> {
         let Self {
             mut slots,
             mut durable,
@@ -173,7 +174,7 @@ impl<M: Machine> Recovery<M> {
             let DurableRun {
                 id, run, at_hand, ..
             } = &mut *durable;
-            let tray = Tray::default();
+            let tray = Tray::new(limit);
             let scope = Scope {
                 journal: &journal,
                 id,

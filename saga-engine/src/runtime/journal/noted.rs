@@ -92,10 +92,6 @@ impl saga_core::Journal for Journal {
         buffer.push(record, begins)
     }
 
-    fn value_limit(&self) -> usize {
-        self.0.effect_limit
-    }
-
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
         let Some((step, before)) = Before::of(command) else {
             return;
