@@ -1,7 +1,10 @@
 //! What a run and its calls hand to each other for the records, besides the values in the slots.
 
 use crate::values::codec::Encoded;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// A position in the sequence of all that is noted: of the run, of its child sagas and items, and of
 /// their rollbacks. It never goes back.
@@ -42,7 +45,8 @@ impl Tray {
 
     /// Leaves the JSON of a value, or the reason why it cannot be recorded.
     pub fn leave(&self, value: Encoded) {
-        self.on().value = value;
+        let left = mem::replace(&mut self.on().value, value);
+        debug_assert!(left.is_none(), "a call is noted before another one ends");
     }
 
     /// Takes what the call that has just ended has left.
