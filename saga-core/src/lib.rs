@@ -87,9 +87,10 @@ pub mod requires {
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;
-pub use calls::journal::{Attached, Journal, Volatile, Words};
+pub use calls::attached::{Attached, Inputs, Words};
+pub use calls::journal::{Journal, Volatile};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
-pub use calls::tray::{Tray, Upto};
+pub use calls::tray::Tray;
 pub use calls::{
     lock_table::{Keys, LockPlace, LockTable},
     locks::Lock,

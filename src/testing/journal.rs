@@ -6,7 +6,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Place, Tray, Upto, Verdict,
+    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Place, Tray, Verdict,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
 };
@@ -31,8 +31,8 @@ impl saga_core::Journal for Journal {
     // So that the journal receives each event. The run alone decides how often calls are retried.
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) -> Upto {
-        self.stage.note(self.generation, place, event, with)
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
+        self.stage.note(self.generation, place, event, with);
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -48,17 +48,6 @@ impl saga_core::Journal for Journal {
 
     fn withdraw(&self, step: u16) {
         self.stage.withdraw(self.generation, step);
-    }
-
-    fn enclose(
-        &self,
-        attempt: Upto,
-        (place, step): (Option<&Place<'_>>, u16),
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
-        let attempt = (attempt, self.stage.cast.at(place, step));
-        self.stage.enclose(self.generation, attempt, input, limit)
     }
 
     fn read_back<T>(

@@ -11,8 +11,8 @@ use super::{
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Attached, Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Tray, Upto,
-    Verdict, kernel::Event, run::Wait,
+    Attached, Before, CallKind, CallSite, Cause, Encode, LockTable, Place, Tray, Verdict,
+    kernel::Event, run::Wait,
 };
 use std::{
     any::{Any, TypeId},
@@ -152,27 +152,6 @@ impl Stage {
         }
     }
 
-    /// Adds the inputs of a child saga, and its time limit, to the attempt that was just noted.
-    pub(super) fn enclose(
-        &self,
-        generation: u32,
-        (attempt, step): (Upto, u16),
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
-        let input = input.transpose()?;
-        let mut state = self.state();
-        if state.generation == generation {
-            let path = self.cast.part(step).path.clone();
-            state.begun.push(path);
-            let attempting = state.noted_at(attempt);
-            let attempting = attempting.expect("inputs belong to an attempt");
-            attempting.json = input;
-            attempting.deadline = limit.and_then(|limit| attempting.at.checked_add(limit));
-        }
-        Ok(())
-    }
-
     /// The number of effects of a step that remain applied when its action is called.
     fn stands(&self, at: CallSite) -> Option<u32> {
         let part = self.cast.part(at.step);
@@ -193,23 +172,25 @@ impl Stage {
         place: Option<&Place<'_>>,
         event: Event,
         mut with: Attached,
-    ) -> Upto {
+    ) {
         let keys = with.keys.take();
+        let begins = with.inputs.is_some();
         let step = event.step().map(|step| self.cast.at(place, step));
         let nodes = self.cast.nodes(place);
         let decision = self.cast.decision(place, event);
         let mut state = self.state();
         if state.generation == generation {
             state.decisions.extend(decision);
+            let begun = step.filter(|_| begins);
+            let begun = begun.map(|step| self.cast.part(step).path.clone());
+            state.begun.extend(begun);
             state.note(nodes, step, event, with);
             self.follow_wait(&mut state, step, event);
         }
-        let noted = state.noted();
         drop(state);
         if let (Some(keys), Some(step)) = (keys, step) {
             self.request(generation, step, keys);
         }
-        noted
     }
 
     pub(super) fn wait(&self, generation: u32, step: u16, before: Before, wait: Duration) {

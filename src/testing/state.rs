@@ -8,7 +8,7 @@ use super::{
     story::{CallEnd, Called, Scene, Story},
 };
 use saga_core::{
-    Attached, CallKind, Id, Keys, LockPlace, Upto, Verdict, Words,
+    Attached, CallKind, Id, Keys, LockPlace, Verdict, Words,
     kernel::{CallChange, EffectChange, Event},
     run::{Node, Wait},
 };
@@ -158,14 +158,16 @@ impl State {
         let Attached {
             value,
             words,
+            inputs,
             items,
             ..
         } = with;
+        let (input, limit) = inputs.map_or((None, None), |inputs| (inputs.json, inputs.limit));
         if let Some(step) = step {
             // That of a child saga is not checked before.
             self.check(step, value.as_ref());
         }
-        let mut json = value.and_then(Result::ok).or(items);
+        let mut json = value.and_then(Result::ok).or(input).or(items);
         if let (Event::Signalled { .. }, Some(step)) = (event, step) {
             let sent = self.sent.iter().find(|(of, _)| *of == step);
             json = sent.map(|(_, json)| json.clone());
@@ -189,6 +191,7 @@ impl State {
         }
         let action = step.and_then(|step| self.story.calls_of(step, CallKind::Action).next_back());
         let made = action.map(|called| called.identity.clone());
+        let at = Instant::now();
         self.records.push(Noted {
             nodes,
             step,
@@ -196,23 +199,12 @@ impl State {
             made: made.unwrap_or_default(),
             words,
             json,
-            at: Instant::now(),
-            deadline: None,
+            at,
+            deadline: limit.and_then(|limit| at.checked_add(limit)),
         });
         if step.is_some() && step == self.last_words {
             self.end_run(Signal::Crash);
         }
-    }
-
-    /// The position up to which is noted.
-    pub(super) fn noted(&self) -> Upto {
-        Upto(self.records.len() as u64)
-    }
-
-    /// The record that was noted at this position.
-    pub(super) fn noted_at(&mut self, position: Upto) -> Option<&mut Noted> {
-        let index = usize::try_from(position.0.checked_sub(1)?).ok()?;
-        self.records.get_mut(index)
     }
 
     /// Adds to the story what only the saga knows.

@@ -6,12 +6,7 @@
 //! before the call begins.
 
 use crate::{
-    calls::{
-        attempt::Limited,
-        lock_table::Keys,
-        tray::{Tray, Upto},
-    },
-    history::Said,
+    calls::{attached::Attached, attempt::Limited, tray::Tray},
     kernel::{Command, Event},
     report::place::Place,
     values::{
@@ -21,7 +16,6 @@ use crate::{
     },
 };
 use std::{
-    borrow::Cow,
     future::Future,
     task::{Context, Poll},
     time::Duration,
@@ -40,8 +34,8 @@ pub trait Journal: Send + Sync {
     const DURABLE: bool;
 
     /// Notes an event, in order, and what is recorded with it. Everything that is noted before a
-    /// call is recorded before the call begins. Returns the position up to which is noted now.
-    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) -> Upto;
+    /// call is recorded before the call begins.
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached);
 
     /// Notes a wait that begins now. [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
     /// any other event of the step ends it.
@@ -69,20 +63,6 @@ pub trait Journal: Send + Sync {
         codec.read_back(value)
     }
 
-    /// Adds the inputs of a child saga, and the time limit of the child, to the attempt of its step,
-    /// which was noted at this position in the same poll. (They come after it, because the
-    /// expression of the inputs is part of the attempt.)
-    ///
-    /// # Errors
-    /// The reason why they cannot be recorded.
-    fn enclose(
-        &self,
-        attempt: Upto,
-        of: (Option<&Place<'_>>, u16),
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String>;
-
     /// Performs one call, and returns its value as it is read back. `attempt` does nothing before
     /// its first poll, which comes once everything that was noted is recorded. What is recorded of
     /// the value is left in the tray, as the call ends.
@@ -104,63 +84,6 @@ pub trait Journal: Send + Sync {
         E: Send + 'static,
         F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a;
-}
-
-/// What is recorded with an event, besides its fields.
-#[derive(Debug, Default)]
-pub struct Attached {
-    /// The value of the call that has ended, as JSON; or the reason why it cannot be recorded, so
-    /// that it exists in memory alone.
-    pub value: Encoded,
-    /// Why the call failed. Then there is no value but that of the error.
-    pub words: Option<Words>,
-    /// The items of a loop that begins, as a JSON list.
-    pub items: Option<String>,
-    /// The keys of a lock, whose queues the run joins with [`Event::Awaiting`]. It has the keys
-    /// until its end is noted, or an event that makes it leave the queues.
-    pub keys: Option<Keys>,
-}
-
-impl Attached {
-    /// The value of a call.
-    #[inline]
-    pub(crate) fn value(value: Encoded) -> Self {
-        Self {
-            value,
-            ..Self::default()
-        }
-    }
-}
-
-/// Why a call failed, as it is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    /// The text of the error.
-    pub text: String,
-    /// The value of the error as JSON, if the saga is durable and the value can be recorded.
-    pub value: Option<String>,
-    /// How the call failed, if neither the event nor the value says it; or why an error has no value.
-    pub why: Option<Cow<'static, str>>,
-}
-
-impl Words {
-    /// A text alone.
-    pub(crate) fn of(text: String) -> Self {
-        Self {
-            text,
-            ..Self::default()
-        }
-    }
-
-    /// As it is read again.
-    #[must_use]
-    pub fn said(&self) -> Said<'_> {
-        Said {
-            error: Some(&self.text),
-            value: self.value.as_deref(),
-            why: self.why.as_deref(),
-        }
-    }
 }
 
 /// The journal of a run in memory: records nothing. In a durable saga, values are read back all the
@@ -187,9 +110,7 @@ impl Journal for Volatile {
     const DURABLE: bool = false;
 
     #[inline]
-    fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) -> Upto {
-        Upto::default()
-    }
+    fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) {}
 
     #[inline]
     fn wait(&self, _: Option<&Place<'_>>, _: Command, _: Duration) {}
@@ -199,17 +120,6 @@ impl Journal for Volatile {
     }
 
     fn withdraw(&self, _: u16) {}
-
-    #[inline]
-    fn enclose(
-        &self,
-        _: Upto,
-        _: (Option<&Place<'_>>, u16),
-        _: Encoded,
-        _: Option<Duration>,
-    ) -> Result<(), String> {
-        Ok(())
-    }
 
     #[inline]
     fn perform<'a, T, E, F, C>(

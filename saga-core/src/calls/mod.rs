@@ -1,5 +1,6 @@
 //! The layers of one call of the user's code: its journal, its timeout, its panics, its report.
 
+pub(crate) mod attached;
 pub(crate) mod attempt;
 pub(crate) mod events;
 pub(crate) mod journal;

@@ -4,14 +4,15 @@
 use crate::{
     basics::panic::Panic,
     calls::{
+        attached::{Attached, Inputs},
         attempt::{Limited, untimed, valued},
         journal::{Journal, limited},
         link::Link,
         loops::Looped,
         report::Report,
-        tray::{Tray, Upto},
+        tray::Tray,
     },
-    kernel::Direction,
+    kernel::{Direction, Event},
     report::{
         context::Context,
         error::Failure,
@@ -244,22 +245,48 @@ impl<J: Journal> Scope<'_, J> {
         self.tray.map_or(usize::MAX, Tray::limit)
     }
 
-    /// Adds the inputs of a child saga that begins, and its time limit, to the attempt of its step.
+    /// Notes an event, and what is recorded with it. Behind the attempt of a child saga, it waits for
+    /// the inputs, too.
+    #[inline]
+    pub(crate) fn note(&self, event: Event, with: Attached) {
+        if J::DURABLE {
+            match self.tray.filter(|tray| tray.holds()) {
+                Some(tray) => tray.hold(event, with),
+                None => self.journal.note(self.place, event, with),
+            }
+        }
+    }
+
+    /// Notes the attempt of a child saga that waits for its inputs, with the inputs if there are any,
+    /// and what was to be noted since. Returns whether there is such an attempt.
+    #[inline]
+    pub(crate) fn note_held(&self, mut inputs: Option<Inputs>) -> bool {
+        let tray = self.tray.filter(|_| J::DURABLE);
+        let held = tray.map_or_else(Vec::new, Tray::take_held);
+        let waited = !held.is_empty();
+        for (event, with) in held {
+            let inputs = inputs.take();
+            let with = Attached { inputs, ..with };
+            self.journal.note(self.place, event, with);
+        }
+        waited
+    }
+
+    /// Notes the attempt of a child saga that begins, with its inputs and its time limit.
     ///
     /// # Errors
     /// The reason why they cannot be recorded.
-    pub(crate) fn enclose(
-        &self,
-        (attempt, step): (Option<Upto>, u16),
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
+    pub(crate) fn enclose(&self, input: Encoded, limit: Option<Duration>) -> Result<(), String> {
         if !J::DURABLE {
             return Ok(());
         }
-        let attempt = attempt.ok_or("its attempt is recorded without them")?;
-        let of = (self.place, step);
-        self.journal.enclose(attempt, of, input, limit)
+        let within = |json| limited(json, self.value_limit());
+        let json = input.map(|json| json.and_then(within)).transpose()?;
+        if self.note_held(Some(Inputs { json, limit })) {
+            Ok(())
+        } else {
+            Err("its attempt is recorded without them".to_owned())
+        }
     }
 
     /// Leaves the effect of a child saga until it is noted, as [`perform`](Self::perform) does with

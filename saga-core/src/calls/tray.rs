@@ -1,23 +1,18 @@
 //! What a run and its calls hand to each other for the records, besides the values in the slots.
 
-use crate::values::codec::Encoded;
+use crate::{calls::attached::Attached, kernel::Event, values::codec::Encoded};
 use std::{
     mem,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// A position in the sequence of all that is noted: of the run, of its child sagas and items, and of
-/// their rollbacks. It never goes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Upto(pub u64);
-
 /// Where a call leaves its value as it is recorded, until the event that ends the call is noted; and
-/// where a child saga that begins finds the attempt that its inputs belong to.
+/// where the attempt of a child saga waits for the inputs, which are noted with it.
 ///
 /// A run and the runs that are part of it share one. They are polled by one task, one after the
 /// other. In the poll in which a call ends, its run takes what the call has left before it does
-/// anything else, and a call begins in the poll in which its attempt is noted. So there is never
-/// more than one of each.
+/// anything else; and in the poll in which a child saga is attempted, its inputs are evaluated. So
+/// there is never more than one of each, and nothing stays from one poll to the next.
 #[derive(Debug)]
 pub struct Tray {
     limit: usize,
@@ -28,7 +23,8 @@ pub struct Tray {
 #[derive(Debug, Default)]
 struct On {
     value: Encoded,
-    attempt: Option<Upto>,
+    /// An attempt that waits, and what was to be noted since.
+    held: Vec<(Event, Attached)>,
 }
 
 impl Tray {
@@ -54,14 +50,19 @@ impl Tray {
         self.on().value.take()
     }
 
-    /// The attempt of a child saga was noted at this position, and its call begins.
-    pub(crate) fn leave_attempt(&self, noted: Upto) {
-        self.on().attempt = Some(noted);
+    /// Whether an attempt waits.
+    pub(crate) fn holds(&self) -> bool {
+        !self.on().held.is_empty()
     }
 
-    /// Takes the position at which the attempt was noted whose call begins.
-    pub(crate) fn take_attempt(&self) -> Option<Upto> {
-        self.on().attempt.take()
+    /// Holds back the attempt of a child saga until its inputs are known, or an event behind it.
+    pub(crate) fn hold(&self, event: Event, with: Attached) {
+        self.on().held.push((event, with));
+    }
+
+    /// Takes the attempt that waits, and what was to be noted since.
+    pub(crate) fn take_held(&self) -> Vec<(Event, Attached)> {
+        mem::take(&mut self.on().held)
     }
 
     fn on(&self) -> MutexGuard<'_, On> {

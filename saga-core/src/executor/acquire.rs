@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     calls::{
-        journal::{Attached, Journal},
+        attached::Attached,
+        journal::Journal,
         lock_table::{LockTable, Request},
         perform::Scope,
     },
@@ -38,7 +39,7 @@ impl RunState {
                 keys: Some(keys),
                 ..Attached::default()
             };
-            scope.journal.note(scope.place, event, with);
+            scope.note(event, with);
             self.apply_noted(scope, event, None);
             LockAt::Journal
         } else {

@@ -4,7 +4,8 @@
 use super::run_state::RunState;
 use crate::{
     calls::{
-        journal::{Attached, Journal},
+        attached::Attached,
+        journal::Journal,
         lane::AnyLane,
         perform::{AnyCall, Scope},
         report::Report,
@@ -55,21 +56,24 @@ impl RunState {
     }
 
     /// Records the start of an attempt in a run that may have parts. If the items of a loop were just
-    /// created, they are recorded with it; the inputs of a child saga are added when its call begins.
+    /// created, they are recorded with it; that of a child saga is recorded with its inputs, when its
+    /// call begins.
     #[inline(never)]
     fn attempts<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
-        let with = Attached {
-            items: self.take_listed(step),
-            ..Attached::default()
-        };
         let event = Event::Attempting { step };
-        let noted = scope.journal.note(scope.place, event, with);
+        let declared = self.declared(step);
+        let is_child = declared.child.is_some() && declared.items.is_none();
+        if let Some(tray) = scope.tray.filter(|_| is_child) {
+            tray.hold(event, Attached::default());
+        } else {
+            let with = Attached {
+                items: self.take_listed(step),
+                ..Attached::default()
+            };
+            scope.note(event, with);
+        }
         self.apply_observed(event, None);
         self.tell_parts(scope);
-        let is_child = self.declared(step).child.is_some();
-        if let Some(tray) = scope.tray.filter(|_| is_child) {
-            tray.leave_attempt(noted);
-        }
     }
 
     /// How the key of a step is made. By the declaration of the program, unless the saga began under

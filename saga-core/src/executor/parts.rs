@@ -9,7 +9,8 @@ use super::{
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Attached, Journal, Words},
+        attached::{Attached, Words},
+        journal::Journal,
         link::Link,
         perform::Scope,
     },
@@ -79,6 +80,8 @@ impl RunState {
         step: u16,
         runs: bool,
     ) -> bool {
+        // An attempt that still waits for inputs has none: its call has failed before.
+        scope.note_held(None);
         let failed = link.way.take_failed();
         let failed = failed.filter(|(part, _)| runs && self.kernel.fails_for_good(step, *part));
         let Some((PartFailed { refused, aborted }, why)) = failed else {
@@ -93,7 +96,7 @@ impl RunState {
             words,
             ..Attached::default()
         };
-        scope.journal.note(scope.place, event, with);
+        scope.note(event, with);
         self.apply_noted(scope, event, None);
         self.answer();
         true

@@ -8,7 +8,8 @@ use super::{rules::Rules, run_state::RunState, tell::words};
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Attached, Journal, Words, limited},
+        attached::{Attached, Words},
+        journal::{Journal, limited},
         perform::Scope,
     },
     history::cause::{cause as recorded, value, word},
@@ -52,7 +53,7 @@ impl RunState {
             words: Some(words),
             ..Attached::value(value)
         };
-        scope.journal.note(scope.place, event, with);
+        scope.note(event, with);
         self.apply_noted(scope, event, Some(&cause));
         cause
     }

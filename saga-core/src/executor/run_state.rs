@@ -4,7 +4,8 @@
 use super::{places::Places, rules::Rules};
 use crate::{
     calls::{
-        journal::{Attached, Journal, Words},
+        attached::{Attached, Words},
+        journal::Journal,
         loops::Looping,
         perform::Scope,
         report::Report,
@@ -91,9 +92,7 @@ impl RunState {
         event: Event,
         with: Attached,
     ) {
-        if J::DURABLE {
-            scope.journal.note(scope.place, event, with);
-        }
+        scope.note(event, with);
         self.apply_observed(event, None);
         if self.rules.have_parts() {
             self.tell_parts(scope);
@@ -125,7 +124,7 @@ impl RunState {
                 words,
                 ..Attached::value(value)
             };
-            scope.journal.note(scope.place, event, with);
+            scope.note(event, with);
         }
         self.apply_noted(scope, event, cause);
     }

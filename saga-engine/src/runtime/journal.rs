@@ -24,7 +24,7 @@ use crate::{
     store::LockChange,
 };
 use saga_core::{
-    Before, CallKind, Definition, Place, Upto,
+    Before, CallKind, Definition, Place,
     definition::Step,
     kernel::{CallChange, Event},
     path,
@@ -313,17 +313,9 @@ impl Shared {
 }
 
 impl Buffer {
-    fn push(&mut self, record: Record, starts: bool) -> Upto {
+    fn push(&mut self, record: Record, starts: bool) {
         self.pending.push(Pending { record, starts });
         self.noted += 1;
-        Upto(self.noted)
-    }
-
-    /// The record that was noted at this position, during this poll: so it is still pending.
-    fn noted_at(&mut self, position: Upto) -> Option<&mut Record> {
-        let behind = usize::try_from(self.noted.checked_sub(position.0)?).ok()?;
-        let noted = self.pending.iter_mut().rev().nth(behind)?;
-        Some(&mut noted.record)
     }
 
     /// Calls that have not been passed to the store do not start: the next run starts them.

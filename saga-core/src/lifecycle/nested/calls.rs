@@ -11,7 +11,6 @@ use crate::{
         journal::{Journal as _, Volatile},
         perform::Scope,
         report::Report,
-        tray::{Tray, Upto},
         watch::Watch,
     },
     executor::{
@@ -56,19 +55,19 @@ where
     J: Drives,
     E: From<<I::Machine as Machine>::Error> + Send + Sync + 'static,
 {
-    let attempt = scope.tray.and_then(Tray::take_attempt);
     let mut live = match nested.take() {
         Some(mut live) if live.round == at.round => {
             if !mem::take(&mut live.continues) {
                 live.take_up();
             }
+            scope.note_held(None);
             live
         }
         other => {
             if let Some(before) = other {
                 nested.archived(before, false);
             }
-            match begin(scope, (at, nesting), attempt, input, &services) {
+            match begin(scope, (at, nesting), input, &services) {
                 Ok(live) => live,
                 Err(cause) => return Err(Report::Failed(cause)),
             }
@@ -149,7 +148,6 @@ where
 fn begin<I: Nest<V>, V, E>(
     scope: &Scope<'_, impl Drives>,
     (at, nesting): (CallSite, Nesting),
-    attempt: Option<Upto>,
     input: impl FnOnce() -> I,
     services: &impl Fn() -> V,
 ) -> Result<Box<Live<I, V>>, Cause<E>> {
@@ -164,7 +162,7 @@ fn begin<I: Nest<V>, V, E>(
         discard(input);
         return Err(equal.into());
     }
-    if let Err(why) = scope.enclose((attempt, at.step), json, limit) {
+    if let Err(why) = scope.enclose(json, limit) {
         discard(input);
         let why = format!("its inputs cannot be recorded: {why}");
         return Err(Cause::Panicked(Box::new(Panic::recorded(why))));

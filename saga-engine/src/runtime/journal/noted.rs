@@ -1,7 +1,7 @@
 //! The notes of a run in its journal, and its calls, which start once everything noted before them
 //! is recorded.
 
-use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, keys::Phase, limited, raw, starts};
+use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, keys::Phase, limited, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
@@ -11,7 +11,7 @@ use crate::{
 use pin_project_lite::pin_project;
 use saga_core::{
     Attached, Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place,
-    Tray, Upto, Words,
+    Tray, Words,
     definition::Kind as StepKind,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard},
@@ -31,56 +31,27 @@ use tokio::time::Instant;
 impl saga_core::Journal for Journal {
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) -> Upto {
-        let mut record = self.0.record(place, event);
-        let Attached {
-            value,
-            words,
-            items,
-            keys,
-        } = with;
-        let in_memory_alone = matches!(value, Some(Err(_)));
-        let mut json = value.and_then(Result::ok).or(items);
-        if let Some(Words { text, value, why }) = words {
-            record.error = Some(text);
-            json = value;
-            record.why = why.map(Cow::into_owned);
-        }
-        // The codecs have just read it back, so it is JSON.
-        record.value = json.and_then(|json| RawValue::from_string(json).ok());
-        let mut buffer = self.0.buffer();
-        buffer.off_record |= in_memory_alone;
-        if let Some(Keys { name, keys }) = keys {
-            record.keys = keys.iter().cloned().collect();
-            buffer.request(name, keys);
-        }
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
+        let shared = &self.0;
+        let definition = shared.definition_at(place);
+        let mut record = shared.record(place, event);
+        let mut buffer = shared.buffer();
         let mut begins = false;
         if let Some(step) = event.step() {
-            let site = Site::of(place, step);
-            buffer.waits.retain(|wait| wait.site != site);
-            let declared = &self.0.definition_at(place).steps[usize::from(step)];
+            let declared = &definition.steps[usize::from(step)];
             begins = starts(event, declared);
             if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
                 buffer.keys.phase = Phase::None;
                 buffer.locks.push(LockChange::Taken);
             }
-            if declared.is_nested() {
-                let child = self.0.name(place, step);
-                buffer
-                    .waits
-                    .retain(|wait| !wait.site.is_within(Some(&child)));
+            if !buffer.waits.is_empty() {
+                let inside = declared.is_nested().then(|| shared.name(place, step));
+                buffer.end_waits(&Site::of(place, step), inside.as_deref());
             }
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
             let path = place.map(Place::path);
-            let definition = self.0.definition_at(place);
-            // A cancel and a deadline end all waits, except those for requests that may still
-            // arrive, and those after the pivot: the run need not wake up for the others.
-            buffer.waits.retain(|wait| {
-                let (site, path) = (&wait.site, path.as_deref());
-                let stays = wait.late || wait.before == Before::Resolve;
-                stays || !site.is_within(path) || site.is_after_pivot(path, definition)
-            });
+            buffer.cut_waits(path.as_deref(), definition);
             buffer.late |= event == Event::DeadlinePassed && place.is_none();
         }
         if event == Event::CancelRequested {
@@ -89,7 +60,20 @@ impl saga_core::Journal for Journal {
             buffer.answers.extend(message.map(|number| (number, done)));
             record = record.asked(actor, reason);
         }
-        buffer.push(record, begins)
+        let limit = with.inputs.as_ref().and_then(|inputs| inputs.limit);
+        if let (Some(limit), Some(step)) = (limit, event.step()) {
+            let until = shared.clock.end_of(limit);
+            record.deadline = Some(shared.clock.at_moment(until));
+            let site = Site::whole(shared.name(place, step).into_owned());
+            buffer.waits.push(OpenWait {
+                site,
+                before: Before::Attempt,
+                late: false,
+                until,
+            });
+        }
+        buffer.attach(&mut record, with);
+        buffer.push(record, begins);
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -126,34 +110,6 @@ impl saga_core::Journal for Journal {
         let mut buffer = self.0.buffer();
         buffer.keys.phase = Phase::None;
         buffer.locks.push(LockChange::Withdraw);
-    }
-
-    fn enclose(
-        &self,
-        attempt: Upto,
-        (place, step): (Option<&Place<'_>>, u16),
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
-        let shared = &self.0;
-        let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
-        let input = raw(input, shared.effect_limit)?;
-        let deadline = limit.map(|limit| shared.clock.end_of(limit));
-        let mut buffer = shared.buffer();
-        let attempting = buffer.noted_at(attempt);
-        let attempting = attempting.ok_or("its attempt is recorded without them")?;
-        attempting.value = Some(input);
-        attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
-        if let Some(deadline) = deadline {
-            let site = Site::whole(shared.name(place, step).into_owned());
-            buffer.waits.push(OpenWait {
-                site,
-                before: Before::Attempt,
-                late: false,
-                until: deadline,
-            });
-        }
-        Ok(())
     }
 
     fn perform<'a, T, E, F, C>(
@@ -339,6 +295,49 @@ impl Shared {
 }
 
 impl Buffer {
+    /// Writes into a record what is recorded with its event.
+    fn attach(&mut self, record: &mut Record, with: Attached) {
+        let Attached {
+            value,
+            words,
+            inputs,
+            items,
+            keys,
+        } = with;
+        self.off_record |= matches!(value, Some(Err(_)));
+        let inputs = inputs.and_then(|inputs| inputs.json);
+        let mut json = value.and_then(Result::ok).or(inputs).or(items);
+        if let Some(Words { text, value, why }) = words {
+            record.error = Some(text);
+            json = value;
+            record.why = why.map(Cow::into_owned);
+        }
+        // The codecs have just read it back, so it is JSON.
+        record.value = json.and_then(|json| RawValue::from_string(json).ok());
+        if let Some(Keys { name, keys }) = keys {
+            record.keys = keys.iter().cloned().collect();
+            self.request(name, keys);
+        }
+    }
+
+    /// An event of a step ends its wait, and all waits in the child saga or the loop at this path.
+    fn end_waits(&mut self, site: &Site, inside: Option<&str>) {
+        let is_inside =
+            |wait: &OpenWait| inside.is_some_and(|path| wait.site.is_within(Some(path)));
+        self.waits
+            .retain(|wait| wait.site != *site && !is_inside(wait));
+    }
+
+    /// A cancel and a deadline end all waits in the saga at this path, except those for requests that
+    /// may still arrive, and those after the pivot: the run need not wake up for the others.
+    fn cut_waits(&mut self, path: Option<&str>, definition: &Definition) {
+        self.waits.retain(|wait| {
+            let site = &wait.site;
+            let stays = wait.late || wait.before == Before::Resolve;
+            stays || !site.is_within(path) || site.is_after_pivot(path, definition)
+        });
+    }
+
     /// Joins the queues of the keys of a lock, in the commit of what is noted.
     fn request(&mut self, name: &str, keys: BTreeSet<String>) {
         let name = Arc::<str>::from(name);
