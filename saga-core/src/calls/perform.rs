@@ -341,3 +341,6 @@ impl<J: Journal> Scope<'_, J> {
         valued(self.perform(at, Unrecorded, untimed(call)))
     }
 }
+
+#[cfg(test)]
+mod tests;
