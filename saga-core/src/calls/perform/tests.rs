@@ -78,7 +78,8 @@ fn inputs_are_noted_with_the_attempt_that_waits_for_them() {
         scope.note(Event::DeadlinePassed, Attached::default());
     });
     let attempt = (ATTEMPT, Some("7".to_owned()));
-    let behind = [Event::CancelRequested, Event::DeadlinePassed].map(|event| (event, None));
+    let behind: [Note; 2] =
+        [Event::CancelRequested, Event::DeadlinePassed].map(|event| (event, None));
     assert_eq!(noted[0], attempt);
     assert_eq!(noted[1..], behind);
 }
@@ -93,7 +94,7 @@ fn an_attempt_whose_inputs_cannot_be_recorded_is_noted_without_them() {
         assert!(scope.note_held(None));
         assert!(!scope.note_held(None), "it is noted once");
     });
-    assert_eq!(noted, [(ATTEMPT, None)]);
+    assert_eq!(noted, [(ATTEMPT, None::<String>)]);
 }
 
 #[test]
@@ -103,5 +104,5 @@ fn inputs_belong_to_an_attempt_that_waits() {
         let why = scope.enclose(Some(Ok("7".to_owned())), None).unwrap_err();
         assert_eq!(why, "its attempt is recorded without them");
     });
-    assert_eq!(noted, [(ATTEMPT, None)]);
+    assert_eq!(noted, [(ATTEMPT, None::<String>)]);
 }
