@@ -80,8 +80,6 @@ impl RunState {
         step: u16,
         runs: bool,
     ) -> bool {
-        // An attempt that still waits for inputs has none: its call has failed before.
-        scope.note_held(None);
         let failed = link.way.take_failed();
         let failed = failed.filter(|(part, _)| runs && self.kernel.fails_for_good(step, *part));
         let Some((PartFailed { refused, aborted }, why)) = failed else {

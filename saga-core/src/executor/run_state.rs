@@ -163,6 +163,8 @@ impl RunState {
         // A batch may have called child sagas before this step.
         let has_part = |step| self.rules.nests || self.declared(step).items.is_some();
         if self.rules.have_parts() && has_part(step) {
+            // An attempt that still waits for inputs has none.
+            scope.note_held(None);
             self.note_parts(scope, step, &report);
         }
         let left = scope.take_left();
