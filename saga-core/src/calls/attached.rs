@@ -21,11 +21,10 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// The value of a call.
-    #[inline]
-    pub(crate) fn value(value: Encoded) -> Self {
+    /// Why a call failed, if it did.
+    pub(crate) fn words(words: Option<Words>) -> Self {
         Self {
-            value,
+            words,
             ..Self::default()
         }
     }

@@ -245,14 +245,19 @@ impl<J: Journal> Scope<'_, J> {
         self.tray.map_or(usize::MAX, Tray::limit)
     }
 
-    /// Notes an event, and what is recorded with it. Behind the attempt of a child saga, it waits for
-    /// the inputs, too.
+    /// Notes an event, with what is recorded with it, and with the value that a call has left: the
+    /// first event after that is its end. Behind the attempt of a child saga, it waits for the inputs,
+    /// too.
     #[inline]
     pub(crate) fn note(&self, event: Event, with: Attached) {
         if J::DURABLE {
-            match self.tray.filter(|tray| tray.holds()) {
-                Some(tray) => tray.hold(event, with),
-                None => self.journal.note(self.place, event, with),
+            match self.tray {
+                Some(tray) if tray.holds() => tray.hold(event, with),
+                tray => {
+                    let value = tray.and_then(Tray::take);
+                    let with = Attached { value, ..with };
+                    self.journal.note(self.place, event, with);
+                }
             }
         }
     }
@@ -298,12 +303,12 @@ impl<J: Journal> Scope<'_, J> {
         }
     }
 
-    /// Takes what the call that has just ended has left.
+    /// The reason why the effect that an action has returned cannot be recorded, if it cannot.
     #[inline]
-    pub(crate) fn take_left(&self) -> Encoded {
+    pub(crate) fn unrecordable(&self) -> Option<String> {
         // A run in memory does not even look.
         let tray = self.tray.filter(|_| J::DURABLE);
-        tray.and_then(Tray::take)
+        tray.and_then(Tray::unrecordable)
     }
 
     /// Performs and records one call.

@@ -10,9 +10,9 @@ use std::{
 /// where the attempt of a child saga waits for the inputs, which are noted with it.
 ///
 /// A run and the runs that are part of it share one. They are polled by one task, one after the
-/// other. In the poll in which a call ends, its run takes what the call has left before it does
-/// anything else; and in the poll in which a child saga is attempted, its inputs are evaluated. So
-/// there is never more than one of each, and nothing stays from one poll to the next.
+/// other. In the poll in which a call ends, its run notes the end before anything else; and in the poll
+/// in which a child saga is attempted, its inputs are evaluated. So there is never more than one of
+/// each, and nothing stays from one poll to the next.
 #[derive(Debug)]
 pub struct Tray {
     limit: usize,
@@ -43,6 +43,11 @@ impl Tray {
     pub fn leave(&self, value: Encoded) {
         let left = mem::replace(&mut self.on().value, value);
         debug_assert!(left.is_none(), "a call is noted before another one ends");
+    }
+
+    /// The reason why the value that the call has left cannot be recorded, if it cannot.
+    pub(crate) fn unrecordable(&self) -> Option<String> {
+        self.on().value.as_ref()?.as_ref().err().cloned()
     }
 
     /// Takes what the call that has just ended has left.

@@ -42,7 +42,7 @@ impl RunState {
             (aborted || aborts, again)
         });
         let cause = match cause {
-            Cause::Failed(_) => self.apply_failed(scope, event, cause, None),
+            Cause::Failed(_) => self.apply_failed(scope, event, cause),
             // The child has read it back.
             cause => {
                 self.apply_caused(scope, event, Some(&cause));

@@ -248,7 +248,7 @@ impl RunState {
         let event = Event::WhenPanicked {
             step: progress.step,
         };
-        self.failed(scope, progress, event, (CallKind::When, cause), None);
+        self.failed(scope, progress, event, (CallKind::When, cause));
     }
 }
 

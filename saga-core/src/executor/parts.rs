@@ -90,11 +90,7 @@ impl RunState {
         }
         let event = Event::Failing { step, refused };
         let words = why.map(|why| self.note_failing(scope, step, why));
-        let with = Attached {
-            words,
-            ..Attached::default()
-        };
-        scope.note(event, with);
+        scope.note(event, Attached::words(words));
         self.apply_noted(scope, event, None);
         self.answer();
         true

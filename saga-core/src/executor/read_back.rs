@@ -15,26 +15,24 @@ use crate::{
     history::cause::{cause as recorded, value, word},
     kernel::{Event, FailureKind},
     report::raised::Raised,
-    values::{cause::Cause, codec::Encoded, written::Written},
+    values::{cause::Cause, written::Written},
 };
 use std::borrow::Cow;
 
 impl RunState {
-    /// Notes the failure of a call, which has left this value, and applies its event. Returns the
-    /// cause as it is read back.
+    /// Notes the failure of a call, and applies its event. Returns the cause as it is read back.
     #[inline]
     pub(crate) fn apply_failed<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
         cause: Cause<Raised>,
-        left: Encoded,
     ) -> Cause<Raised> {
         if self.rules.error_codec.is_none() {
-            self.apply_valued(scope, event, Some(&cause), left);
+            self.apply_caused(scope, event, Some(&cause));
             return cause;
         }
-        self.apply_read_back(scope, event, cause, left)
+        self.apply_read_back(scope, event, cause)
     }
 
     #[inline(never)]
@@ -43,17 +41,12 @@ impl RunState {
         scope: &Scope<'_, J>,
         event: Event,
         cause: Cause<Raised>,
-        value: Encoded,
     ) -> Cause<Raised> {
         let (words, cause) = match cause {
             Cause::Failed(error) => remembered(scope, self.rules, event.step(), error),
             cause => self.read_back(event, cause),
         };
-        let with = Attached {
-            words: Some(words),
-            ..Attached::value(value)
-        };
-        scope.note(event, with);
+        scope.note(event, Attached::words(Some(words)));
         self.apply_noted(scope, event, Some(&cause));
         cause
     }

@@ -19,7 +19,7 @@ use crate::{
         raised::Raised,
         why::Why,
     },
-    values::{call::CallKind, cause::Cause, codec::Encoded},
+    values::{call::CallKind, cause::Cause},
 };
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -79,20 +79,8 @@ impl RunState {
 
 impl RunState {
     /// Applies an event, and notes it in the journal and for the observers.
-    #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
-        self.apply_with(scope, event, Attached::default());
-    }
-
-    /// [`apply`](Self::apply) for an event with which more is recorded.
-    #[inline]
-    pub(super) fn apply_with<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        event: Event,
-        with: Attached,
-    ) {
-        scope.note(event, with);
+        scope.note(event, Attached::default());
         self.apply_observed(event, None);
         if self.rules.have_parts() {
             self.tell_parts(scope);
@@ -107,24 +95,9 @@ impl RunState {
         event: Event,
         cause: Option<&Cause<Raised>>,
     ) {
-        self.apply_valued(scope, event, cause, None);
-    }
-
-    /// [`apply_caused`](Self::apply_caused) for the end of a call that has left this value.
-    pub(super) fn apply_valued<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        event: Event,
-        cause: Option<&Cause<Raised>>,
-        value: Encoded,
-    ) {
         if J::DURABLE {
             let words = cause.map(|cause| Words::of(self.text(event, cause)));
-            let with = Attached {
-                words,
-                ..Attached::value(value)
-            };
-            scope.note(event, with);
+            scope.note(event, Attached::words(words));
         }
         self.apply_noted(scope, event, cause);
     }
@@ -167,31 +140,29 @@ impl RunState {
             scope.note_held(None);
             self.note_parts(scope, step, &report);
         }
-        let left = scope.take_left();
         // By reference: moving a report whose parts were just written stalls.
         match (call, &report) {
-            (CallKind::Action, Report::Done) => match &left {
-                None | Some(Ok(_)) => {
-                    self.apply_with(scope, Event::Applied { step }, Attached::value(left));
+            (CallKind::Action, Report::Done) => match scope.unrecordable() {
+                None => {
+                    self.apply(scope, Event::Applied { step });
                     if progress.used {
                         progress.forget();
                     }
                 }
-                Some(Err(text)) => {
-                    let text = text.clone();
+                Some(text) => {
                     let report = Report::Failed(Cause::Unrecordable { text });
-                    self.ended_otherwise(scope, progress, call, report, left);
+                    self.ended_otherwise(scope, progress, call, report);
                 }
             },
             (CallKind::Compensate, Report::Done) if !progress.used => {
                 self.apply(scope, Event::Compensated { step });
             }
-            _ => self.ended_otherwise(scope, progress, call, report, left),
+            _ => self.ended_otherwise(scope, progress, call, report),
         }
         self.answer();
     }
 
-    /// Kept out of the fast path. `left` is what the call has left for its record.
+    /// Kept out of the fast path.
     #[inline(never)]
     fn ended_otherwise<J: Journal>(
         &mut self,
@@ -199,11 +170,10 @@ impl RunState {
         progress: &mut StepProgress,
         call: CallKind,
         report: Report<Raised>,
-        left: Encoded,
     ) {
         let failing = self.rules.have_parts() && self.kernel.is_failing(progress.step);
         let later = self.failures.set_aside(failing);
-        self.ended_as(scope, progress, call, report, left);
+        self.ended_as(scope, progress, call, report);
         self.failures.add(later);
         if failing {
             self.forget_why(scope);
@@ -217,7 +187,6 @@ impl RunState {
         progress: &mut StepProgress,
         call: CallKind,
         report: Report<Raised>,
-        left: Encoded,
     ) {
         let step = progress.step;
         progress.used = true;
@@ -225,7 +194,7 @@ impl RunState {
         progress.wait = None;
         let cause = match report {
             Report::Done if call == CallKind::Fallback => {
-                return self.succeeded_with(scope, progress, Event::FellBack { step }, left);
+                return self.succeeded(scope, progress, Event::FellBack { step });
             }
             Report::Done => return self.succeeded(scope, progress, Event::Compensated { step }),
             // The action follows at once.
@@ -240,8 +209,7 @@ impl RunState {
                 return self.succeeded(scope, progress, Event::Received { step });
             }
             Report::Resolved(happened) => {
-                let event = Event::Resolved { step, happened };
-                return self.succeeded_with(scope, progress, event, left);
+                return self.succeeded(scope, progress, Event::Resolved { step, happened });
             }
             Report::Failed(cause) => cause,
             // The steps of the child are applied; only their effect is missing.
@@ -251,7 +219,6 @@ impl RunState {
                     progress,
                     Event::Unrecordable { step },
                     (call, Cause::Panicked(panic)),
-                    left,
                 );
             }
             Report::Looped(looped) if self.rules.loops => {
@@ -296,10 +263,10 @@ impl RunState {
             }
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
-        self.failed(scope, progress, event, (call, cause), left);
+        self.failed(scope, progress, event, (call, cause));
     }
 
-    /// A call failed; `event` is its event, and `left` what it has left for its record.
+    /// A call failed; `event` is its event.
     #[inline]
     pub(crate) fn failed<J: Journal>(
         &mut self,
@@ -307,11 +274,10 @@ impl RunState {
         progress: &mut StepProgress,
         event: Event,
         (call, cause): (CallKind, Cause<Raised>),
-        left: Encoded,
     ) {
         progress.used = true;
         self.note_lost(event);
-        let cause = self.apply_failed(scope, event, cause, left);
+        let cause = self.apply_failed(scope, event, cause);
         self.file_failure(progress, event, (call, cause));
     }
 
@@ -333,17 +299,7 @@ impl RunState {
         progress: &mut StepProgress,
         event: Event,
     ) {
-        self.succeeded_with(scope, progress, event, None);
-    }
-
-    fn succeeded_with<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        progress: &mut StepProgress,
-        event: Event,
-        value: Encoded,
-    ) {
-        self.apply_valued(scope, event, None, value);
+        self.apply_caused(scope, event, None);
         self.failures.file_event(&self.kernel, progress, event);
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn announce<M: Machine, J: Journal, T>(
         },
         Err(panic) => Cause::Panicked(panic),
     };
-    let cause = run.apply_failed(scope, Event::EmitFailed, cause, None);
+    let cause = run.apply_failed(scope, Event::EmitFailed, cause);
     let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
     run.failures.emit_failed(run.kernel.direction(), failure);
     (End::Parked, Vec::new())
