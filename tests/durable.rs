@@ -4,6 +4,7 @@ mod actions;
 mod arms;
 mod asked_once;
 mod at_once;
+mod attached;
 mod basics;
 mod child_versions;
 mod clock;

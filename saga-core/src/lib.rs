@@ -38,7 +38,7 @@ pub mod run {
     pub use crate::basics::control::Control;
     pub use crate::basics::digest::sha256;
     pub use crate::basics::discard::discard;
-    pub use crate::basics::list::{field_of, list_of, parts};
+    pub use crate::basics::list::{field_of, parts};
     pub use crate::basics::random::random;
     #[cfg(feature = "testing")]
     #[doc(hidden)]
@@ -46,7 +46,7 @@ pub mod run {
     pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher, Undelivered};
-    pub use crate::calls::journal::too_large;
+    pub use crate::calls::journal::limited;
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
     pub use crate::executor::driven::{Driven, Drives};
@@ -56,7 +56,7 @@ pub mod run {
     pub use crate::generated::durable::other_inputs;
     pub use crate::generated::limits::{has_limits, need_timers};
     pub use crate::history::{
-        Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
+        FailedCall, LoopHistory, NestedHistory, RunHistory, Said, StepHistory, Wait,
     };
     pub use crate::lifecycle::{Ended, Finished, HandOver, Misfit, Recovery};
     pub use crate::observers::{is_observed, report_stuck, report_undelivered};
@@ -87,8 +87,10 @@ pub mod requires {
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;
-pub use calls::journal::{Journal, Volatile, Words};
+pub use calls::attached::{Attached, Inputs, Words};
+pub use calls::journal::{Journal, Volatile};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
+pub use calls::tray::Tray;
 pub use calls::{
     lock_table::{Keys, LockPlace, LockTable},
     locks::Lock,

@@ -6,7 +6,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Before, CallSite, Cause, Codec, Encode, Encoded, End, Keys, Place, Verdict, Words,
+    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Place, Tray, Verdict,
     kernel::{Command, Event},
     run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
 };
@@ -31,12 +31,8 @@ impl saga_core::Journal for Journal {
     // So that the journal receives each event. The run alone decides how often calls are retried.
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
-        self.stage.note(self.generation, place, event, words);
-    }
-
-    fn value_limit(&self) -> usize {
-        usize::MAX
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
+        self.stage.note(self.generation, place, event, with);
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -46,47 +42,12 @@ impl saga_core::Journal for Journal {
         }
     }
 
-    fn request(&self, step: u16, keys: &Keys) {
-        self.stage.request(self.generation, step, keys);
-    }
-
     fn poll_keys(&self, step: u16, cx: &task::Context<'_>) -> Poll<()> {
         self.stage.poll_keys(step, cx)
     }
 
     fn withdraw(&self, step: u16) {
         self.stage.withdraw(self.generation, step);
-    }
-
-    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
-        self.stage.unrecordable(self.stage.cast.at(place, step))
-    }
-
-    fn enclose(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
-        let step = self.stage.cast.at(place, step);
-        self.stage.enclose(self.generation, step, input, limit)
-    }
-
-    fn itemize(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        items: Vec<String>,
-    ) -> Result<(), String> {
-        let step = self.stage.cast.at(place, step);
-        self.stage.itemize(self.generation, step, items);
-        Ok(())
-    }
-
-    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
-        let at = self.site(place, at);
-        self.stage.keep(self.generation, at, effect);
     }
 
     fn read_back<T>(
@@ -104,7 +65,7 @@ impl saga_core::Journal for Journal {
     async fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
-        at: CallSite,
+        (at, tray): (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> Result<T, Cause<E>>
@@ -130,7 +91,8 @@ impl saga_core::Journal for Journal {
             None => (attempt.await, true),
             Some(fault) => self.fault(at, fault, attempt).await,
         };
-        self.stage.end(self.generation, index, at, &codec, outcome)
+        let call = (index, at, tray);
+        self.stage.end(self.generation, call, &codec, outcome)
     }
 }
 

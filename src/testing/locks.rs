@@ -14,8 +14,7 @@ use std::{
 
 impl Stage {
     /// A run enters the queues for keys; if two sagas run concurrently, once the gate admits that.
-    pub(super) fn request(&self, generation: u32, step: u16, keys: &Keys) {
-        let keys = keys.clone();
+    pub(super) fn request(&self, generation: u32, step: u16, keys: Keys) {
         let at = match &self.seat {
             None => At::Line(self.locks.request(keys)),
             Some(seat) => At::Gate {

@@ -18,7 +18,7 @@ use super::{
 use saga_core::{
     CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary, Words,
     kernel::Phase,
-    run::{Attached, Ended, Finished, HandOver, Recovery, RunHistory, RunOptions, discard},
+    run::{Ended, Finished, HandOver, Recovery, RunHistory, RunOptions, Said, discard},
 };
 use std::{
     collections::BTreeMap,
@@ -291,7 +291,7 @@ fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>
     let history = RunHistory::<Instant>::new(M::DEFINITION, M::DEFINITION.durable);
     let recovery = Recovery::<M>::of(&history, id, seeded(options));
     let recovery = recovery.expect("nothing is recorded yet");
-    Box::pin(recovery.run(machine, journal(stage)))
+    Box::pin(recovery.run(machine, journal(stage), usize::MAX))
 }
 
 /// The options with a fixed seed, so that the waits are the same in every run.
@@ -314,13 +314,13 @@ fn again<M: Machine>(
     {
         let before = stage.state();
         for noted in &before.records {
-            let words = noted.words.as_ref().map(Words::attached);
-            let attached = words.unwrap_or_else(|| Attached {
+            let words = noted.words.as_ref().map(Words::said);
+            let said = words.unwrap_or_else(|| Said {
                 value: noted.json.as_deref(),
-                ..Attached::default()
+                ..Said::default()
             });
             history
-                .apply_at(&noted.nodes, noted.event, noted.at, attached)
+                .apply_at(&noted.nodes, noted.event, noted.at, said)
                 .map_err(|illegal| illegal.to_string())?;
             if let (Some(step), Some(deadline)) = (noted.event.step(), noted.deadline) {
                 history.set_deadline(&noted.nodes, step, deadline);
@@ -353,7 +353,7 @@ fn again<M: Machine>(
             ended.expect("a saga whose end is recorded has ended")
         }));
     }
-    Ok(Box::pin(recovery.run(machine, journal)))
+    Ok(Box::pin(recovery.run(machine, journal, usize::MAX)))
 }
 
 impl Ran {

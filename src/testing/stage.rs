@@ -7,13 +7,12 @@ use super::{
     identity::Identity,
     ledger::Effect,
     path::{Path, Site},
-    state::{Noted, Signal, State},
+    state::{Signal, State},
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Verdict, Words,
-    kernel::Event,
-    run::{Wait, list_of},
+    Attached, Before, CallKind, CallSite, Cause, Encode, LockTable, Place, Tray, Verdict,
+    kernel::Event, run::Wait,
 };
 use std::{
     any::{Any, TypeId},
@@ -105,13 +104,12 @@ impl Stage {
         Some((index, fault))
     }
 
-    /// A call has ended; `own` if the call itself, not a fault, decided the outcome. Returns its
-    /// value as it is read back.
+    /// A call has ended; `own` if the call itself, not a fault, decided the outcome. Leaves its
+    /// value for the note, and returns the value as it is read back.
     pub(super) fn end<T, E>(
         &self,
         generation: u32,
-        index: usize,
-        at: CallSite,
+        (index, at, tray): (usize, CallSite, Option<&Tray>),
         codec: &impl Encode<T>,
         (outcome, own): (Result<T, Cause<E>>, bool),
     ) -> Result<T, Cause<E>> {
@@ -142,51 +140,16 @@ impl Stage {
         };
         state.called(index).end = end;
         let value = outcome?;
-        let kept = state.keep(at, json);
-        kept.map_err(|text| Cause::Unrecordable { text })?;
-        Ok(value)
-    }
-
-    /// Keeps the output of a child saga until it is noted.
-    pub(super) fn keep(&self, generation: u32, at: CallSite, json: Encoded) {
-        let mut state = self.state();
-        if state.generation == generation {
-            let kept = state.keep(at, json);
-            debug_assert!(kept.is_ok(), "only an action is a saga");
+        state.check(at.step, json.as_ref());
+        match json {
+            Some(Err(text)) if at.call != CallKind::Action => Err(Cause::Unrecordable { text }),
+            json => {
+                if let Some(tray) = tray {
+                    tray.leave(json);
+                }
+                Ok(value)
+            }
         }
-    }
-
-    /// Keeps the items of a loop until the loop's attempt is noted, which is next.
-    pub(super) fn itemize(&self, generation: u32, step: u16, items: Vec<String>) {
-        let mut state = self.state();
-        if state.generation == generation {
-            state.values.retain(|(of, _)| *of != step);
-            state.values.push((step, list_of(items)));
-        }
-    }
-
-    /// Adds the inputs of a child saga, and its time limit, to the attempt that was just noted.
-    pub(super) fn enclose(
-        &self,
-        generation: u32,
-        step: u16,
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
-        let input = input.transpose()?;
-        let mut state = self.state();
-        if state.generation == generation {
-            let path = self.cast.part(step).path.clone();
-            state.begun.push(path);
-            let begins = |noted: &&mut Noted| {
-                noted.step == Some(step) && matches!(noted.event, Event::Attempting { .. })
-            };
-            let attempting = state.records.iter_mut().rev().find(begins);
-            let attempting = attempting.expect("inputs belong to an attempt");
-            attempting.json = input;
-            attempting.deadline = limit.and_then(|limit| attempting.at.checked_add(limit));
-        }
-        Ok(())
     }
 
     /// The number of effects of a step that remain applied when its action is called.
@@ -208,16 +171,25 @@ impl Stage {
         generation: u32,
         place: Option<&Place<'_>>,
         event: Event,
-        words: impl FnOnce() -> Option<Words>,
+        mut with: Attached,
     ) {
+        let keys = with.keys.take();
+        let begins = with.inputs.is_some();
         let step = event.step().map(|step| self.cast.at(place, step));
         let nodes = self.cast.nodes(place);
         let decision = self.cast.decision(place, event);
         let mut state = self.state();
         if state.generation == generation {
             state.decisions.extend(decision);
-            state.note(nodes, step, event, words());
+            let begun = step.filter(|_| begins);
+            let begun = begun.map(|step| self.cast.part(step).path.clone());
+            state.begun.extend(begun);
+            state.note(nodes, step, event, with);
             self.follow_wait(&mut state, step, event);
+        }
+        drop(state);
+        if let (Some(keys), Some(step)) = (keys, step) {
+            self.request(generation, step, keys);
         }
     }
 
@@ -232,12 +204,6 @@ impl Stage {
             state.waits.push((step, Wait { until, before }));
         }
         state.crash_before(step);
-    }
-
-    pub(super) fn unrecordable(&self, step: u16) -> Option<String> {
-        let mut state = self.state();
-        let position = state.refused.iter().position(|(of, _)| *of == step)?;
-        Some(state.refused.swap_remove(position).1)
     }
 
     /// The process ends.
@@ -293,7 +259,7 @@ impl Stage {
                 }
                 let part = self.cast.part(step);
                 let event = Event::TimedOut { step: part.step };
-                state.note(part.nodes.clone(), Some(step), event, None);
+                state.note(part.nodes.clone(), Some(step), event, Attached::default());
             }
             state.end_run(Signal::Leave);
         }

@@ -8,7 +8,7 @@ use super::{
     story::{CallEnd, Called, Scene, Story},
 };
 use saga_core::{
-    CallKind, CallSite, Encoded, Id, Keys, LockPlace, Verdict, Words,
+    Attached, CallKind, Id, Keys, LockPlace, Verdict, Words,
     kernel::{CallChange, EffectChange, Event},
     run::{Node, Wait},
 };
@@ -35,9 +35,6 @@ pub(super) struct State {
     pub(super) signal: Option<Signal>,
     /// The number of calls of the current run that have begun and not ended.
     pub(super) running: usize,
-    /// Values of calls whose events are not recorded yet.
-    pub(super) values: Vec<(u16, String)>,
-    pub(super) refused: Vec<(u16, String)>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
     /// The values that were read back as others.
@@ -114,8 +111,6 @@ impl State {
         // The requests that timed out end with the process.
         let lost = std::mem::take(&mut self.leaving);
         self.out.retain(|(step, _)| !lost.contains(step));
-        self.values.clear();
-        self.refused.clear();
         self.to_send.clear();
         self.last_words = None;
         self.signal = Some(signal);
@@ -135,21 +130,11 @@ impl State {
         Some(self.called(index))
     }
 
-    /// Keeps a value until it is noted.
-    pub(super) fn keep(&mut self, at: CallSite, json: Encoded) -> Result<(), String> {
-        match json {
-            Some(Ok(json)) => self.values.push((at.step, json)),
-            Some(Err(why)) => {
-                let unrecordable = (at.step, why.clone());
-                self.unrecordable.get_or_insert(unrecordable);
-                if at.call != CallKind::Action {
-                    return Err(why);
-                }
-                self.refused.push((at.step, why));
-            }
-            None => {}
+    /// Notes whether the value of a step cannot be recorded.
+    pub(super) fn check(&mut self, step: u16, value: Option<&Result<String, String>>) {
+        if let Some(Err(why)) = value {
+            self.unrecordable.get_or_insert_with(|| (step, why.clone()));
         }
-        Ok(())
     }
 
     /// An action of the step has failed by itself. Notes the effects that it left, unless another
@@ -168,9 +153,21 @@ impl State {
         nodes: Vec<Node>,
         step: Option<u16>,
         event: Event,
-        words: Option<Words>,
+        with: Attached,
     ) {
-        let mut json = None;
+        let Attached {
+            value,
+            words,
+            inputs,
+            items,
+            ..
+        } = with;
+        let (input, limit) = inputs.map_or((None, None), |inputs| (inputs.json, inputs.limit));
+        if let Some(step) = step {
+            // That of a child saga is not checked before.
+            self.check(step, value.as_ref());
+        }
+        let mut json = value.and_then(Result::ok).or(input).or(items);
         if let (Event::Signalled { .. }, Some(step)) = (event, step) {
             let sent = self.sent.iter().find(|(of, _)| *of == step);
             json = sent.map(|(_, json)| json.clone());
@@ -190,13 +187,11 @@ impl State {
                 self.story.0.push(Scene::Turned { step });
             }
             self.waits.retain(|(waits, _)| *waits != step);
-            if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {
-                json = Some(self.values.swap_remove(position).1);
-            }
             self.tell(step, event, words.as_ref().map(|words| &words.text));
         }
         let action = step.and_then(|step| self.story.calls_of(step, CallKind::Action).next_back());
         let made = action.map(|called| called.identity.clone());
+        let at = Instant::now();
         self.records.push(Noted {
             nodes,
             step,
@@ -204,8 +199,8 @@ impl State {
             made: made.unwrap_or_default(),
             words,
             json,
-            at: Instant::now(),
-            deadline: None,
+            at,
+            deadline: limit.and_then(|limit| at.checked_add(limit)),
         });
         if step.is_some() && step == self.last_words {
             self.end_run(Signal::Crash);

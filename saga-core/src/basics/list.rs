@@ -2,8 +2,7 @@
 //! effects.
 
 /// Returns the JSON list of these elements, which are JSON themselves.
-#[must_use]
-pub fn list_of(parts: impl IntoIterator<Item = String>) -> String {
+pub(crate) fn list_of(parts: impl IntoIterator<Item = String>) -> String {
     let mut json = String::from("[");
     for part in parts {
         if json.len() > 1 {

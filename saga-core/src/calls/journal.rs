@@ -6,8 +6,7 @@
 //! before the call begins.
 
 use crate::{
-    calls::{attempt::Limited, lock_table::Keys},
-    history::Attached,
+    calls::{attached::Attached, attempt::Limited, tray::Tray},
     kernel::{Command, Event},
     report::place::Place,
     values::{
@@ -17,7 +16,6 @@ use crate::{
     },
 };
 use std::{
-    borrow::Cow,
     future::Future,
     task::{Context, Poll},
     time::Duration,
@@ -35,33 +33,21 @@ pub trait Journal: Send + Sync {
     /// Whether the records outlive the process; decides which defaults apply.
     const DURABLE: bool;
 
-    /// Notes an event, in order; `words` returns the reason if a call failed. Everything that is
-    /// noted before a call is recorded before the call begins.
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>);
-
-    /// The maximum size of a recorded value's JSON, in bytes.
-    fn value_limit(&self) -> usize;
+    /// Notes an event, in order, and what is recorded with it. Everything that is noted before a
+    /// call is recorded before the call begins.
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached);
 
     /// Notes a wait that begins now. [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
     /// any other event of the step ends it.
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
 
-    /// Joins the queues of the keys of a lock, together with [`Event::Awaiting`], which was just
-    /// noted. The run has the keys until its end is noted, or an event that makes it leave the
-    /// queues.
-    fn request(&self, step: u16, keys: &Keys);
-
-    /// Whether the run has the keys that it requested for this step. If not, the task is woken once
-    /// it has.
+    /// Whether the run has the keys that it [requested](Attached::keys) for this step. If not, the
+    /// task is woken once it has.
     fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()>;
 
     /// Leaves the queues of the keys that the run requested for this step: it no longer waits for
     /// them.
     fn withdraw(&self, step: u16);
-
-    /// The reason why the effect that the step's action has just returned cannot be recorded, if it
-    /// cannot. Called once, before the effect is noted.
-    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String>;
 
     /// Returns a value that is recorded as it is read back, and its JSON. `what` names the value:
     /// the input of a child saga, an item, an effect, a signal, an error, or an event, which belongs
@@ -77,47 +63,19 @@ pub trait Journal: Send + Sync {
         codec.read_back(value)
     }
 
-    /// Notes the inputs of a child saga, and the time limit of the child. They belong to the
-    /// attempt that was just noted.
-    ///
-    /// # Errors
-    /// The reason why they cannot be recorded.
-    fn enclose(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String>;
-
-    /// Holds the items of a loop, as JSON, until the attempt that they belong to is noted, which is
-    /// the next one.
-    ///
-    /// # Errors
-    /// The reason why they cannot be recorded.
-    fn itemize(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        items: Vec<String>,
-    ) -> Result<(), String>;
-
-    /// Holds the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
-    /// the effect of a call.
-    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded);
-
-    /// Performs one call, records its outcome, and returns the value as it is read back. `attempt`
-    /// does nothing before its first poll, which comes once everything that was noted is recorded.
+    /// Performs one call, and returns its value as it is read back. `attempt` does nothing before
+    /// its first poll, which comes once everything that was noted is recorded. What is recorded of
+    /// the value is left in the tray, as the call ends.
     ///
     /// # Errors
     /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked),
     /// as `attempt` returns it; or [`Unrecordable`](Cause::Unrecordable), if it returned a value
-    /// that cannot be recorded, except for an action: see [`unrecordable`](Self::unrecordable). Any
-    /// other cause makes the run panic.
+    /// that cannot be recorded, except for an action that changes something: the reason is left in
+    /// the tray then. Any other cause makes the run panic.
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
-        at: CallSite,
+        call: (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
@@ -128,63 +86,34 @@ pub trait Journal: Send + Sync {
         C: Encode<T> + 'a;
 }
 
-/// Why a call failed, as it is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    /// The text of the error.
-    pub text: String,
-    /// The value of the error as JSON, if the saga is durable and the value can be recorded.
-    pub value: Option<String>,
-    /// How the call failed, if neither the event nor the value says it; or why an error has no value.
-    pub why: Option<Cow<'static, str>>,
-}
-
-impl Words {
-    /// A text alone.
-    pub(crate) fn of(text: String) -> Self {
-        Self {
-            text,
-            ..Self::default()
-        }
-    }
-
-    /// As it is read again.
-    #[must_use]
-    pub fn attached(&self) -> Attached<'_> {
-        Attached {
-            error: Some(&self.text),
-            value: self.value.as_deref(),
-            why: self.why.as_deref(),
-        }
-    }
-}
-
 /// The journal of a run in memory: records nothing. In a durable saga, values are read back all the
 /// same, so that the saga runs as it does on an engine. Such a run has its locks from a
 /// [`LockTable`](crate::LockTable).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Volatile;
 
-/// Why a value of so many bytes of JSON is not recorded.
-#[must_use]
-pub fn too_large(bytes: usize, limit: usize) -> String {
-    format!("it has {bytes} bytes of JSON, more than the `effect_limit` of {limit}")
+/// JSON, if it is not too large.
+///
+/// # Errors
+/// The reason why it is not recorded.
+pub fn limited(json: String, limit: usize) -> Result<String, String> {
+    let bytes = json.len();
+    if bytes > limit {
+        return Err(format!(
+            "it has {bytes} bytes of JSON, more than the `effect_limit` of {limit}"
+        ));
+    }
+    Ok(json)
 }
 
 impl Journal for Volatile {
     const DURABLE: bool = false;
 
     #[inline]
-    fn note(&self, _: Option<&Place<'_>>, _: Event, _: impl FnOnce() -> Option<Words>) {}
-
-    fn value_limit(&self) -> usize {
-        usize::MAX
-    }
+    fn note(&self, _: Option<&Place<'_>>, _: Event, _: Attached) {}
 
     #[inline]
     fn wait(&self, _: Option<&Place<'_>>, _: Command, _: Duration) {}
-
-    fn request(&self, _: u16, _: &Keys) {}
 
     fn poll_keys(&self, _: u16, _: &Context<'_>) -> Poll<()> {
         Poll::Ready(())
@@ -193,33 +122,10 @@ impl Journal for Volatile {
     fn withdraw(&self, _: u16) {}
 
     #[inline]
-    fn unrecordable(&self, _: Option<&Place<'_>>, _: u16) -> Option<String> {
-        None
-    }
-
-    #[inline]
-    fn enclose(
-        &self,
-        _: Option<&Place<'_>>,
-        _: u16,
-        _: Encoded,
-        _: Option<Duration>,
-    ) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
-        Ok(())
-    }
-
-    #[inline]
-    fn keep(&self, _: Option<&Place<'_>>, _: CallSite, _: Encoded) {}
-
-    #[inline]
     fn perform<'a, T, E, F, C>(
         &'a self,
         _: Option<&'a Place<'a>>,
-        _: CallSite,
+        _: (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a

@@ -43,6 +43,8 @@ pub(crate) struct LoopState {
     pub(crate) lost: BTreeMap<u32, Instant>,
     /// The items and, until all are applied, their effects: an `Arc` of [`Items`].
     pub(crate) items: Option<Arc<dyn Any + Send + Sync>>,
+    /// The items as they are recorded, until the attempt that they belong to is noted.
+    pub(crate) listed: Option<String>,
     /// The keys of the items, if they are child sagas.
     pub(crate) keys: Option<Arc<ItemKeys>>,
     /// The point at which a call of the loop continues that is recorded without an end.

@@ -1,5 +1,6 @@
 //! The layers of one call of the user's code: its journal, its timeout, its panics, its report.
 
+pub(crate) mod attached;
 pub(crate) mod attempt;
 pub(crate) mod events;
 pub(crate) mod journal;
@@ -12,4 +13,5 @@ pub(crate) mod mail;
 pub(crate) mod perform;
 pub(crate) mod received;
 pub(crate) mod report;
+pub(crate) mod tray;
 pub(crate) mod watch;

@@ -4,13 +4,15 @@
 use crate::{
     basics::panic::Panic,
     calls::{
+        attached::{Attached, Inputs},
         attempt::{Limited, untimed, valued},
-        journal::Journal,
+        journal::{Journal, limited},
         link::Link,
         loops::Looped,
         report::Report,
+        tray::Tray,
     },
-    kernel::Direction,
+    kernel::{Direction, Event},
     report::{
         context::Context,
         error::Failure,
@@ -24,7 +26,7 @@ use crate::{
         id::LazyId,
     },
 };
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 /// A call that is to be performed, as the executor knows it.
 pub struct AnyCall<'a> {
@@ -171,6 +173,8 @@ pub struct Scope<'a, J> {
     pub(crate) place: Option<&'a Place<'a>>,
     /// The link to the runs that are part of this one, if there can be any.
     pub(crate) link: Option<&'a Link>,
+    /// Where a call leaves what is recorded of it, if anything is.
+    pub(crate) tray: Option<&'a Tray>,
 }
 
 impl<J> Scope<'_, J> {
@@ -194,6 +198,7 @@ impl<J> Scope<'_, J> {
             id: self.id,
             place: Some(place),
             link,
+            tray: self.tray,
         }
     }
 }
@@ -235,6 +240,77 @@ impl<J: Journal> Scope<'_, J> {
         self.journal.read_back(self.place, step, what, codec, value)
     }
 
+    /// The maximum size of a recorded value's JSON, in bytes.
+    pub(crate) fn value_limit(&self) -> usize {
+        self.tray.map_or(usize::MAX, Tray::limit)
+    }
+
+    /// Notes an event, with what is recorded with it, and with the value that a call has left: the
+    /// first event after that is its end. Behind the attempt of a child saga, it waits for the inputs,
+    /// too.
+    #[inline]
+    pub(crate) fn note(&self, event: Event, with: Attached) {
+        if J::DURABLE {
+            match self.tray {
+                Some(tray) if tray.holds() => tray.hold(event, with),
+                tray => {
+                    let value = tray.and_then(Tray::take);
+                    let with = Attached { value, ..with };
+                    self.journal.note(self.place, event, with);
+                }
+            }
+        }
+    }
+
+    /// Notes the attempt of a child saga that waits for its inputs, with the inputs if there are any,
+    /// and what was to be noted since. Returns whether there is such an attempt.
+    #[inline]
+    pub(crate) fn note_held(&self, mut inputs: Option<Inputs>) -> bool {
+        let tray = self.tray.filter(|_| J::DURABLE);
+        let held = tray.map_or_else(Vec::new, Tray::take_held);
+        let waited = !held.is_empty();
+        for (event, with) in held {
+            let inputs = inputs.take();
+            let with = Attached { inputs, ..with };
+            self.journal.note(self.place, event, with);
+        }
+        waited
+    }
+
+    /// Notes the attempt of a child saga that begins, with its inputs and its time limit.
+    ///
+    /// # Errors
+    /// The reason why they cannot be recorded.
+    pub(crate) fn enclose(&self, input: Encoded, limit: Option<Duration>) -> Result<(), String> {
+        if !J::DURABLE {
+            return Ok(());
+        }
+        let within = |json| limited(json, self.value_limit());
+        let json = input.map(|json| json.and_then(within)).transpose()?;
+        if self.note_held(Some(Inputs { json, limit })) {
+            Ok(())
+        } else {
+            Err("its attempt is recorded without them".to_owned())
+        }
+    }
+
+    /// Leaves the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
+    /// the value of a call.
+    pub(crate) fn leave(&self, effect: Encoded) {
+        if let Some(tray) = self.tray {
+            let within = |json| limited(json, tray.limit());
+            tray.leave(effect.map(|json| json.and_then(within)));
+        }
+    }
+
+    /// The reason why the effect that an action has returned cannot be recorded, if it cannot.
+    #[inline]
+    pub(crate) fn unrecordable(&self) -> Option<String> {
+        // A run in memory does not even look.
+        let tray = self.tray.filter(|_| J::DURABLE);
+        tray.and_then(Tray::unrecordable)
+    }
+
     /// Performs and records one call.
     #[inline]
     pub fn perform<'a, T, E, F, C>(
@@ -249,7 +325,8 @@ impl<J: Journal> Scope<'_, J> {
         F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
-        self.journal.perform(self.place, at, codec, attempt)
+        self.journal
+            .perform(self.place, (at, self.tray), codec, attempt)
     }
 
     /// Performs and records a call of the most common kind: without a time limit, and with nothing
@@ -269,3 +346,6 @@ impl<J: Journal> Scope<'_, J> {
         valued(self.perform(at, Unrecorded, untimed(call)))
     }
 }
+
+#[cfg(test)]
+mod tests;

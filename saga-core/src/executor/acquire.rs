@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     calls::{
+        attached::Attached,
         journal::Journal,
         lock_table::{LockTable, Request},
         perform::Scope,
@@ -32,11 +33,17 @@ impl RunState {
     ) {
         let Request { wait, keys } = request;
         let step = progress.step;
-        self.apply_caused(scope, Event::Awaiting { step }, None);
+        let event = Event::Awaiting { step };
         let place = if J::DURABLE {
-            scope.journal.request(step, &keys);
+            let with = Attached {
+                keys: Some(keys),
+                ..Attached::default()
+            };
+            scope.note(event, with);
+            self.apply_noted(scope, event, None);
             LockAt::Journal
         } else {
+            self.apply_noted(scope, event, None);
             let table = self.watch.as_ref().and_then(|watch| watch.locks.clone());
             let table = table.unwrap_or_else(LockTable::of_process);
             LockAt::Table(table.request(keys))

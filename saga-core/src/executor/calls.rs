@@ -4,6 +4,7 @@
 use super::run_state::RunState;
 use crate::{
     calls::{
+        attached::Attached,
         journal::Journal,
         lane::AnyLane,
         perform::{AnyCall, Scope},
@@ -37,6 +38,9 @@ impl RunState {
             // The part continues: its start is already recorded.
             _ if self.rules.have_parts() && self.runs_part(step, call) => {}
             CallKind::When => {}
+            CallKind::Action if J::DURABLE && self.rules.have_parts() => {
+                self.attempts(scope, step);
+            }
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
@@ -49,6 +53,27 @@ impl RunState {
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         }
+    }
+
+    /// Records the start of an attempt in a run that may have parts. If the items of a loop were just
+    /// created, they are recorded with it; that of a child saga is recorded with its inputs, when its
+    /// call begins.
+    #[inline(never)]
+    fn attempts<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
+        let event = Event::Attempting { step };
+        let declared = self.declared(step);
+        let is_child = declared.child.is_some() && declared.items.is_none();
+        if let Some(tray) = scope.tray.filter(|_| is_child) {
+            tray.hold(event, Attached::default());
+        } else {
+            let with = Attached {
+                items: self.take_listed(step),
+                ..Attached::default()
+            };
+            scope.note(event, with);
+        }
+        self.apply_observed(event, None);
+        self.tell_parts(scope);
     }
 
     /// How the key of a step is made. By the declaration of the program, unless the saga began under

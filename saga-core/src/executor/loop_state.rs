@@ -123,7 +123,12 @@ impl RunState {
         let nests = self.rules.nests;
         let item = self.kernel.parts().kernel(step);
         let item = item.expect("the step is a loop");
-        let LoopState { count, items, .. } = made;
+        let LoopState {
+            count,
+            items,
+            listed,
+            ..
+        } = made;
         let state = &mut self.looping(step).state;
         // What a rerun keeps does not begin again, and so its keys are not reserved again.
         let kept = state.kernels.iter();
@@ -139,7 +144,15 @@ impl RunState {
             state.kernels.resize(count, item);
         }
         (state.count, state.items, state.why) = (count, items, None);
+        state.listed = listed;
         state.keys = nests.then(|| Arc::new(keys));
+    }
+
+    /// Takes the items of a loop that were just created, for the note of its attempt.
+    pub(super) fn take_listed(&mut self, step: u16) -> Option<String> {
+        let mut loops = self.aside.iter_mut().flat_map(|aside| &mut aside.loops);
+        let looping = loops.find(|looping| looping.step == step)?;
+        looping.state.listed.take()
     }
 
     /// The call of a step, or the last one of a batch, ends. Notes what remains of child sagas, and of

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Journal, Words},
+        attached::{Attached, Words},
+        journal::Journal,
         link::Link,
         perform::Scope,
     },
@@ -89,7 +90,7 @@ impl RunState {
         }
         let event = Event::Failing { step, refused };
         let words = why.map(|why| self.note_failing(scope, step, why));
-        scope.journal.note(scope.place, event, || words);
+        scope.note(event, Attached::words(words));
         self.apply_noted(scope, event, None);
         self.answer();
         true
@@ -111,7 +112,7 @@ impl RunState {
                 discard(cause);
                 words = own;
             }
-            cause(FailureKind::Error, words.attached())
+            cause(FailureKind::Error, words.said())
         });
         let why = Why { saga, failure };
         self.aside.get_or_insert_default().why.get_or_insert(why);

@@ -8,7 +8,8 @@ use super::{rules::Rules, run_state::RunState, tell::words};
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Journal, Words, too_large},
+        attached::{Attached, Words},
+        journal::{Journal, limited},
         perform::Scope,
     },
     history::cause::{cause as recorded, value, word},
@@ -45,7 +46,7 @@ impl RunState {
             Cause::Failed(error) => remembered(scope, self.rules, event.step(), error),
             cause => self.read_back(event, cause),
         };
-        scope.journal.note(scope.place, event, || Some(words));
+        scope.note(event, Attached::words(Some(words)));
         self.apply_noted(scope, event, Some(&cause));
         cause
     }
@@ -59,7 +60,7 @@ impl RunState {
             why: word(how, &cause).map(Cow::Borrowed),
         };
         discard(cause);
-        let read = recorded(how, words.attached());
+        let read = recorded(how, words.said());
         (
             words,
             read.map(|Written { text, .. }| Cause::Recorded { text }),
@@ -77,9 +78,10 @@ pub(super) fn remembered<J: Journal>(
 ) -> (Words, Cause<Raised>) {
     let (error, json) = scope.read_back(step, "its error", &rules.error_codec, error);
     let text = words(rules, &error);
-    let limit = scope.journal.value_limit();
-    let why = match json {
-        Some(Ok(json)) if json.len() <= limit => {
+    let limit = scope.value_limit();
+    let within = |json| limited(json, limit);
+    let why = match json.map(|json| json.and_then(within)) {
+        Some(Ok(json)) => {
             let words = Words {
                 text,
                 value: Some(json),
@@ -87,7 +89,6 @@ pub(super) fn remembered<J: Journal>(
             };
             return (words, Cause::Failed(error));
         }
-        Some(Ok(json)) => too_large(json.len(), limit),
         Some(Err(why)) => why,
         None => "it is not serialised".to_owned(),
     };

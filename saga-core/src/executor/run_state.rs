@@ -4,7 +4,8 @@
 use super::{places::Places, rules::Rules};
 use crate::{
     calls::{
-        journal::{Journal, Words},
+        attached::{Attached, Words},
+        journal::Journal,
         loops::Looping,
         perform::Scope,
         report::Report,
@@ -79,7 +80,7 @@ impl RunState {
 impl RunState {
     /// Applies an event, and notes it in the journal and for the observers.
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
-        scope.journal.note(scope.place, event, || None);
+        scope.note(event, Attached::default());
         self.apply_observed(event, None);
         if self.rules.have_parts() {
             self.tell_parts(scope);
@@ -94,9 +95,10 @@ impl RunState {
         event: Event,
         cause: Option<&Cause<Raised>>,
     ) {
-        scope.journal.note(scope.place, event, || {
-            cause.map(|cause| Words::of(self.text(event, cause)))
-        });
+        if J::DURABLE {
+            let words = cause.map(|cause| Words::of(self.text(event, cause)));
+            scope.note(event, Attached::words(words));
+        }
         self.apply_noted(scope, event, cause);
     }
 
@@ -134,12 +136,13 @@ impl RunState {
         // A batch may have called child sagas before this step.
         let has_part = |step| self.rules.nests || self.declared(step).items.is_some();
         if self.rules.have_parts() && has_part(step) {
+            // An attempt that still waits for inputs has none.
+            scope.note_held(None);
             self.note_parts(scope, step, &report);
         }
         // By reference: moving a report whose parts were just written stalls.
         match (call, &report) {
-            (CallKind::Action, Report::Done) => match scope.journal.unrecordable(scope.place, step)
-            {
+            (CallKind::Action, Report::Done) => match scope.unrecordable() {
                 None => {
                     self.apply(scope, Event::Applied { step });
                     if progress.used {

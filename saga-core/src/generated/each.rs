@@ -4,10 +4,11 @@ use super::{machine::Machine, object::rules};
 use crate::{
     basics::{
         discard::discard,
+        list,
         panic::{Panic, caught},
     },
     calls::{
-        journal::Journal,
+        journal::{Journal, limited},
         lane::LaneFuture,
         loops::{Each, Items, LoopCall, LoopReport, LoopState, Looped, Whole},
         perform::{Call, Scope},
@@ -72,14 +73,15 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         };
         // A saga that is not durable records nothing, even with a durable journal.
         let json = json.filter(|_| J::DURABLE && end == LoopCall::Made);
-        let held = json.map_or(Ok(()), |json| {
-            scope.journal.itemize(scope.place, step, json?)
-        });
-        if let Err(why) = held {
-            discard(items);
-            let why = format!("its items cannot be recorded: {why}");
-            return Report::panicked(Box::new(Panic::recorded(why)));
-        }
+        let limit = scope.value_limit();
+        let listed = match json.map(|json| listed(json?, limit)).transpose() {
+            Ok(listed) => listed,
+            Err(why) => {
+                discard(items);
+                let why = format!("its items cannot be recorded: {why}");
+                return Report::panicked(Box::new(Panic::recorded(why)));
+            }
+        };
         let count = items.len();
         let items = match before {
             Some(before) => Items::<I, T>::again(items, before, kept),
@@ -88,6 +90,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         let state = LoopState {
             count,
             items: Some(Arc::new(items)),
+            listed,
             ..LoopState::default()
         };
         Report::Looped(Box::new(LoopReport {
@@ -212,6 +215,16 @@ fn recorded_again<I>(codec: &Codec<I>, items: &Arc<Vec<I>>) -> (Arc<Vec<I>>, Lis
         Some(Err(why)) => (Arc::clone(items), Some(Err(why))),
         None => (Arc::clone(items), None),
     }
+}
+
+/// The items as they are recorded.
+fn listed(items: Vec<String>, limit: usize) -> Result<String, String> {
+    let items = items.into_iter().enumerate().map(|(index, item)| {
+        let item = limited(item, limit);
+        item.map_err(|why| format!("item {index}: {why}"))
+    });
+    let items: Vec<_> = items.collect::<Result<_, _>>()?;
+    Ok(list::list_of(items))
 }
 
 fn list_of(json: impl IntoIterator<Item = Encoded>) -> Listed {

@@ -6,9 +6,9 @@ use crate::{
     values::{cause::Cause, written::Written},
 };
 
-/// What is recorded with an event, besides its fields.
+/// What a record says besides its event.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Attached<'a> {
+pub struct Said<'a> {
     /// The text of the error, if a call failed.
     pub error: Option<&'a str>,
     /// A value as JSON: the effect of the step, or the error of a call that failed.
@@ -53,9 +53,9 @@ pub(crate) fn value<E>(_: &Cause<E>) -> Option<String> {
 }
 
 /// The cause of a recorded failure.
-pub(crate) fn cause(how: FailureKind, attached: Attached<'_>) -> Cause<Written> {
-    let text = attached.error.unwrap_or_default().to_owned();
-    match (how, attached.value, attached.why) {
+pub(crate) fn cause(how: FailureKind, said: Said<'_>) -> Cause<Written> {
+    let text = said.error.unwrap_or_default().to_owned();
+    match (how, said.value, said.why) {
         (FailureKind::Lost, ..) => Cause::Lost,
         (FailureKind::TimedOut, ..) | (FailureKind::Error, None, Some(TIMED_OUT)) => {
             Cause::TimedOut

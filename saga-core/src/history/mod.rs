@@ -32,7 +32,7 @@ mod step;
 mod version;
 mod why;
 
-pub use cause::Attached;
+pub use cause::Said;
 pub(crate) use command::command;
 
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
@@ -163,8 +163,8 @@ impl<T: Copy> RunHistory<T> {
     ///
     /// # Errors
     /// If the event does not fit those before it. Then the history must not be used any more.
-    pub fn apply(&mut self, event: Event, at: T, attached: Attached<'_>) -> Result<(), Illegal> {
-        let Attached { error, value, .. } = attached;
+    pub fn apply(&mut self, event: Event, at: T, said: Said<'_>) -> Result<(), Illegal> {
+        let Said { error, value, .. } = said;
         self.is_new = false;
         if let Event::Signalled { step } = event {
             self.kernel.apply(event)?;
@@ -193,14 +193,14 @@ impl<T: Copy> RunHistory<T> {
         self.note_parts(event);
         self.note_failed(event)?;
         self.kernel.apply(event)?;
-        self.note_failing(event, failing, attached);
+        self.note_failing(event, failing, said);
         let made = self.made(event);
         let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
             self.failures.outdate();
         }
         if event == Event::EmitFailed {
-            let cause = cause::cause(FailureKind::Error, attached);
+            let cause = cause::cause(FailureKind::Error, said);
             let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
             let direction = self.kernel.direction();
             self.failures.emit_failed(direction, failure);
@@ -210,7 +210,7 @@ impl<T: Copy> RunHistory<T> {
         }
         if let Some(step) = event.step() {
             let later = self.failures.set_aside(failing);
-            self.file(event, failed, at, attached);
+            self.file(event, failed, at, said);
             self.failures.add(later);
             let doubt = self.kernel.is_in_doubt(step);
             let back = self.kernel.direction() == Direction::Compensating;
@@ -257,7 +257,7 @@ impl<T: Copy> RunHistory<T> {
         let skipped = definition.skipped_by(block, taken);
         self.select_step(first);
         self.kernel.apply(event)?;
-        self.file(event, None, at, Attached::default());
+        self.file(event, None, at, Said::default());
         let decided = Some(first).filter(|first| !skipped.contains(first));
         let steps = decided.into_iter().chain(skipped.clone());
         for step in steps.filter(|step| !self.kernel.outlasts_turn(*step)) {
@@ -342,13 +342,13 @@ impl<T: Copy> RunHistory<T> {
         matches!(self.kernel.next(), Command::Group { .. })
     }
 
-    fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, attached: Attached<'_>) {
+    fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, said: Said<'_>) {
         // If no item of the loop has failed, the record of the loop's end is all there is to
         // report.
         if self.loop_ended(event) && failed.is_some() && self.failures.first.is_some() {
             return;
         }
-        let nested = self.nested_failure(event, failed, attached);
+        let nested = self.nested_failure(event, failed, said);
         let progress = match self.lanes.last_mut() {
             Some(lane) => lane,
             None => &mut self.progress,
@@ -359,7 +359,7 @@ impl<T: Copy> RunHistory<T> {
             Some((call, how)) => {
                 let (failure, within) = match nested {
                     Some((within, cause)) => ((CallKind::Action, cause), Some(within)),
-                    None => ((call, cause::cause(how, attached)), None),
+                    None => ((call, cause::cause(how, said)), None),
                 };
                 failures.file_failure(kernel, progress, event, failure, within, || at);
             }

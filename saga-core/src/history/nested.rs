@@ -2,7 +2,7 @@
 
 mod parts;
 
-use super::{Attached, LoopHistory, NestedHistory, RunHistory, why::of_child};
+use super::{LoopHistory, NestedHistory, RunHistory, Said, why::of_child};
 use crate::{
     definition::{Compensation, Items},
     kernel::{Command, Direction, End, Event, Illegal, Phase},
@@ -33,15 +33,15 @@ impl<T: Copy> RunHistory<T> {
         nodes: &[Node],
         event: Event,
         at: T,
-        attached: Attached<'_>,
+        said: Said<'_>,
     ) -> Result<(), Illegal> {
         match nodes {
-            [] => self.apply(event, at, attached),
+            [] => self.apply(event, at, said),
             [node, below @ ..] => {
                 let run = self.part_mut(*node).ok_or(Illegal { event })?;
                 let failing =
                     run.kernel.definition().is_of_item() && run.kernel.is_failing(Items::STEP);
-                run.apply_at(below, event, at, attached)?;
+                run.apply_at(below, event, at, said)?;
                 self.heard(*node, at, failing)
             }
         }
@@ -177,7 +177,7 @@ impl<T: Copy> RunHistory<T> {
     /// Resumes the run if it is parked.
     pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
         match self.kernel.next() {
-            Command::End(End::Parked) => self.apply(Event::Resumed, at, Attached::default()),
+            Command::End(End::Parked) => self.apply(Event::Resumed, at, Said::default()),
             _ => Ok(()),
         }
     }
@@ -188,7 +188,7 @@ impl<T: Copy> RunHistory<T> {
             return Ok(());
         }
         self.failures.parent = why.map(|why| why.for_child().into());
-        self.apply(Event::Recalled, at, Attached::default())
+        self.apply(Event::Recalled, at, Said::default())
     }
 
     /// Calls `show` with this run and with all runs that are part of it, each with its path.
@@ -309,7 +309,7 @@ impl<T: Copy> RunHistory<T> {
         &mut self,
         event: Event,
         failed: Option<CallKind>,
-        attached: Attached<'_>,
+        said: Said<'_>,
     ) -> Option<(Within<Written>, Cause<Written>)> {
         let (step, call) = (event.step()?, failed?);
         let name = self.kernel.definition().steps[usize::from(step)]
@@ -330,7 +330,7 @@ impl<T: Copy> RunHistory<T> {
             // Copied, because the compensations of the child may still read it.
             (_, false) => failures.first.as_ref()?.copy(),
         };
-        let first = of_child(first, &name, attached);
+        let first = of_child(first, &name, said);
         let also = failures.also.drain(..);
         let also = also.map(|also| also.within(&name, |own| Cause::Failed(own.within(step))));
         let within = Within {

@@ -1,6 +1,6 @@
 //! Why a recorded saga rolls back, for the runs that are part of it.
 
-use super::{Attached, LoopHistory, RunHistory, cause::cause};
+use super::{LoopHistory, RunHistory, Said, cause::cause};
 use crate::{
     definition::Text,
     kernel::{Event, FailureKind},
@@ -27,9 +27,9 @@ impl<T: Copy> RunHistory<T> {
 
     /// An event was applied: it may say that a part of the run has failed for good, or end the part
     /// that has (`failing`).
-    pub(super) fn note_failing(&mut self, event: Event, failing: bool, attached: Attached<'_>) {
+    pub(super) fn note_failing(&mut self, event: Event, failing: bool, said: Said<'_>) {
         if let Event::Failing { step, .. } = event {
-            self.failing = self.failure_of_part(step, attached);
+            self.failing = self.failure_of_part(step, said);
         } else if failing
             && event
                 .step()
@@ -39,27 +39,23 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    fn failure_of_part(&self, step: u16, attached: Attached<'_>) -> Option<Failure<Written>> {
+    fn failure_of_part(&self, step: u16, said: Said<'_>) -> Option<Failure<Written>> {
         if let Some(looped) = self.looped(step) {
             return looped.failure();
         }
         let name = &self.kernel.definition().steps[usize::from(step)].name;
         let why = self.nested(Node::child(step))?.run.why()?;
-        Some(of_child(why.failure, name, attached))
+        Some(of_child(why.failure, name, said))
     }
 }
 
 /// The failure of a child saga, as its parent reports it. The error is recorded as one of the
 /// parent, too, in the parent's own record.
-pub(super) fn of_child(
-    failure: Failure<Written>,
-    step: &str,
-    attached: Attached<'_>,
-) -> Failure<Written> {
-    let error = |own: Written| match cause(FailureKind::Error, attached) {
+pub(super) fn of_child(failure: Failure<Written>, step: &str, said: Said<'_>) -> Failure<Written> {
+    let error = |own: Written| match cause(FailureKind::Error, said) {
         Cause::Failed(written) => Cause::Failed(written),
         // Earlier versions did not record the failure of a child saga that undoes itself.
-        _ if attached.error.is_none() => Cause::Recorded { text: own.text },
+        _ if said.error.is_none() => Cause::Recorded { text: own.text },
         cause => cause,
     };
     failure.within(step, error).of_child()

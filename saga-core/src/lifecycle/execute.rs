@@ -93,6 +93,7 @@ pub(crate) fn execute<M: Machine>(
                 id: &id,
                 place: None,
                 link: link.as_deref(),
+                tray: None,
             };
             let end = {
                 let mut object = Seen {

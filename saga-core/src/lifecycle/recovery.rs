@@ -23,7 +23,7 @@ use crate::executor::{
 };
 use crate::{
     basics::discard::discard,
-    calls::{loops::RecordedItems, mail::Sender, perform::Scope, watch::RunOptions},
+    calls::{loops::RecordedItems, mail::Sender, perform::Scope, tray::Tray, watch::RunOptions},
     definition::DefinitionRef,
     generated::{
         machine::{Machine, clear},
@@ -159,11 +159,12 @@ impl<M: Machine> Recovery<M> {
         Sender::new(machine.mail().cloned())
     }
 
-    /// Runs the saga from its current state to its end, and records what happens.
+    /// Runs the saga from its current state to its end, and records what happens. `limit` is the
+    /// maximum size of a recorded value's JSON, in bytes.
     ///
     /// If the journal stops, this future never completes. Dropping it, then or at any other time,
     /// is equivalent to a crash at that point.
-    pub async fn run<J: Drives + 'static>(self, machine: M, journal: J) -> Ended<M> {
+    pub async fn run<J: Drives + 'static>(self, machine: M, journal: J, limit: usize) -> Ended<M> {
         let Self {
             mut slots,
             mut durable,
@@ -173,11 +174,13 @@ impl<M: Machine> Recovery<M> {
             let DurableRun {
                 id, run, at_hand, ..
             } = &mut *durable;
+            let tray = Tray::new(limit);
             let scope = Scope {
                 journal: &journal,
                 id,
                 place: None,
                 link: link.as_deref(),
+                tray: Some(&tray),
             };
             let end = {
                 let mut object = Seen {

@@ -99,5 +99,6 @@ fn scope(id: &LazyId) -> Scope<'_, Volatile> {
         id,
         place: None,
         link: None,
+        tray: None,
     }
 }

@@ -46,6 +46,7 @@ impl<I: Nest<V>, V> Child<I, V> {
             id: &self.id,
             place: None,
             link: None,
+            tray: None,
         }
     }
 

@@ -13,7 +13,7 @@ use saga_core::{
     CallKind, End,
     definition::{Definition, DefinitionRef, Difference, Places, Step},
     kernel::{Cancellation, Command, Event, Phase},
-    run::{self, Attached, Node},
+    run::{self, Node, Said},
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -237,12 +237,12 @@ impl Folded {
             heard => heard.map_err(Reason::Record)?,
         };
         if let Some((nodes, event)) = heard {
-            let attached = Attached {
+            let said = Said {
                 error: record.error.as_deref(),
                 value: record.json(),
                 why: record.why.as_deref(),
             };
-            if let (Event::Signalled { .. }, None) = (event, attached.value) {
+            if let (Event::Signalled { .. }, None) = (event, said.value) {
                 let (what, field) = (record.what, "value");
                 return Err(Reason::Record(RecordError::Missing { what, field }));
             }
@@ -250,7 +250,7 @@ impl Folded {
             if let Event::Skipped { step } = event {
                 self.skipped.insert(path(&nodes, step));
             }
-            let applied = self.run.apply_at(&nodes, event, at, attached);
+            let applied = self.run.apply_at(&nodes, event, at, said);
             if let (Some(deadline), Event::Attempting { step }) = (record.deadline, event) {
                 self.run.set_deadline(&nodes, step, deadline);
             }

@@ -13,6 +13,8 @@ mod keys;
 mod noted;
 mod waits;
 
+pub(crate) use saga_core::run::limited;
+
 use crate::{
     clock::{Clock, Moment},
     journal::action::Attribution,
@@ -22,11 +24,10 @@ use crate::{
     store::LockChange,
 };
 use saga_core::{
-    Before, CallKind, CallSite, Definition, Encoded, Place,
-    definition::{Kind as StepKind, Step},
+    Before, CallKind, Definition, Place,
+    definition::Step,
     kernel::{CallChange, Event},
     path,
-    run::too_large,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -82,10 +83,6 @@ struct Buffer {
     committed_at: Option<Instant>,
     /// The running calls.
     running: Calls,
-    /// The values of calls that have just ended, by step, until they are noted.
-    values: Vec<(Site, Box<RawValue>)>,
-    /// The effects that cannot be recorded, until the executor asks for them.
-    refused: Vec<(Site, String)>,
     /// Whether an effect exists only in memory: then the run is not released for a short wait.
     off_record: bool,
     /// The waits that are not over, by step.
@@ -368,46 +365,10 @@ impl Shared {
         };
         Record::told(event, name)
     }
-
-    /// Stores the JSON of a value, if there is any. If the value cannot be stored, returns the
-    /// reason for which the call counts as failed; but an action that changes something outside has
-    /// not failed.
-    #[inline(never)]
-    fn keep_encoded(
-        &self,
-        place: Option<&Place<'_>>,
-        at: CallSite,
-        encoded: Encoded,
-    ) -> Option<String> {
-        let encoded = match encoded {
-            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
-            encoded => encoded?,
-        };
-        let encoded = encoded.and_then(|json| raw(json, self.effect_limit));
-        let declared = &self.definition_at(place).steps[usize::from(at.step)];
-        let (read, site) = (declared.kind == StepKind::Read, Site::of(place, at.step));
-        match encoded {
-            Ok(json) => self.buffer().values.push((site, json)),
-            // The action has happened, and has to be compensated when the saga rolls back.
-            Err(why) if at.call == CallKind::Action && !read => {
-                self.buffer().refused.push((site, why));
-            }
-            Err(why) => return Some(why),
-        }
-        None
-    }
 }
 
 /// JSON as a part of a record, if it is not too large.
 pub(crate) fn raw(json: String, limit: usize) -> Result<Box<RawValue>, String> {
     let json = limited(json, limit)?;
     RawValue::from_string(json).map_err(|error| error.to_string())
-}
-
-/// JSON, if it is not too large.
-pub(crate) fn limited(json: String, limit: usize) -> Result<String, String> {
-    if json.len() > limit {
-        return Err(too_large(json.len(), limit));
-    }
-    Ok(json)
 }

@@ -313,7 +313,7 @@ fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
 ) -> Run {
     let limit = shared.effect_limit();
     Box::pin(async move {
-        let ended = recovery.run(machine, Journal(shared)).await;
+        let ended = recovery.run(machine, Journal(shared), limit).await;
         finished(ended, S::OUTPUT, limit)
     })
 }

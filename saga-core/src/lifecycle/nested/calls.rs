@@ -60,6 +60,7 @@ where
             if !mem::take(&mut live.continues) {
                 live.take_up();
             }
+            scope.note_held(None);
             live
         }
         other => {
@@ -78,7 +79,7 @@ where
         Ok(End::Completed) => match live.output() {
             Ok(output) => {
                 let (output, json) = scope.read_back(Some(at.step), "its effect", &codec, output);
-                scope.journal.keep(scope.place, at, json);
+                scope.leave(json);
                 Ok(output)
             }
             Err(panic) => Err(Report::OutputPanicked(panic)),
@@ -155,14 +156,13 @@ fn begin<I: Nest<V>, V, E>(
     let promised = I::Machine::DEFINITION.deadline;
     let limit = limit.into_iter().chain(promised).min();
     let input = caught(input).map_err(Cause::Panicked)?;
-    let (journal, place) = (scope.journal, scope.place);
     let (input, json) = scope.read_back(Some(at.step), "its input", &I::codec(), input);
     let keys = caught(|| input.keys()).map_err(Cause::Panicked)?;
-    if let Err(equal) = reserve(place, nesting.step, &keys) {
+    if let Err(equal) = reserve(scope.place, nesting.step, &keys) {
         discard(input);
         return Err(equal.into());
     }
-    if let Err(why) = journal.enclose(place, at.step, json, limit) {
+    if let Err(why) = scope.enclose(json, limit) {
         discard(input);
         let why = format!("its inputs cannot be recorded: {why}");
         return Err(Cause::Panicked(Box::new(Panic::recorded(why))));
@@ -251,6 +251,7 @@ where
         id: &id,
         place: Some(&place),
         link: own.as_deref(),
+        tray: scope.tray,
     };
     let at_hand = live.at_hand.take();
     let end = {

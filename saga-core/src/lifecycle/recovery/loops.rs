@@ -54,6 +54,7 @@ impl<M: Machine> Recovery<M> {
                 count: looped.count,
                 lost: lost.collect(),
                 items: items.map(|items| items.items),
+                listed: None,
                 keys: Some(Arc::new(keys)),
                 why: looped.recalled_for(M::DEFINITION.name.clone()),
                 goes_on: runs.then(|| Box::new(looped.goes_on())),

@@ -13,7 +13,7 @@ use saga_core::{
         Cancellation, ChildEnd, ChildFailure, Command, End, Event, FailureKind, Kernel, Lane,
         Phase, Settlement,
     },
-    run::{Attached, Node, RunHistory},
+    run::{Node, RunHistory, Said},
 };
 use std::mem;
 
@@ -35,9 +35,7 @@ impl Simulation {
     /// Applies the event of an operator's action.
     pub(super) fn person(&mut self, heard: &Heard) -> Result<(), Refused> {
         let Heard { nodes, event } = heard;
-        let applied = self
-            .run
-            .apply_at(nodes, *event, self.now, Attached::default());
+        let applied = self.run.apply_at(nodes, *event, self.now, Said::default());
         applied.map_err(|_| self.refused(nodes, *event))?;
         let kernel = &self.run.kernel;
         if *event == Event::CancelRequested && kernel.cancellation() == Cancellation::TooLate {
@@ -265,7 +263,7 @@ impl Simulation {
 
     fn hear(&mut self, nodes: &[Node], event: Event) {
         self.run
-            .apply_at(nodes, event, self.now, Attached::default())
+            .apply_at(nodes, event, self.now, Said::default())
             .expect("the kernel asked for what is heard");
     }
 

@@ -1,7 +1,7 @@
 //! The notes of a run in its journal, and its calls, which start once everything noted before them
 //! is recorded.
 
-use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, limited, raw, starts};
+use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, limited, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
@@ -10,13 +10,16 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Before, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place, Words,
+    Attached, Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place,
+    Tray, Words,
+    definition::Kind as StepKind,
     kernel::{Command, Event},
-    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard, list_of},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard},
 };
 use serde_json::value::RawValue;
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -28,47 +31,26 @@ use tokio::time::Instant;
 impl saga_core::Journal for Journal {
     const DURABLE: bool = true;
 
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
-        let mut record = self.0.record(place, event);
-        let words = words();
-        let failed = words.is_some();
-        if let Some(Words { text, value, why }) = words {
-            record.error = Some(text);
-            // The codec has just read it back, so it is JSON.
-            record.value = value.and_then(|json| RawValue::from_string(json).ok());
-            record.why = why.map(Cow::into_owned);
-        }
-        let mut buffer = self.0.buffer();
+    fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
+        let shared = &self.0;
+        let definition = shared.definition_at(place);
+        let mut record = shared.record(place, event);
+        let mut buffer = shared.buffer();
         let mut begins = false;
         if let Some(step) = event.step() {
-            let site = Site::of(place, step);
-            buffer.waits.retain(|wait| wait.site != site);
-            let declared = &self.0.definition_at(place).steps[usize::from(step)];
+            let declared = &definition.steps[usize::from(step)];
             begins = starts(event, declared);
             if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
                 buffer.locks.push(LockChange::Taken);
             }
-            if declared.is_nested() {
-                let child = self.0.name(place, step);
-                buffer
-                    .waits
-                    .retain(|wait| !wait.site.is_within(Some(&child)));
-            }
-            if let Some(position) = buffer.values.iter().position(|(of, _)| *of == site) {
-                let value = buffer.values.swap_remove(position).1;
-                record.value = if failed { record.value } else { Some(value) };
+            if !buffer.waits.is_empty() {
+                let inside = declared.is_nested().then(|| shared.name(place, step));
+                buffer.end_waits(&Site::of(place, step), inside.as_deref());
             }
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
             let path = place.map(Place::path);
-            let definition = self.0.definition_at(place);
-            // A cancel and a deadline end all waits, except those for requests that may still
-            // arrive, and those after the pivot: the run need not wake up for the others.
-            buffer.waits.retain(|wait| {
-                let (site, path) = (&wait.site, path.as_deref());
-                let stays = wait.late || wait.before == Before::Resolve;
-                stays || !site.is_within(path) || site.is_after_pivot(path, definition)
-            });
+            buffer.cut_waits(path.as_deref(), definition);
             buffer.late |= event == Event::DeadlinePassed && place.is_none();
         }
         if event == Event::CancelRequested {
@@ -77,11 +59,20 @@ impl saga_core::Journal for Journal {
             buffer.answers.extend(message.map(|number| (number, done)));
             record = record.asked(actor, reason);
         }
+        let limit = with.inputs.as_ref().and_then(|inputs| inputs.limit);
+        if let (Some(limit), Some(step)) = (limit, event.step()) {
+            let until = shared.clock.end_of(limit);
+            record.deadline = Some(shared.clock.at_moment(until));
+            let site = Site::whole(shared.name(place, step).into_owned());
+            buffer.waits.push(OpenWait {
+                site,
+                before: Before::Attempt,
+                late: false,
+                until,
+            });
+        }
+        buffer.attach(&mut record, with);
         buffer.push(record, begins);
-    }
-
-    fn value_limit(&self) -> usize {
-        self.0.effect_limit
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -105,28 +96,6 @@ impl saga_core::Journal for Journal {
         buffer.push(record, false);
     }
 
-    fn request(&self, step: u16, keys: &Keys) {
-        let shared = &self.0;
-        let name = shared.name(None, step);
-        let of = Arc::<str>::from(keys.name);
-        let requested = keys.keys.iter().map(|key| LockKey {
-            name: Arc::clone(&of),
-            key: key.as_str().into(),
-        });
-        let mut buffer = shared.buffer();
-        // Noted during this poll, so both are in one commit.
-        let pending = buffer.pending.iter_mut().rev();
-        let mut pending = pending.map(|pending| &mut pending.record);
-        let is = |record: &&mut Record| {
-            record.what == RecordKind::Awaiting && record.step.as_deref() == Some(&*name)
-        };
-        if let Some(awaiting) = pending.find(is) {
-            awaiting.keys = keys.keys.iter().cloned().collect();
-        }
-        buffer.keys.granted = None;
-        buffer.locks.push(LockChange::Request(requested.collect()));
-    }
-
     fn poll_keys(&self, _: u16, cx: &Context<'_>) -> Poll<()> {
         let mut buffer = self.0.buffer();
         if buffer.keys.granted == Some(true) {
@@ -140,82 +109,10 @@ impl saga_core::Journal for Journal {
         self.0.buffer().locks.push(LockChange::Withdraw);
     }
 
-    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
-        let mut buffer = self.0.buffer();
-        if buffer.refused.is_empty() {
-            return None;
-        }
-        let site = Site::of(place, step);
-        let position = buffer.refused.iter().position(|(of, _)| *of == site)?;
-        buffer.off_record = true;
-        Some(buffer.refused.swap_remove(position).1)
-    }
-
-    fn enclose(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        input: Encoded,
-        limit: Option<Duration>,
-    ) -> Result<(), String> {
-        let shared = &self.0;
-        let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
-        let input = raw(input, shared.effect_limit)?;
-        let name = shared.name(place, step);
-        let deadline = limit.map(|limit| shared.clock.end_of(limit));
-        let mut buffer = shared.buffer();
-        // Noted during this poll, so both are in one commit.
-        let pending = buffer.pending.iter_mut().rev();
-        let mut pending = pending.map(|pending| &mut pending.record);
-        let is = |record: &&mut Record| {
-            record.what == RecordKind::Attempting && record.step.as_deref() == Some(&*name)
-        };
-        let attempting = pending.find(is);
-        let attempting = attempting.ok_or("its attempt is recorded without them")?;
-        attempting.value = Some(input);
-        attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
-        if let Some(deadline) = deadline {
-            let site = Site::whole(name.into_owned());
-            buffer.waits.push(OpenWait {
-                site,
-                before: Before::Attempt,
-                late: false,
-                until: deadline,
-            });
-        }
-        Ok(())
-    }
-
-    fn itemize(
-        &self,
-        place: Option<&Place<'_>>,
-        step: u16,
-        items: Vec<String>,
-    ) -> Result<(), String> {
-        let shared = &self.0;
-        let items = items.into_iter().enumerate().map(|(index, item)| {
-            let item = limited(item, shared.effect_limit);
-            item.map_err(|why| format!("item {index}: {why}"))
-        });
-        let items: Vec<_> = items.collect::<Result<_, _>>()?;
-        let list = raw(list_of(items), usize::MAX)?;
-        let site = Site::of(place, step);
-        let mut buffer = shared.buffer();
-        // The list may have been noted for the loop before, without an attempt.
-        buffer.values.retain(|(of, _)| *of != site);
-        buffer.values.push((site, list));
-        Ok(())
-    }
-
-    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
-        let effect = effect.or_else(|| Some(Err("it is not serialised".to_owned())));
-        self.0.keep_encoded(place, at, effect);
-    }
-
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
-        at: CallSite,
+        (at, tray): (CallSite, Option<&'a Tray>),
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
@@ -230,6 +127,7 @@ impl saga_core::Journal for Journal {
                 shared: &self.0,
                 place,
                 at,
+                tray,
                 upto: None,
                 started: false,
             },
@@ -285,6 +183,7 @@ struct Ticket<'a> {
     shared: &'a Shared,
     place: Option<&'a Place<'a>>,
     at: CallSite,
+    tray: Option<&'a Tray>,
     /// The number of records that must be committed first.
     upto: Option<u64>,
     started: bool,
@@ -320,8 +219,7 @@ impl Ticket<'_> {
         Some(buffer.committed_at)
     }
 
-    /// The call has ended. Stores its value until it is noted, and returns the value as it is read
-    /// back.
+    /// The call has ended. Leaves its value for the note, and returns the value as it is read back.
     fn keep<T, E>(
         &self,
         codec: &impl Encode<T>,
@@ -329,7 +227,7 @@ impl Ticket<'_> {
     ) -> Result<T, Cause<E>> {
         self.ends();
         let (value, encoded) = codec.read_back(attempt?);
-        match self.keep_encoded(encoded) {
+        match self.leave(encoded) {
             None => Ok(value),
             Some(text) => {
                 discard(value);
@@ -345,9 +243,29 @@ impl Ticket<'_> {
         buffer.running.end(path.as_deref(), self.at);
     }
 
+    /// Leaves the JSON of a value, if there is any. If the value cannot be recorded, returns the
+    /// reason for which the call counts as failed; but an action that changes something outside has
+    /// not failed.
     #[inline(never)]
-    fn keep_encoded(&self, encoded: Encoded) -> Option<String> {
-        self.shared.keep_encoded(self.place, self.at, encoded)
+    fn leave(&self, encoded: Encoded) -> Option<String> {
+        let Self {
+            shared, place, at, ..
+        } = *self;
+        let encoded = match encoded {
+            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
+            encoded => encoded?,
+        };
+        let encoded = encoded.and_then(|json| limited(json, shared.effect_limit));
+        let declared = &shared.definition_at(place).steps[usize::from(at.step)];
+        let changes = at.call == CallKind::Action && declared.kind != StepKind::Read;
+        match encoded {
+            Err(why) if !changes => Some(why),
+            // The action has happened, and has to be compensated when the saga rolls back.
+            encoded => {
+                self.tray?.leave(Some(encoded));
+                None
+            }
+        }
     }
 }
 
@@ -374,6 +292,60 @@ impl Shared {
 }
 
 impl Buffer {
+    /// Writes into a record what is recorded with its event.
+    fn attach(&mut self, record: &mut Record, with: Attached) {
+        let Attached {
+            value,
+            words,
+            inputs,
+            items,
+            keys,
+        } = with;
+        self.off_record |= matches!(value, Some(Err(_)));
+        let inputs = inputs.and_then(|inputs| inputs.json);
+        let mut json = value.and_then(Result::ok).or(inputs).or(items);
+        if let Some(Words { text, value, why }) = words {
+            record.error = Some(text);
+            json = value;
+            record.why = why.map(Cow::into_owned);
+        }
+        // The codecs have just read it back, so it is JSON.
+        record.value = json.and_then(|json| RawValue::from_string(json).ok());
+        if let Some(Keys { name, keys }) = keys {
+            record.keys = keys.iter().cloned().collect();
+            self.request(name, keys);
+        }
+    }
+
+    /// An event of a step ends its wait, and all waits in the child saga or the loop at this path.
+    fn end_waits(&mut self, site: &Site, inside: Option<&str>) {
+        let is_inside =
+            |wait: &OpenWait| inside.is_some_and(|path| wait.site.is_within(Some(path)));
+        self.waits
+            .retain(|wait| wait.site != *site && !is_inside(wait));
+    }
+
+    /// A cancel and a deadline end all waits in the saga at this path, except those for requests that
+    /// may still arrive, and those after the pivot: the run need not wake up for the others.
+    fn cut_waits(&mut self, path: Option<&str>, definition: &Definition) {
+        self.waits.retain(|wait| {
+            let site = &wait.site;
+            let stays = wait.late || wait.before == Before::Resolve;
+            stays || !site.is_within(path) || site.is_after_pivot(path, definition)
+        });
+    }
+
+    /// Joins the queues of the keys of a lock, in the commit of what is noted.
+    fn request(&mut self, name: &str, keys: BTreeSet<String>) {
+        let name = Arc::<str>::from(name);
+        let requested = keys.into_iter().map(|key| LockKey {
+            name: Arc::clone(&name),
+            key: key.into(),
+        });
+        self.keys.granted = None;
+        self.locks.push(LockChange::Request(requested.collect()));
+    }
+
     /// The notes that wait for another commit: those from the request of keys, or the end, on. The
     /// commit that creates a saga changes nothing outside of the journal.
     pub(super) fn split(&mut self, begins: bool) -> Vec<Pending> {
