@@ -10,8 +10,8 @@ use std::time::Duration;
 use proc_macro2::Span;
 use quote::ToTokens;
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Given, Hold,
-    Limit, List, Lock, Place, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
+    Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Given, Hold, List,
+    Lock, Place, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -159,7 +159,10 @@ impl<'a> Declaring<'a> {
                 Some(wait) => wait_timing(wait),
                 None => self.saga.action_timeout(step).map(timing),
             },
-            retry: self.action_retry(index, step).map(retry),
+            retry: self
+                .saga
+                .action_retry(step, self.is_behind(index))
+                .map(retry),
             idempotent: attrs.idempotent.is_some(),
             late: self.saga.late(step).map(timing),
             late_undo: delays_undo(step),
@@ -264,22 +267,6 @@ impl<'a> Declaring<'a> {
             retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             classified: clause.attrs.classify.is_some(),
         }
-    }
-
-    /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot nothing is
-    /// undone, so the saga's `#[retry]` never reduces the number of attempts there: on an engine it
-    /// is unlimited.
-    fn action_retry(&self, index: usize, step: &'a model::Step) -> Option<&'a model::Retry> {
-        let is_behind = self.is_behind(index);
-        let default = self.saga.attrs.retry.as_ref().filter(|retry| {
-            step.kind.acts()
-                && match retry.limit {
-                    _ if !is_behind => true,
-                    Limit::Forever => true,
-                    Limit::Times(times) => self.saga.durable.is_none() && times > ATTEMPTS,
-                }
-        });
-        step.attrs.retry.as_ref().or(default)
     }
 
     /// Whether a step comes after the pivot.

@@ -1,10 +1,25 @@
 //! The policies of calls: those that they declare themselves, or else those of their step or saga.
 
-use saga_definition::Kind;
+use saga_definition::{ATTEMPTS, Kind};
 
-use super::{Clause, Saga, Step, Timing, WaitEnd};
+use super::{Clause, Limit, Retry, Saga, Step, Timing, WaitEnd};
 
 impl Saga {
+    /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot (`is_behind`)
+    /// nothing is undone, so the saga's `#[retry]` never reduces the number of attempts there: on an
+    /// engine it is unlimited.
+    pub(crate) fn action_retry<'s>(&'s self, step: &'s Step, is_behind: bool) -> Option<&'s Retry> {
+        let default = self.attrs.retry.as_ref().filter(|retry| {
+            step.kind.acts()
+                && match retry.limit {
+                    _ if !is_behind => true,
+                    Limit::Forever => true,
+                    Limit::Times(times) => self.durable.is_none() && times > ATTEMPTS,
+                }
+        });
+        step.attrs.retry.as_ref().or(default)
+    }
+
     /// The limit of an action's attempt: its own, or the saga's.
     pub(crate) fn action_timeout<'s>(&'s self, step: &'s Step) -> Option<&'s Timing> {
         if let Some(wait) = &step.attrs.wait {

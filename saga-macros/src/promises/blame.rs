@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use saga_analysis::{Endless, Why};
-use saga_definition::{CallKind, Timing as Declared};
+use saga_definition::{CallKind, Place, Timing as Declared};
 
 use super::Promised;
 use crate::model::{Retry, Timing, TimingValue};
@@ -66,13 +66,13 @@ impl Promised<'_> {
         Some(Blame { span, what, help })
     }
 
-    /// The `#[retry]` of the call, if one is declared.
+    /// The `#[retry]` that is in force for the call, if one is declared.
     fn retry(&self, step: u16, call: CallKind) -> Option<&Retry> {
-        if let Some(clause) = self.step(step).clause(call) {
-            return clause.attrs.retry.as_ref();
+        let (saga, model) = (self.saga, self.step(step));
+        match model.clause(call) {
+            Some(clause) => clause.attrs.retry.as_ref(),
+            None => saga.action_retry(model, self.definition.place(step) == Place::AfterPivot),
         }
-        let own = self.step(step).attrs.retry.as_ref();
-        own.or(self.saga.attrs.retry.as_ref())
     }
 
     /// The span of the expression for the duration of a call, or for the waits before it.
