@@ -250,13 +250,14 @@ impl Items {
             kind: if behind { Kind::Pivot } else { Kind::Read },
             ..Step::PLAIN
         };
-        Definition {
+        let mut each = Definition {
             durable,
             classified,
             steps: [before, step].into_iter().collect(),
-            pivot: behind.then_some(0),
             ..Definition::EMPTY
-        }
+        };
+        each.arrange();
+        each
     }
 }
 

@@ -51,9 +51,9 @@ pub use json::{LineError, Released, SchemaError};
 #[doc(hidden)]
 pub use names::{bare, bare_path};
 pub use order::Place;
-// The analysis uses it, too.
+// The macro and the analysis use them, too.
 #[doc(hidden)]
-pub use order::reached;
+pub use order::{Doubled, reached};
 pub use policy::{ATTEMPTS, Backoff, Computed, Limit, Retry, Savepoint, Timing, Written};
 pub use reference::Ref;
 #[doc(hidden)]

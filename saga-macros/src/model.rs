@@ -351,12 +351,6 @@ impl Saga {
         })
     }
 
-    /// The `when` block that contains a step, by index.
-    pub(crate) fn condition_of(&self, step: usize) -> Option<usize> {
-        let mut conditions = self.conditions.iter();
-        conditions.position(|condition| condition.steps.contains(&step))
-    }
-
     /// All steps in order of declaration, groups flattened, as mutable references.
     pub(crate) fn steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
         self.nodes.iter_mut().flat_map(|node| match node {

@@ -8,7 +8,7 @@ use super::{
     object::{Reader, Writer},
     places::inconsistent,
 };
-use crate::definition::{Arm, Condition, Step};
+use crate::definition::{Arm, Condition};
 
 /// As its first and its last step; an `else` without steps is right after the arm before it.
 impl Json for Condition {
@@ -59,20 +59,6 @@ pub(super) fn follow(conditions: &mut [Condition]) -> Result<(), SchemaError> {
             return Err(inconsistent(what));
         }
         before = Some((condition.arm, condition.first + condition.len));
-    }
-    Ok(())
-}
-
-/// Sets the `when` block of each step.
-pub(super) fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
-    for (block, condition) in (0..).zip(conditions) {
-        let first = usize::from(condition.first);
-        for step in &mut steps[first..first + usize::from(condition.len)] {
-            if step.condition.replace(block).is_some() {
-                let what = format!("`{}` is in two `when` blocks", step.name);
-                return Err(inconsistent(what));
-            }
-        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::slice;
 use serde_json::Value;
 
 use super::{
-    conditions::{follow, govern},
+    conditions::follow,
     error::SchemaError,
     form::{At, Form, Json, push},
     object::{Reader, Writer},
@@ -14,8 +14,9 @@ use super::{
 use crate::{
     definition::{
         Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Given, Hold, Items, Key,
-        Kind, Lock, Rare, Rerun, Step, Visit,
+        Lock, Rare, Rerun, Step, Visit,
     },
+    order::{Doubled, Place},
     policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
     text::List,
@@ -62,17 +63,18 @@ impl Json for Definition {
         let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
         definition.bare_names();
         follow(definition.conditions.to_mut())?;
-        govern(definition.steps.to_mut(), &definition.conditions)?;
+        match definition.arrange() {
+            None => {}
+            Some(Doubled::Pivot) => return Err(inconsistent("it has two pivots".to_owned())),
+            Some(Doubled::Block(step)) => {
+                let name = &definition.steps[usize::from(step)].name;
+                return Err(inconsistent(format!("`{name}` is in two `when` blocks")));
+            }
+        }
         let is_outside = |block: u16| usize::from(block) >= definition.conditions.len();
         let mut blocks = definition.events.iter().filter_map(|emit| emit.condition);
         if blocks.any(is_outside) {
             return Err(inconsistent("an `emit` is in no `when` block".to_owned()));
-        }
-        let steps = (0..).zip(definition.steps.iter());
-        let mut pivots = steps.filter(|(_, step)| step.kind == Kind::Pivot);
-        definition.pivot = pivots.next().map(|(place, _)| place);
-        if pivots.next().is_some() {
-            return Err(inconsistent("it has two pivots".to_owned()));
         }
         Ok(definition)
     }
@@ -146,7 +148,8 @@ impl Json for Step {
         if rare != Rare::PLAIN {
             step.rare = rare.into();
         }
-        at.places.are_siblings(at.place, step.group, &step.awaits)?;
+        let siblings = step.earlier_siblings(at.place);
+        at.places.are_siblings(at.place, &siblings, &step.awaits)?;
         step.bare_names(at.places);
         Ok(step)
     }
@@ -221,7 +224,8 @@ impl Json for Items {
         }
         Writer::object(to, form, |to| {
             self.fields(to);
-            to.flag("behind_pivot", self.each.pivot.is_some());
+            let behind = self.each.place(Self::STEP) == Place::AfterPivot;
+            to.flag("behind_pivot", behind);
             to.entry("each", &each);
         });
     }

@@ -1,6 +1,6 @@
 //! References between steps: by name in JSON, by index in a definition.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use serde_json::Value;
 
@@ -66,14 +66,14 @@ impl Places {
 
     /// # Errors
     ///
-    /// If a step at `place` awaits a step that is not a sibling.
+    /// If a step at `place` awaits a step that is not among its earlier siblings.
     pub(super) fn are_siblings(
         &self,
         place: u16,
-        group: Option<Group>,
+        siblings: &Range<u16>,
         awaited: &[u16],
     ) -> Result<(), SchemaError> {
-        let is_outside = |other: &&u16| group.is_none_or(|group| **other < group.first);
+        let is_outside = |other: &&u16| !siblings.contains(*other);
         match awaited.iter().find(is_outside) {
             None => Ok(()),
             Some(other) => {

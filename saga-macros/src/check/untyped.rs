@@ -44,12 +44,12 @@ pub(crate) fn check(saga: &mut Saga, errors: &mut Errors) {
 
 /// The steps without a type of whose values some code makes use.
 fn used(saga: &Saga) -> BTreeSet<usize> {
-    let steps: Vec<&Step> = saga.steps().collect();
+    let (steps, outline): (Vec<&Step>, _) = (saga.steps().collect(), saga.outline());
     let is_untyped = |index: usize| {
         let step = steps[index];
         // An `Option` or a list of `()` has methods of its own.
         let is_plain = step.looped.is_none() && step.attrs.when.is_none();
-        let is_plain = is_plain && saga.condition_of(index).is_none();
+        let is_plain = is_plain && outline.steps[index].condition.is_none();
         is_plain && step.effect.is_none() && step.kind.acts()
     };
     let mut used = BTreeSet::new();

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, slice};
 
-use saga_definition::{Condition as Block, Definition, Group, Kind, Step as Declared};
+use saga_definition::{Condition as Block, Definition, Group, Step as Declared};
 
 use super::{Node, Read, Saga};
 
 impl Saga {
-    /// The kinds of the steps, the blocks that they are in, the arms of the `when`s, and the pivot; of
-    /// several pivots, the first.
+    /// The kinds of the steps, the blocks that they are in, the arms of the `when`s, and the pivot. Of
+    /// several pivots, and of blocks in each other, which are reported, the first counts.
     pub(crate) fn outline(&self) -> Definition {
         let mut steps: Vec<Declared> = Vec::new();
         for node in &self.nodes {
@@ -18,15 +18,11 @@ impl Saga {
             };
             let (first, len) = (index(steps.len()), index(siblings.len()));
             let group = is_block.then_some(Group { first, len });
-            for step in siblings {
-                let condition = self.condition_of(steps.len()).map(index);
-                steps.push(Declared {
-                    kind: step.kind,
-                    group,
-                    condition,
-                    ..Declared::PLAIN
-                });
-            }
+            steps.extend(siblings.iter().map(|step| Declared {
+                kind: step.kind,
+                group,
+                ..Declared::PLAIN
+            }));
         }
         let conditions = self.conditions.iter().map(|condition| Block {
             first: index(condition.steps.start),
@@ -34,13 +30,13 @@ impl Saga {
             arm: condition.arm,
             ..Block::PLAIN
         });
-        let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
-        Definition {
+        let mut outline = Definition {
             conditions: conditions.collect(),
-            pivot: pivot.map(index),
             steps: steps.into(),
             ..Definition::EMPTY
-        }
+        };
+        outline.arrange();
+        outline
     }
 
     /// The same, and which siblings each step awaits. The sources of reads are known.
@@ -64,13 +60,11 @@ pub(crate) fn await_siblings(
     step: usize,
     starts_with: impl IntoIterator<Item = usize>,
 ) {
-    let step = index(step);
-    let earlier = outline.unit_of(step).start..step;
+    let earlier = outline.steps[step].earlier_siblings(index(step));
     let siblings = starts_with.into_iter().map(index);
     let siblings: BTreeSet<_> = siblings.filter(|other| earlier.contains(other)).collect();
     if !siblings.is_empty() {
-        let step = &mut outline.steps.to_mut()[usize::from(step)];
-        step.awaits = siblings.into_iter().collect();
+        outline.steps.to_mut()[step].awaits = siblings.into_iter().collect();
     }
 }
 
