@@ -10,12 +10,14 @@ mod asks;
 mod mixed;
 mod obstacles;
 mod renewal;
+mod round;
 #[cfg(test)]
 mod tests;
 
 pub use asks::Ask;
 pub use obstacles::{Obstacle, Why};
 pub use renewal::{Begin, REST, Renewal};
+pub use round::Stale;
 
 use crate::{
     definition::{Compensation, Items, Rerun, Step},

@@ -16,6 +16,7 @@
 
 mod again;
 mod arms;
+mod cover;
 mod defaults;
 mod definition;
 mod diagram;
@@ -31,6 +32,11 @@ mod shape;
 mod text;
 
 pub use again::{Again, Ask, Begin, Obstacle, REST, Renewal, Why};
+// Rules that the macro asks about a saga as data.
+#[doc(hidden)]
+pub use again::Stale;
+#[doc(hidden)]
+pub use cover::{Skipped, Uncovered};
 pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
     Arm, Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field,

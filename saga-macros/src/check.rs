@@ -46,8 +46,9 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     types::check(saga, &mut errors);
     names::check(saga, &mut errors);
     services::check(saga, lost, &mut errors);
-    let scope = Scope::of(saga, lost);
+    let mut scope = Scope::of(saga, lost);
     reads::resolve(saga, &scope, lost, &mut errors);
+    scope.know(saga);
     events::check(saga, lost, &mut errors);
     durable::check(saga, lost, &mut errors);
     saga.unreadable = durable::parameters(saga, lost, &mut errors);

@@ -32,9 +32,14 @@ pub(crate) struct Declared<'a> {
 
 /// A saga as data, without what follows from its promises.
 pub(crate) fn declared(saga: &Saga) -> Declared<'_> {
+    in_order(saga, saga.order())
+}
+
+/// The same, with this order of the steps.
+pub(crate) fn in_order(saga: &Saga, order: Definition) -> Declared<'_> {
     let declaring = Declaring {
         saga,
-        order: saga.order(),
+        order,
         durations: RefCell::default(),
     };
     let definition = declaring.definition();

@@ -230,15 +230,6 @@ impl Step {
         matches!(self.compensate, Compensate::None(..))
     }
 
-    /// Whether each round of the step has a key, and an effect, of its own: what earlier rounds did is
-    /// undone, or the step says `compensate none again`.
-    pub(crate) fn is_of_the_round(&self) -> bool {
-        match &self.compensate {
-            Compensate::None(_, rerun) => *rerun == Rerun::Again,
-            Compensate::Missing | Compensate::With(..) | Compensate::Clause(_) => true,
-        }
-    }
-
     /// The step with which this one is undone.
     pub(crate) fn with(&self) -> Option<&Read> {
         match &self.compensate {

@@ -67,7 +67,7 @@ impl Renewal<'_> {
             })
         };
         let direct = pairs().find_map(|((read, _), (with, other))| {
-            let kept = self.effect(read).filter(|step| self.keeps(*step))?;
+            let kept = self.saga.effect(read).filter(|step| self.keeps(*step))?;
             other.anew.then(|| clash(kept, read, with))
         });
         direct.or_else(|| {
@@ -81,7 +81,7 @@ impl Renewal<'_> {
 
     /// Whether these are effects of two arms, of which only one exists.
     fn exclude(&self, one: &str, other: &str) -> bool {
-        let both = self.effect(one).zip(self.effect(other));
+        let both = self.saga.effect(one).zip(self.saga.effect(other));
         both.is_some_and(|(one, other)| self.saga.excludes(one, other))
     }
 
@@ -139,7 +139,7 @@ impl Renewal<'_> {
             }
             return rounds;
         }
-        if let Some(effect) = self.effect(read) {
+        if let Some(effect) = self.saga.effect(read) {
             let effect = effects.get(usize::from(effect));
             return effect.cloned().unwrap_or_default();
         }

@@ -213,8 +213,8 @@ impl Renewal<'_> {
         Some(Why::Key { by })
     }
 
-    /// A step whose rounds have the same key, where the saga begins again. (Where a savepoint stands
-    /// before the step, the last one counts, and the parser of the language checks it.)
+    /// A step whose rounds have the same key, where the saga begins again. (Those of one run are
+    /// [`Definition::stale`].)
     fn same_key(&self, step: u16) -> Option<Why> {
         let declared = self.step(step);
         let remains = !declared.changes_with_the_round();
@@ -222,33 +222,8 @@ impl Renewal<'_> {
             return None;
         }
         let mut keys = declared.acting().named_keys();
-        let same = keys.find(|by| !self.is_of_the_round(step, by));
+        let same = keys.find(|by| !self.saga.is_of_the_round(step, by, self.from()));
         same.cloned().map(|by| Why::SameKey { by })
-    }
-
-    /// Whether each round of the step has another value for what it reads under this name, as far
-    /// as the declaration shows: it is made of an effect that each rerun makes anew.
-    fn is_of_the_round(&self, step: u16, read: &str) -> bool {
-        if let Some(items) = &self.step(step).items {
-            if items.item == *read {
-                let mut reads = items.reads.iter();
-                return reads.any(|read| self.is_of_the_round(step, read));
-            }
-        }
-        let effect = self.effect(read).filter(|effect| *effect >= self.from());
-        effect.is_some_and(|effect| {
-            let effect = self.step(effect);
-            effect.changes_with_the_round() && !self.may_be_skipped(effect, step)
-        })
-    }
-
-    /// Whether a step may have been skipped that this one reads: its value is then `None` in each
-    /// round.
-    fn may_be_skipped(&self, effect: &Step, step: u16) -> bool {
-        // The `when` of a loop also has what its list reads.
-        let by_version = effect.items.is_some() && (effect.retired || effect.introduced);
-        let own = effect.own_when().is_some() || by_version;
-        own || effect.condition.is_some() && effect.condition != self.step(step).condition
     }
 
     /// Whether the step may be applied when the rerun begins: something after it may fail, or

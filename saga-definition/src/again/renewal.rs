@@ -197,7 +197,7 @@ impl Renewal<'_> {
         if self.saga.inputs.iter().any(|input| is(&input.name)) {
             return !(self.changed)(read);
         }
-        let effect = self.effect(read);
+        let effect = self.saga.effect(read);
         match effect {
             Some(effect) if effect < self.from() => true,
             // A step reads only earlier ones.
@@ -209,11 +209,6 @@ impl Renewal<'_> {
                 }
             }
         }
-    }
-
-    /// The step whose effect is read under this name.
-    pub(super) fn effect(&self, read: &str) -> Option<u16> {
-        self.steps().find(|step| self.step(*step).read_as() == read)
     }
 
     /// What an input of the step's child saga is made of and that is not retained.

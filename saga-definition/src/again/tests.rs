@@ -8,7 +8,7 @@ use self::build::{
     AGAIN, NONE, ONCE, UNDONE, asks, idempotent, keyed, looped, names, nested, read, saga,
     savepoint, step, turning, when,
 };
-use super::{Again, Ask, Begin, Obstacle, Why};
+use super::{Again, Ask, Begin, Obstacle, Stale, Why};
 use crate::definition::{Arm, Call, Compensation, Condition, Group, Kind, Step};
 
 fn obstacles(steps: Vec<Step>) -> Vec<(u16, Why)> {
@@ -129,6 +129,34 @@ fn a_key_that_remains_does_not_change_and_one_of_a_round_does() {
         }]
     ));
     assert_eq!(child(again("quote")).obstacles_to(&Ask::Again), []);
+}
+
+/// If it is skipped, or each item of it is, its value is the same in each round.
+#[test]
+fn what_may_be_skipped_makes_no_key_of_a_round() {
+    let key = || keyed("a", step("b", &["a"], UNDONE));
+    let same = Why::SameKey { by: "a".into() };
+    let of_a_run = |first: &Step| turning(vec![first.clone(), key()]).stale(3, "a", false);
+    let of_runs = |first: Step| {
+        let child = saga(&["input"], vec![first, key()]);
+        pairs(child.obstacles_to(&Ask::Again))
+    };
+    for right in [
+        read("a", &[]),
+        looped(&["input"], read("a", &["item"])),
+        step("a", &["input"], AGAIN),
+    ] {
+        assert_eq!(of_a_run(&right), None, "{right:?}");
+        assert_eq!(of_runs(right), []);
+    }
+    let skipped_each = when(&["item"], read("a", &["item"]));
+    for wrong in [
+        when(&["input"], read("a", &[])),
+        looped(&["input"], skipped_each),
+    ] {
+        assert_eq!(of_a_run(&wrong), Some(Stale::Savepoint(1)), "{wrong:?}");
+        assert_eq!(of_runs(wrong), [(1, same.clone())]);
+    }
 }
 
 #[test]

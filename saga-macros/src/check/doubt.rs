@@ -26,7 +26,7 @@ pub(super) fn check(
         return;
     }
     let stage = scope.stage(index);
-    if !is_settled(step, stage) {
+    if !scope.facts.steps[index].acting().can_be_settled() {
         unsettled(saga, scope, step, stage, lost, errors);
     } else if let (Some(late), None, None) = (
         step.attrs.span_of(Attribute::Late),
@@ -38,17 +38,6 @@ pub(super) fn check(
             waits for them";
         errors.add_noted(late, what, why, "remove `#[late]`, or add `resolve`");
     }
-}
-
-/// Whether doubt about the step is settled in one of the three ways.
-fn is_settled(step: &Step, stage: Stage) -> bool {
-    let compensation = step.compensation();
-    let by_key = compensation.is_some_and(|clause| clause.attrs.by_key.is_some());
-    step.resolve.is_some() || step.attrs.idempotent.is_some() || (by_key && is_undone(stage))
-}
-
-fn is_undone(stage: Stage) -> bool {
-    matches!(stage, Stage::Before | Stage::Unclear)
 }
 
 fn unsettled(
@@ -163,7 +152,7 @@ fn ways(step: &Step, stage: Stage) -> Vec<String> {
         ),
     ];
     let has_code = matches!(step.compensate, Compensate::Missing | Compensate::Clause(_));
-    if is_undone(stage) && has_code {
+    if stage.is_undone() && has_code {
         ways.push(format!(
             "`#[by_key] compensate({reads}) {{ … }}`: cancels by `key`, whether or not the step \
              happened, and stops a request that is still on its way"

@@ -2,13 +2,13 @@
 //! name.
 
 use proc_macro2::Ident;
-use saga_definition::language::Attribute;
+use saga_definition::{Stale, language::Attribute};
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors, list};
-use crate::model::{KeySource, Keyed, Kind, Limit, Origin, Read, Saga, Source, Step};
-use crate::names::text;
+use crate::model::{self, KeySource, Keyed, Kind, Read, Saga, Source, Step};
+use crate::names::{recorded, text};
 use crate::similar::similar;
 
 pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
@@ -60,20 +60,20 @@ impl Keeper<'_> {
                 self.keyless(promise, keyed, reads, errors);
             }
             KeySource::Key | KeySource::Lost => {}
-            KeySource::Named(name) => match keyed.source(reads) {
+            KeySource::Named(name) => match keyed.read(reads).map(|read| (read.source, read)) {
                 None => self.unread(promise, name, reads, errors),
-                Some(Source::Input(_) | Source::Effect(_)) if self.step.looped.is_some() => {
+                Some((Source::Input(_) | Source::Effect(_), _)) if self.step.looped.is_some() => {
                     self.shared(promise, name, reads, errors);
                 }
-                Some(source @ (Source::Input(_) | Source::Effect(_) | Source::Item(_))) => {
-                    self.lasts(promise, name, source, errors);
+                Some((Source::Input(_) | Source::Effect(_) | Source::Item(_), read)) => {
+                    self.lasts(promise, name, read, errors);
                 }
-                Some(Source::Key | Source::Ctx) => {
+                Some((Source::Key | Source::Ctx, _)) => {
                     let what = format!("`by` cannot name `{name}`");
                     let help = format!("write `#[{}]`, which uses the key", promise.attribute());
                     errors.add_noted(name.span(), what, WHY, help);
                 }
-                Some(Source::Arms(_)) => {
+                Some((Source::Arms(_), _)) => {
                     let what = format!("`{name}` cannot be the key of an operation");
                     let why = "it is the effect of a step in each of several arms";
                     errors.add_noted(name.span(), what, why, self.candidates(promise, reads));
@@ -110,9 +110,7 @@ impl Keeper<'_> {
             ),
         };
         let read = format!("read `key`, as in `{call}`");
-        let candidate = reads
-            .iter()
-            .find(|read| self.may_serve(promise, read.source));
+        let candidate = reads.iter().find(|read| self.may_serve(promise, read));
         let help = match candidate {
             None => read,
             Some(candidate) => {
@@ -147,9 +145,7 @@ impl Keeper<'_> {
 
     /// The values that could be named as a key.
     fn candidates(&self, promise: Promise, reads: &[Read]) -> String {
-        let serve = reads
-            .iter()
-            .filter(|read| self.may_serve(promise, read.source));
+        let serve = reads.iter().filter(|read| self.may_serve(promise, read));
         let serve: Vec<_> = serve.map(Read::shown).collect();
         let attribute = promise.attribute();
         if serve.is_empty() {
@@ -159,14 +155,13 @@ impl Keeper<'_> {
         }
     }
 
-    fn may_serve(&self, promise: Promise, source: Source) -> bool {
-        match source {
-            Source::Input(_) | Source::Effect(_) => {
-                self.step.looped.is_none() && self.stale(promise, source).is_none()
-            }
-            Source::Item(_) => self.stale(promise, source).is_none(),
+    fn may_serve(&self, promise: Promise, read: &Read) -> bool {
+        let may = match read.source {
+            Source::Input(_) | Source::Effect(_) => self.step.looped.is_none(),
+            Source::Item(_) => true,
             _ => false,
-        }
+        };
+        may && self.stale(promise, &read.name).is_none()
     }
 
     /// Reports a value that all items of a loop share: it cannot identify one of them.
@@ -186,7 +181,7 @@ impl Keeper<'_> {
         let read = if is_read { "" } else { "read the item, and " };
         let key = format!("read `key`, which differs for each item, and write `#[{attribute}]`");
         let help = match item {
-            Some(item) if self.stale(promise, Source::Item(self.index)).is_none() => {
+            Some(item) if self.stale(promise, item).is_none() => {
                 let named = format!("{read}name the item: `#[{attribute}(by = {item})]`");
                 errors::ways("do one of these:", &[named, key])
             }
@@ -195,8 +190,8 @@ impl Keeper<'_> {
         errors.add_noted(name.span(), what, why, help);
     }
 
-    fn lasts(&self, promise: Promise, name: &Ident, source: Source, errors: &mut Errors) {
-        let Some(stale) = self.stale(promise, source) else {
+    fn lasts(&self, promise: Promise, name: &Ident, read: &Read, errors: &mut Errors) {
+        let Some(stale) = self.stale(promise, &read.name) else {
             return;
         };
         let own = &self.step.name;
@@ -210,20 +205,25 @@ impl Keeper<'_> {
         );
         let again = format!("and the service would match the new request {earlier}");
         let attribute = promise.attribute();
-        let made = match source {
+        let made = match read.source {
             Source::Item(_) => "let the list of the loop read",
             _ => "name",
         };
         let (why, help) = match stale {
-            Stale::Savepoint(savepoint) => (
-                format!(
-                    "after a rollback to the savepoint `{savepoint}`, `{own}` runs again, {again}"
-                ),
-                format!(
-                    "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
-                     or {made} an effect of `{savepoint}` or of a step after it that is never skipped"
-                ),
-            ),
+            Stale::Savepoint(savepoint) => {
+                let mut steps = self.saga.steps();
+                let savepoint = steps.nth(savepoint.into());
+                let savepoint = &savepoint.expect("the facts are those of the saga").name;
+                (
+                    format!(
+                        "after a rollback to the savepoint `{savepoint}`, `{own}` runs again, {again}"
+                    ),
+                    format!(
+                        "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
+                         or {made} an effect of `{savepoint}` or of a step after it that is never skipped"
+                    ),
+                )
+            }
             Stale::Retry => (
                 format!(
                     "`#[retry]` may run `{own}` again after its compensation has settled an unknown \
@@ -238,55 +238,15 @@ impl Keeper<'_> {
         errors.add_noted(name.span(), what, why, help);
     }
 
-    /// Whether a step that this one reads may have been skipped: the value is then `None` in each
-    /// round.
-    fn may_be_skipped(&self, made: usize) -> bool {
-        let own = self.saga.steps().nth(made).map(|step| &step.attrs);
-        let own = own
-            .is_some_and(|it| it.when.is_some() || it.retired.is_some() || it.introduced.is_some());
-        let block = self.scope.condition(made);
-        own || block.is_some() && block != self.scope.condition(self.index)
+    /// What begins another round of the operation in which what is read under this name may be the
+    /// same.
+    fn stale(&self, promise: Promise, read: &Ident) -> Option<Stale> {
+        let (step, undone) = (model::index(self.index), promise == Promise::ByKey);
+        let stale = self.scope.facts.stale(step, &recorded(read), undone);
+        // A misspelt `#[idempotent]` counts.
+        let is_lost = self.step.attrs.stray.contains(&Attribute::Idempotent);
+        stale.filter(|stale| *stale != Stale::Retry || !is_lost)
     }
-
-    /// The reason why an input, or something that this step made, may be the same in the next round
-    /// of the operation.
-    fn stale(&self, promise: Promise, source: Source) -> Option<Stale<'_>> {
-        // The step runs once, or remains under its old key, which must not change.
-        if self.scope.stage(self.index) == Stage::After || !self.step.is_of_the_round() {
-            return None;
-        }
-        let steps = self.saga.steps().take(self.index + 1).enumerate();
-        let savepoints = steps.filter(|(_, step)| step.attrs.savepoint.is_some());
-        let effects = Origin::of(self.step, source).effects;
-        let is_of_the_round = |made| {
-            let step = self.saga.steps().nth(made);
-            step.is_some_and(Step::is_of_the_round) && !self.may_be_skipped(made)
-        };
-        let is_made_anew = |savepoint| {
-            let mut effects = effects.iter();
-            effects.any(|&made| made >= savepoint && is_of_the_round(made))
-        };
-        if let Some((savepoint, step)) = savepoints.last() {
-            if !is_made_anew(savepoint) {
-                return Some(Stale::Savepoint(&step.name));
-            }
-        }
-        let retry = self.step.attrs.retry.as_ref();
-        let retry = retry.or(self.saga.attrs.retry.as_ref());
-        let repeats = retry.is_some_and(|retry| retry.limit != Limit::Times(1));
-        // An idempotent step has no attempts left once it is compensated to settle doubt.
-        let attrs = &self.step.attrs;
-        let is_idempotent =
-            attrs.idempotent.is_some() || attrs.stray.contains(&Attribute::Idempotent);
-        let compensated = promise == Promise::ByKey && !is_idempotent;
-        (repeats && compensated).then_some(Stale::Retry)
-    }
-}
-
-/// What starts a new round while the key stays the same.
-enum Stale<'a> {
-    Savepoint(&'a Ident),
-    Retry,
 }
 
 impl Promise {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Ident;
-use saga_definition::{Definition, Place, bare, language::Attribute};
+use saga_definition::{Compensation, Definition, Place, bare, language::Attribute};
 
+use crate::declare;
 use crate::model::{Kind, Saga, Source, await_siblings, index};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
@@ -19,6 +20,8 @@ pub(super) struct Scope {
     pub(super) steps: Vec<Position>,
     /// The order of the steps as data.
     outline: Definition,
+    /// The saga as data, for the rules about its steps; empty until its reads are resolved.
+    pub(super) facts: Definition,
     /// The names that steps in several arms have.
     unions: Vec<Shared>,
     pivot_lost: bool,
@@ -51,6 +54,13 @@ pub(super) enum Stage {
     Unclear,
 }
 
+impl Stage {
+    /// Whether a step there may be undone.
+    pub(super) fn is_undone(self) -> bool {
+        matches!(self, Stage::Before | Stage::Unclear)
+    }
+}
+
 impl Scope {
     pub(super) fn of(saga: &Saga, lost: &Lost) -> Self {
         let mut scope = Scope {
@@ -59,6 +69,7 @@ impl Scope {
             taken: BTreeSet::new(),
             steps: Vec::new(),
             outline: saga.outline(),
+            facts: Definition::EMPTY,
             unions: Vec::new(),
             pivot_lost: lost.pivot,
         };
@@ -137,6 +148,27 @@ impl Scope {
         }
     }
 
+    /// Makes the saga's facts, once its reads are resolved. What is wrong or lost is not among them;
+    /// steps are after the pivot only if they are so wherever the pivot should be.
+    pub(super) fn know(&mut self, saga: &Saga) {
+        let order = Definition {
+            pivot: self.last_pivot(),
+            ..saga.order()
+        };
+        let mut facts = declare::in_order(saga, order).definition;
+        for (index, step) in facts.steps.to_mut().iter_mut().enumerate() {
+            // A compensation of what is never undone is a mistake, and settles nothing.
+            if !self.stage(index).is_undone() && step.acting().is_by_key() {
+                step.change_acting(|acting| {
+                    if let Compensation::Declared { by_key, .. } = &mut acting.compensation {
+                        *by_key = false;
+                    }
+                });
+            }
+        }
+        self.facts = facts;
+    }
+
     /// Whether it is unclear what a read of this name means.
     pub(super) fn is_taken(&self, name: &str) -> bool {
         self.taken.contains(name)
@@ -212,6 +244,15 @@ impl Scope {
             Place::AfterPivot => Stage::After,
             Place::BeforePivot | Place::Pivot => Stage::Before,
         }
+    }
+
+    /// The last pivot, unless it is unclear where the pivot is: it may be lost, or among siblings.
+    fn last_pivot(&self) -> Option<u16> {
+        let is_clear =
+            !self.pivot_lost && !self.pivot().is_some_and(|pivot| self.is_grouped(pivot));
+        let mut pivots = self.steps.iter();
+        let last = pivots.rposition(|step| step.kind == Kind::Pivot);
+        last.filter(|_| is_clear).map(index)
     }
 
     /// Whether a pivot comes after the step: if it is the second one, either may be the mistake.

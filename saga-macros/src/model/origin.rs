@@ -12,14 +12,14 @@ use crate::names::{text, uses};
 #[derive(Default)]
 pub(crate) struct Origin {
     inputs: BTreeSet<usize>,
-    pub(crate) effects: BTreeSet<usize>,
+    effects: BTreeSet<usize>,
     /// The step's key, which no other step has.
     key: bool,
 }
 
 impl Origin {
     /// The origin of a source that a step reads.
-    pub(crate) fn of(step: &Step, source: Source) -> Self {
+    fn of(step: &Step, source: Source) -> Self {
         let mut origin = Self::default();
         origin.add(step, source);
         origin

@@ -130,7 +130,8 @@ impl Promised<'_> {
     fn undone_late(&self, (step, by): (u16, u16), (other, upper): (u16, u16)) -> Said {
         let (name, cover, b) = (self.name(step), self.name(by), self.name(upper));
         let mut ways = vec![format!("give `{name}` a `compensate(…)` of its own")];
-        if self.may_cover(step, upper) && self.covered(step, other, upper) {
+        let may_cover = self.definition.uncovered(step, upper).is_empty();
+        if may_cover && self.covered(step, other, upper) {
             ways.push(format!("write `compensate with {b}` on `{name}`"));
         }
         let stands_on = |step: u16| {
@@ -157,14 +158,6 @@ impl Promised<'_> {
         let mut definition = self.definition.clone();
         definition.steps.to_mut()[usize::from(step)].compensation = Compensation::With(by);
         Analysis::of(&definition).never_without(step, other).is_ok()
-    }
-
-    /// Whether the step may say `compensate with` this earlier step, which undoes another.
-    fn may_cover(&self, step: u16, by: u16) -> bool {
-        let beside = self.definition.unit_of(step).contains(&by);
-        let mut between = by + 1..=step;
-        let turns = between.any(|at| self.step(at).attrs.savepoint.is_some());
-        !beside && !turns && self.step(by).looped.is_none()
     }
 
     /// The message if a failed compensation by `by`, which undoes the step, does not prevent that

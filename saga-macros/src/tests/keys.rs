@@ -205,6 +205,14 @@ fn what_serves_as_the_key_changes_with_the_round() {
             "c",
             "a",
         ),
+        (
+            "#[savepoint(2)] read a() = f; \
+             #[when(n => *n > 1)] for n: u8 in (trip => trip.nights()) read b(n) -> B = f; \
+             #[idempotent(by = b)] step c(b) = f compensate(c) = g;",
+            "b",
+            "c",
+            "a",
+        ),
     ] {
         in_body(body, &[(name, &savepoint(name, own, at))]);
     }
@@ -242,4 +250,26 @@ fn a_retry_of_what_is_undone_by_key_begins_a_round() {
     good(&around(&format!(
         "#[retry(2)] #[idempotent(by = trip)] {STEP}"
     )));
+}
+
+/// Another run of a child saga is a round, too: a list of skipped items is the same in each.
+#[test]
+fn items_that_may_be_skipped_make_no_key_of_a_run() {
+    let sagas = |when: &str| {
+        format!(
+            "saga Child(ns: Vec<u8>) -> Result<(), E> {{ \
+             {when} for n: u8 in (ns => ns.clone()) read a(n) -> A = f; \
+             #[idempotent(by = a)] step b(a) = f compensate(a) = g; }} \
+             saga Parent(ns: Vec<u8>) -> Result<(), E> {{ \
+             #[retry(2)] step c(ns) = saga Child {{ ns: ns.clone() }}; }}"
+        )
+    };
+    mistakes(&sagas(""), &[]);
+    mistakes(
+        &sagas("#[when(n => *n > 1)]"),
+        &[(
+            "Child",
+            "`a` cannot identify `c/b`: it may keep its value when `b` runs again: `#[retry]` runs `c` again after it has failed; the service would match the new request to the one that was undone",
+        )],
+    );
 }
