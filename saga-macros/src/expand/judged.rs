@@ -14,13 +14,15 @@ use super::{
 impl Plan<'_> {
     /// `fn classify`, if the saga or a step has one.
     pub(super) fn classify_method(&self) -> TokenStream {
-        let (p, saga) = (&self.p, self.saga);
+        let (p, saga, definition) = (&self.p, self.saga, &self.data.definition);
         let [step, error] = ["__step", "__error"].map(ident);
         let of_saga = saga.attrs.classify.as_ref();
-        let of_saga = of_saga.map(|path| self.judged_by(path, saga.relies_on_transient()));
+        let of_saga =
+            of_saga.map(|path| self.judged_by(path, saga.relies_on_transient(definition)));
         let own = self.every_step().filter_map(|(k, step)| {
             let classify = step.attrs.classify.as_ref()?;
-            let verdict = self.judged_by(classify, step.relies_on_transient());
+            let relies = step.relies_on_transient(&definition.steps[k]);
+            let verdict = self.judged_by(classify, relies);
             let k = index(k);
             Some(emit!(#k => #verdict,))
         });

@@ -3,6 +3,7 @@
 //! The macro sees the name of a function, and not the function. It believes the name, and has rustc
 //! check the type where the saga could not do without it.
 
+use saga_definition::{Definition, Step as Declared};
 use syn::Path;
 
 use super::{Kind, Saga, Step};
@@ -28,11 +29,12 @@ impl Saga {
     }
 
     /// Whether a step that has no function of its own could be in doubt, without a declaration of how
-    /// to find out, if the saga's function were not the library's.
-    pub(crate) fn relies_on_transient(&self) -> bool {
-        let mut judged = self.steps().filter(|step| step.attrs.classify.is_none());
+    /// to find out, if the saga's function were not the library's. `definition` is the saga as data.
+    pub(crate) fn relies_on_transient(&self, definition: &Definition) -> bool {
+        let steps = self.steps().zip(definition.steps.iter());
+        let mut judged = steps.filter(|(step, _)| step.attrs.classify.is_none());
         self.attrs.classify.as_ref().is_some_and(is_transient)
-            && judged.any(Step::says_nothing_of_doubt)
+            && judged.any(|(step, declared)| step.says_nothing_of_doubt(declared))
     }
 }
 
@@ -52,17 +54,15 @@ fn is_transient(classify: &Path) -> bool {
 }
 
 impl Step {
-    /// The same for a step with a function of its own.
-    pub(crate) fn relies_on_transient(&self) -> bool {
-        self.attrs.classify.as_ref().is_some_and(is_transient) && self.says_nothing_of_doubt()
+    /// The same for a step with a function of its own. `declared` is the step as data.
+    pub(crate) fn relies_on_transient(&self, declared: &Declared) -> bool {
+        let classify = self.attrs.classify.as_ref();
+        classify.is_some_and(is_transient) && self.says_nothing_of_doubt(declared)
     }
 
-    fn says_nothing_of_doubt(&self) -> bool {
-        let by_key = |clause: &super::Clause| clause.attrs.by_key.is_some();
+    fn says_nothing_of_doubt(&self, declared: &Declared) -> bool {
         matches!(self.kind, Kind::Step | Kind::Pivot)
             && self.child().is_none()
-            && self.resolve.is_none()
-            && self.attrs.idempotent.is_none()
-            && !self.compensation().is_some_and(by_key)
+            && !declared.acting().can_be_settled()
     }
 }

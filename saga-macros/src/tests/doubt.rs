@@ -1,5 +1,5 @@
 use super::{around, good, help, in_body, mistakes};
-use crate::model::Step;
+use crate::known::declared;
 
 /// A saga with `attributes` around `body`.
 fn with(attributes: &str, body: &str) -> String {
@@ -99,11 +99,29 @@ fn a_step_is_in_doubt_by_its_own_classify() {
     );
 }
 
+#[test]
+fn a_compensation_where_nothing_is_undone_settles_nothing() {
+    in_body(
+        "#[idempotent] pivot p(key) = f; step a(key) = f #[by_key] compensate(key) = g;",
+        &[
+            (
+                "compensate",
+                "`compensate` cannot be used after the pivot: `a` comes after the pivot, where nothing is undone",
+            ),
+            (
+                "a",
+                "if the answer to `a` is lost, the saga cannot tell whether it happened: after the pivot `p`, `a` must succeed eventually, so it is attempted again",
+            ),
+        ],
+    );
+}
+
 /// Rustc checks the type of a `transient` on which a saga relies.
 #[test]
 fn a_transient_counts_where_a_step_says_nothing() {
     let relies = |classify: &str, body: &str| {
-        good(&with(&format!("#[classify({classify})]"), body)).relies_on_transient()
+        let saga = good(&with(&format!("#[classify({classify})]"), body));
+        saga.relies_on_transient(&declared(&saga).definition)
     };
     assert!(relies("saga::transient", "step a() = f compensate(a) = g;"));
     for settled in [
@@ -118,7 +136,10 @@ fn a_transient_counts_where_a_step_says_nothing() {
     assert!(!relies("v", "read a() = f;"));
     let own = "#[classify(saga::transient)] step a() = f compensate(a) = g;";
     assert!(!relies("saga::transient", own) && !relies("v", own));
-    assert!(good(&with("", own)).steps().all(Step::relies_on_transient));
+    let saga = good(&with("", own));
+    let definition = declared(&saga).definition;
+    let mut steps = saga.steps().zip(definition.steps.iter());
+    assert!(steps.all(|(step, declared)| step.relies_on_transient(declared)));
 }
 
 #[test]

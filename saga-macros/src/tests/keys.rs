@@ -232,6 +232,26 @@ fn what_serves_as_the_key_changes_with_the_round() {
     }
 }
 
+/// Either of two pivots may be the mistake.
+#[test]
+fn a_step_between_two_pivots_may_run_again() {
+    in_body(
+        "#[savepoint(2)] read a() = f; #[idempotent] pivot p(key) = f; \
+         #[idempotent(by = trip)] step b(trip) = f compensate(b) = g; \
+         #[idempotent] pivot q(key) = f;",
+        &[
+            (
+                "pivot",
+                "`q` is a second pivot: a saga has one point of no return, which is `p`",
+            ),
+            (
+                "trip",
+                "`trip` cannot identify `b`: it may keep its value when `b` is undone and runs again: after a rollback to the savepoint `a`, `b` runs again, and the service would match the new request to the one that was undone",
+            ),
+        ],
+    );
+}
+
 /// After a compensation by key, the next attempt is a different operation.
 #[test]
 fn a_retry_of_what_is_undone_by_key_begins_a_round() {
