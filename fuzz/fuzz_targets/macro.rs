@@ -28,7 +28,7 @@ use macros::{
 };
 
 use expand::Mode;
-use known::Known;
+use known::{Known, complete};
 use parse::Declaration;
 
 /// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
@@ -150,12 +150,13 @@ fn answer(tokens: TokenStream) {
             continue;
         };
         let is_read = errors.is_empty();
-        let mut errors = check::check(&mut saga, &lost, errors);
+        let (mut errors, declared) = check::check(&mut saga, &lost, errors);
         if is_read {
             check::untyped(&mut saga, &mut errors);
         }
-        let known = Known::of(errors.is_empty().then_some(&*saga));
-        if let Some(declared) = known.declared(&saga) {
+        let declared = errors.is_empty().then(|| complete(declared));
+        let known = Known::of(declared.as_ref().map(|declared| (&*saga, declared)));
+        if let Some(declared) = &declared {
             let definition = &declared.definition;
             reruns::check(&saga, definition, &known, &mut errors);
             promises::check(&saga, definition, &mut errors);

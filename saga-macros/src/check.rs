@@ -28,6 +28,7 @@ mod with;
 
 use syn::Type;
 
+use crate::declare::Declared;
 use crate::errors::Errors;
 use crate::model::{Kind, Saga};
 use crate::parse::Lost;
@@ -38,8 +39,8 @@ use self::scope::Scope;
 pub(crate) use self::untyped::check as untyped;
 
 /// Fills in the source of each read and whatever has a default, and reports mistakes. `known` are
-/// the parser's errors.
-pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
+/// the parser's errors. The result has the saga as data, which others may rely on if there are none.
+pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> (Errors, Declared) {
     let mut errors = known;
     arms::check(saga, &mut errors);
     shape::check(saga, lost, &mut errors);
@@ -70,7 +71,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     if let Some(first) = errors.first() {
         heal::heal(saga, lost, first);
     }
-    errors
+    (errors, scope.declared)
 }
 
 /// Whether a saga with mistakes can still be expanded. If not, rustc would report its mistakes

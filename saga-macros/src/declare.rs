@@ -24,19 +24,27 @@ use crate::model::{
 use crate::names::{recorded, uses};
 
 /// A saga as data.
-pub(crate) struct Declared<'a> {
+pub(crate) struct Declared {
     pub(crate) definition: Definition,
     /// The durations that are expressions: the definition refers to them by number.
-    pub(crate) durations: Vec<&'a model::Timing>,
+    pub(crate) durations: Vec<model::Timing>,
+}
+
+impl Declared {
+    /// That of no saga.
+    pub(crate) const EMPTY: Self = Self {
+        definition: Definition::EMPTY,
+        durations: Vec::new(),
+    };
 }
 
 /// A saga as data, without what follows from its promises.
-pub(crate) fn declared(saga: &Saga) -> Declared<'_> {
+pub(crate) fn declared(saga: &Saga) -> Declared {
     in_order(saga, saga.order())
 }
 
 /// The same, with this order of the steps.
-pub(crate) fn in_order(saga: &Saga, order: Definition) -> Declared<'_> {
+pub(crate) fn in_order(saga: &Saga, order: Definition) -> Declared {
     let declaring = Declaring {
         saga,
         order,
@@ -50,7 +58,7 @@ pub(crate) fn in_order(saga: &Saga, order: Definition) -> Declared<'_> {
 }
 
 /// A saga with mistakes, for items that refer to no child saga.
-pub(crate) fn without_children(saga: &Saga) -> Declared<'_> {
+pub(crate) fn without_children(saga: &Saga) -> Declared {
     let mut declared = declared(saga);
     for step in declared.definition.steps.to_mut() {
         step.change_acting(|acting| acting.child = None);
@@ -64,7 +72,7 @@ struct Declaring<'a> {
     /// The order of the steps.
     order: Definition,
     /// The durations so far.
-    durations: RefCell<Vec<&'a model::Timing>>,
+    durations: RefCell<Vec<model::Timing>>,
 }
 
 impl<'a> Declaring<'a> {
@@ -254,7 +262,7 @@ impl<'a> Declaring<'a> {
             TimingValue::Expr(expr) => expr,
         };
         let mut durations = self.durations.borrow_mut();
-        durations.push(timing);
+        durations.push(timing.clone());
         Timing::Written(Box::new(Written {
             source: written(&expr.to_token_stream()).into(),
             number: Some(durations.len() - 1),

@@ -49,7 +49,7 @@ use plan::Plan;
 #[derive(Clone, Copy)]
 pub(crate) enum Mode<'a> {
     /// Every check passed; the saga as data.
-    Complete(&'a Declared<'a>),
+    Complete(&'a Declared),
     /// An error of this saga is reported. Its items are emitted nevertheless, so that one mistake
     /// does not make their names unknown elsewhere.
     Broken,

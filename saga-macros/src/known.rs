@@ -4,29 +4,22 @@
 use saga_analysis::Analysis;
 use saga_definition::Definition;
 
-use crate::declare::{self, Declared};
+use crate::declare::Declared;
 use crate::model::{Child, Saga};
 use crate::names::text;
 use crate::promises::fit;
 
 /// These sagas, each with its definition.
-pub(crate) struct Known<'a>(Vec<(&'a Saga, Declared<'a>)>);
+pub(crate) struct Known<'a>(Vec<(&'a Saga, &'a Declared)>);
 
 impl<'a> Known<'a> {
-    pub(crate) fn of(sagas: impl IntoIterator<Item = &'a Saga>) -> Self {
-        let sagas = sagas.into_iter();
-        Self(sagas.map(|saga| (saga, declared(saga))).collect())
-    }
-
-    /// The saga as data, if it has no mistakes.
-    pub(crate) fn declared(&self, saga: &Saga) -> Option<&Declared<'a>> {
-        let mut sagas = self.0.iter();
-        let (_, declared) = sagas.find(|(other, _)| std::ptr::eq(*other, saga))?;
-        Some(declared)
+    /// Each of these is [`complete`].
+    pub(crate) fn of(sagas: impl IntoIterator<Item = (&'a Saga, &'a Declared)>) -> Self {
+        Self(sagas.into_iter().collect())
     }
 
     /// The child saga, if it is declared in the same call.
-    pub(crate) fn child(&self, child: &Child) -> Option<(&'a Saga, &Definition)> {
+    pub(crate) fn child(&self, child: &Child) -> Option<(&'a Saga, &'a Definition)> {
         let name = child.name()?;
         let mut sagas = self.0.iter();
         let (saga, declared) = sagas.find(|(saga, _)| text(&saga.name) == text(&name))?;
@@ -34,12 +27,17 @@ impl<'a> Known<'a> {
     }
 }
 
-/// A saga without mistakes as data.
-pub(crate) fn declared(saga: &Saga) -> Declared<'_> {
-    let mut declared = declare::declared(saga);
+/// A saga without mistakes as data, with what follows from its promises.
+pub(crate) fn complete(mut declared: Declared) -> Declared {
     let definition = &mut declared.definition;
     fit::attempts(definition);
     let deadline = Analysis::of(definition).deadline();
     definition.deadline = deadline;
     declared
+}
+
+/// The same, for tests.
+#[cfg(test)]
+pub(crate) fn declared(saga: &Saga) -> Declared {
+    complete(crate::declare::declared(saga))
 }

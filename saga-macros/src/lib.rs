@@ -24,6 +24,7 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
+use crate::declare::Declared;
 use crate::errors::Errors;
 use crate::expand::Mode;
 use crate::known::Known;
@@ -95,6 +96,8 @@ enum Checked {
     Tokens(TokenStream),
     Saga {
         saga: Box<Saga>,
+        /// The saga as data, if it has no mistakes.
+        declared: Option<Box<Declared>>,
         errors: Errors,
         /// Whether no earlier saga of the call has its name.
         is_first: bool,
@@ -114,7 +117,7 @@ impl Checked {
             } => {
                 let is_read = errors.is_empty();
                 nesting.check(&saga, &mut errors);
-                let mut errors = check::check(&mut saga, &lost, errors);
+                let (mut errors, declared) = check::check(&mut saga, &lost, errors);
                 // The type of a step that is half typed is not missing.
                 if is_read {
                     check::untyped(&mut saga, &mut errors);
@@ -122,8 +125,10 @@ impl Checked {
                 #[cfg(not(feature = "durable"))]
                 without_its_feature(&mut saga, &mut errors);
                 let is_first = names.declare(&saga, &mut errors);
+                let is_good = errors.is_empty();
                 Self::Saga {
                     saga,
+                    declared: is_good.then(|| Box::new(known::complete(declared))),
                     errors,
                     is_first,
                 }
@@ -131,24 +136,25 @@ impl Checked {
         }
     }
 
-    /// The saga, if it has no mistakes.
-    fn good(&self) -> Option<&Saga> {
+    /// The saga, and the saga as data, if it has no mistakes.
+    fn good(&self) -> Option<(&Saga, &Declared)> {
         match self {
-            Self::Saga { saga, errors, .. } if errors.is_empty() => Some(saga),
-            Self::Saga { .. } | Self::Tokens(_) => None,
+            Self::Saga { saga, declared, .. } => Some((saga, declared.as_deref()?)),
+            Self::Tokens(_) => None,
         }
     }
 
     fn items(&self, known: &Known<'_>) -> TokenStream {
-        let (saga, known_errors, is_first) = match self {
+        let (saga, declared, known_errors, is_first) = match self {
             Self::Tokens(tokens) => return tokens.clone(),
             Self::Saga {
                 saga,
+                declared,
                 errors,
                 is_first,
-            } => (saga, errors, *is_first),
+            } => (saga, declared.as_deref(), errors, *is_first),
         };
-        let Some(declared) = known.declared(saga) else {
+        let Some(declared) = declared else {
             let items =
                 (is_first && check::is_whole(saga)).then(|| expand::expand(saga, Mode::Broken));
             return quote!(#items #known_errors);

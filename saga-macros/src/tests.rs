@@ -30,7 +30,7 @@ use saga_definition::Definition;
 
 use crate::check;
 use crate::errors::Errors;
-use crate::known::Known;
+use crate::known::{Known, complete};
 use crate::model::Saga;
 use crate::parse::{self, Declaration};
 use crate::promises;
@@ -117,19 +117,21 @@ fn checked_with(
                 lost,
                 errors,
             } => {
-                let errors = check::check(&mut saga, &lost, errors);
-                found.push((Some(*saga), errors));
+                let (errors, declared) = check::check(&mut saga, &lost, errors);
+                let is_good = errors.is_empty();
+                let declared = is_good.then(|| complete(declared));
+                found.push((Some(*saga), declared, errors));
             }
-            Declaration::Unreadable(errors) => found.push((None, errors)),
+            Declaration::Unreadable(errors) => found.push((None, None, errors)),
             Declaration::Half(_) => {}
             Declaration::Split(calls) => panic!("unexpected `#[cfg]`: {calls}"),
         }
     }
-    let good = found.iter().filter(|(_, errors)| errors.is_empty());
-    let good: Vec<&Saga> = good.filter_map(|(saga, _)| saga.as_ref()).collect();
+    let good = found.iter();
+    let good = good.filter_map(|(saga, declared, _)| Some((saga.as_ref()?, declared.as_ref()?)));
+    let good: Vec<_> = good.collect();
     let (known, mut later) = (Known::of(good.iter().copied()), Vec::new());
-    for saga in good {
-        let declared = known.declared(saga).expect("it has no mistakes");
+    for (saga, declared) in good {
         let (definition, mut errors) = (&declared.definition, Errors::default());
         reruns::check(saga, definition, &known, &mut errors);
         promises(saga, definition, &mut errors);
@@ -137,7 +139,7 @@ fn checked_with(
     }
     drop(known);
     let (mut sagas, mut all) = (Vec::new(), Errors::default());
-    for (saga, errors) in found {
+    for (saga, _, errors) in found {
         all.append(errors);
         sagas.extend(saga);
     }

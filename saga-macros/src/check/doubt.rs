@@ -26,7 +26,7 @@ pub(super) fn check(
         return;
     }
     let stage = scope.stage(index);
-    if !scope.facts.steps[index].acting().can_be_settled() {
+    if !scope.facts().steps[index].acting().can_be_settled() {
         unsettled(saga, scope, step, stage, lost, errors);
     } else if let (Some(late), None, None) = (
         step.attrs.span_of(Attribute::Late),

@@ -213,7 +213,7 @@ impl Keeper<'_> {
             Stale::Savepoint(savepoint) => {
                 let mut steps = self.saga.steps();
                 let savepoint = steps.nth(savepoint.into());
-                let savepoint = &savepoint.expect("the facts are those of the saga").name;
+                let savepoint = &savepoint.expect("the definition is that of the saga").name;
                 (
                     format!(
                         "after a rollback to the savepoint `{savepoint}`, `{own}` runs again, {again}"
@@ -242,7 +242,7 @@ impl Keeper<'_> {
     /// same.
     fn stale(&self, promise: Promise, read: &Ident) -> Option<Stale> {
         let (step, undone) = (model::index(self.index), promise == Promise::ByKey);
-        let stale = self.scope.facts.stale(step, &recorded(read), undone);
+        let stale = self.scope.facts().stale(step, &recorded(read), undone);
         // A misspelt `#[idempotent]` counts.
         let is_lost = self.step.attrs.stray.contains(&Attribute::Idempotent);
         stale.filter(|stale| *stale != Stale::Retry || !is_lost)

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use proc_macro2::Ident;
 use saga_definition::{Compensation, Definition, Place, bare, language::Attribute};
 
-use crate::declare;
+use crate::declare::{self, Declared};
 use crate::model::{Kind, Saga, Source, await_siblings, index};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
@@ -20,8 +20,8 @@ pub(super) struct Scope {
     pub(super) steps: Vec<Position>,
     /// The order of the steps as data.
     outline: Definition,
-    /// The saga as data, for the rules about its steps; empty until its reads are resolved.
-    pub(super) facts: Definition,
+    /// The saga as data; empty until its reads are resolved.
+    pub(super) declared: Declared,
     /// The names that steps in several arms have.
     unions: Vec<Shared>,
     pivot_lost: bool,
@@ -69,7 +69,7 @@ impl Scope {
             taken: BTreeSet::new(),
             steps: Vec::new(),
             outline: saga.outline(),
-            facts: Definition::EMPTY,
+            declared: Declared::EMPTY,
             unions: Vec::new(),
             pivot_lost: lost.pivot,
         };
@@ -148,15 +148,17 @@ impl Scope {
         }
     }
 
-    /// Makes the saga's facts, once its reads are resolved. What is wrong or lost is not among them;
-    /// steps are after the pivot only if they are so wherever the pivot should be.
+    /// Makes the saga's definition, once its reads are resolved. If there are mistakes, what is wrong
+    /// or lost is not part of it, and a step is after the pivot only if it is so wherever the pivot
+    /// should be.
     pub(super) fn know(&mut self, saga: &Saga) {
         let order = Definition {
             pivot: self.last_pivot(),
             ..saga.order()
         };
-        let mut facts = declare::in_order(saga, order).definition;
-        for (index, step) in facts.steps.to_mut().iter_mut().enumerate() {
+        let mut declared = declare::in_order(saga, order);
+        let steps = declared.definition.steps.to_mut().iter_mut();
+        for (index, step) in steps.enumerate() {
             // A compensation of what is never undone is a mistake, and settles nothing.
             if !self.stage(index).is_undone() && step.acting().is_by_key() {
                 step.change_acting(|acting| {
@@ -166,7 +168,12 @@ impl Scope {
                 });
             }
         }
-        self.facts = facts;
+        self.declared = declared;
+    }
+
+    /// What rules about steps are about: the saga as data.
+    pub(super) fn facts(&self) -> &Definition {
+        &self.declared.definition
     }
 
     /// Whether it is unclear what a read of this name means.

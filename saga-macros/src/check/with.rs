@@ -30,7 +30,7 @@ pub(super) fn check(
     if lost.clauses.contains(&text(names[by])) {
         return;
     }
-    for why in scope.facts.uncovered(index(place), index(by)) {
+    for why in scope.facts().uncovered(index(place), index(by)) {
         uncovered(why, place, by, &names).report(read.name.span(), errors);
     }
 }

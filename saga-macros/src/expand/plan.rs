@@ -18,7 +18,7 @@ use crate::names::{camel, text};
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
     /// The saga as data.
-    pub(super) data: &'a Declared<'a>,
+    pub(super) data: &'a Declared,
     /// An error is already reported, so whatever would only repeat it is left out.
     pub(super) broken: bool,
     /// The path of the items that generated code may name, for use within the expansion's `const`.
@@ -61,7 +61,7 @@ impl<'a> Plan<'a> {
         format_ident!("{prefix}undo_{}", name.trim_matches('_'), span = span)
     }
 
-    pub(super) fn new(saga: &'a Saga, data: &'a Declared<'a>, broken: bool) -> Self {
+    pub(super) fn new(saga: &'a Saga, data: &'a Declared, broken: bool) -> Self {
         let steps: Vec<_> = saga.steps().collect();
         let order = &data.definition;
         let units = order.units().map(|unit| Unit {

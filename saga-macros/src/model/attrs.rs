@@ -203,6 +203,7 @@ pub(crate) struct When {
 }
 
 /// A duration, `100ms` or any expression of type `Duration`.
+#[derive(Clone)]
 pub(crate) struct Timing {
     pub(crate) span: Span,
     /// The attributes of the step and the clause among whose own it is: lint levels are among them.
@@ -210,6 +211,7 @@ pub(crate) struct Timing {
     pub(crate) value: TimingValue,
 }
 
+#[derive(Clone)]
 pub(crate) enum TimingValue {
     Literal(std::time::Duration),
     Expr(Box<Expr>),

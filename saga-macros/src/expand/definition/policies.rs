@@ -70,7 +70,7 @@ impl Told for Timing {
             Self::Computed(Computed { source, value: _ }) => (*source, None),
             Self::Written(written) => {
                 let durations = &at.plan.data.durations;
-                let evaluated = |number: usize| at.plan.evaluated(durations[number]);
+                let evaluated = |number: usize| at.plan.evaluated(&durations[number]);
                 let value = written.number.map(evaluated);
                 (&*written.source, value)
             }
