@@ -112,13 +112,9 @@ impl Definition {
             absent: _,
             said: _,
             underscored: _,
-            // Not compared: these are up to the code, or to people.
-            reads: _,
-            timeout: _,
-            late_undo: _,
-            retry: _,
-            line: _,
             rare,
+            // What is `free()` does not count.
+            ..
         } = step;
         let Rare {
             when,
@@ -130,11 +126,9 @@ impl Definition {
             child: _,
             // A child saga has no locks.
             lock: _,
-            // Not compared: these are up to the code, or to people.
-            ident: _,
+            // A run that has completed does not go back.
             savepoint: _,
-            holds: _,
-            never_without: _,
+            ..
         } = rare.get();
         let undone = match compensation {
             Compensation::Absent => ("-", Vec::new(), None, None),

@@ -35,6 +35,30 @@ fn json_has_each_rare_field_after_one_of_the_step() {
     assert!(of_step.0.iter().all(|(_, key)| key.after.is_none()));
 }
 
+/// Where these differ, a run may not continue, and a child saga is another one: `difference` and `shape`
+/// compare them, or say why not. A field that is `free()` is named in neither.
+#[test]
+fn these_fields_may_not_change_while_runs_are_in_flight() {
+    let fixed = |fields: Fields| -> Vec<&str> {
+        let fixed = fields.0.into_iter().filter(|(_, key)| !key.free);
+        fixed.map(|(name, _)| name).collect()
+    };
+    let (mut of_step, mut rare) = (Fields::default(), Fields::default());
+    Step::PLAIN.fields(&mut of_step);
+    Rare::PLAIN.fields(&mut rare);
+    let of_step = fixed(of_step).join(" ");
+    assert_eq!(
+        of_step,
+        "name underscored kind effect group condition compensation resolve stands_on idempotent late \
+         retired started introduced absent said rare"
+    );
+    let rare = fixed(rare).join(" ");
+    assert_eq!(
+        rare,
+        "when fallback awaits keyed_by savepoint child lock items"
+    );
+}
+
 #[test]
 fn a_change_of_a_rare_field_is_one_of_this_step() {
     let (mut step, other) = (Step::PLAIN, Step::PLAIN);

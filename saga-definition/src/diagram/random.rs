@@ -133,17 +133,12 @@ impl Random {
 
     fn rare(&mut self) -> Rare {
         Rare {
-            ident: None,
             when: self.perhaps(Self::texts),
             fallback: self.perhaps(Self::call).map(Ref::from),
-            awaits: List::Borrowed(&[]),
             keyed_by: self.perhaps(Self::text),
             savepoint: self.perhaps(Self::savepoint),
             child: self.perhaps(Self::child),
-            lock: None,
-            items: None,
-            holds: None,
-            never_without: List::Borrowed(&[]),
+            ..Rare::PLAIN
         }
     }
 

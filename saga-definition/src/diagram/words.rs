@@ -64,12 +64,11 @@ impl Step {
             // … or by `Definition::awaited` and `Definition::savepoint`.
             awaits: _,
             savepoint: _,
-            // Not shown.
-            ident: _,
-            never_without: _,
             keyed_by,
             items,
             holds,
+            // Not shown.
+            ..
         } = rare.get();
         let word = match (absent, retired, introduced) {
             (true, _, _) => Some("absent"),

@@ -177,22 +177,18 @@ fn within(
         // … and by `blocks`.
         group: _,
         condition: _,
-        // Those of the new version hold from there on. A wait for late requests goes on.
-        retry: _,
-        late_undo: _,
         // A run keeps its keys.
         underscored: _,
-        // The code of a step may change, and so may its time limits.
-        reads: _,
-        timeout: _,
         // The `when` of the step covers these.
         retired: _,
         started: _,
         introduced: _,
         absent: _,
         said: _,
-        line: _,
         rare,
+        // What is `free()` may differ: code, and time limits. Counts of the new version hold from there
+        // on, and a wait for late requests goes on.
+        ..
     } = was;
     let Rare {
         child,
@@ -205,10 +201,8 @@ fn within(
         lock: _,
         // That of the new version holds from there on.
         savepoint: _,
-        // The code of a step may change, and so may its promises.
-        ident: _,
-        holds: _,
-        never_without: _,
+        // So may promises.
+        ..
     } = rare.get();
     let step = || name.clone();
     if *kind != is.kind {
