@@ -5,7 +5,6 @@ use super::{
     audit::{Audit, Broken},
     cast::parents,
     contract::Contract,
-    fault::is_by_key,
     path::{Code, Site},
     story::{CallEnd, Called, Scene},
 };
@@ -53,7 +52,7 @@ impl Allowed {
     fn contract(self, step: &Step) -> Contract {
         match self {
             Self::Undone if step.compensation.with().is_some() => Contract::Covers,
-            Self::Undone if is_by_key(step) => Contract::ByKey,
+            Self::Undone if step.is_by_key() => Contract::ByKey,
             Self::Undone => Contract::Compensation,
             Self::Denied => Contract::Resolve,
             Self::NothingDone(_) => Contract::Classify,

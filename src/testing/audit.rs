@@ -3,7 +3,7 @@
 use super::{
     cast::Cast,
     contract::Contract,
-    fault::{Fault, is_by_key},
+    fault::Fault,
     ledger::Effect,
     path::name,
     run::{Published, Ran, Stopped},
@@ -339,7 +339,7 @@ impl Audit<'_> {
         let (after, before) = self.ran.story.arrived(step)?;
         let late = declared.late.as_ref();
         let late = late.map_or(Duration::ZERO, Timing::get);
-        if is_by_key(declared) && before.done(step, CallKind::Compensate).next().is_some() {
+        if declared.is_by_key() && before.done(step, CallKind::Compensate).next().is_some() {
             Some(Contract::ByKey)
         } else if after > late && after > Duration::ZERO {
             Some(Contract::Late)
@@ -368,7 +368,7 @@ impl Audit<'_> {
             Some(Contract::Resolve)
         } else if self.ran_again(step) {
             Some(Contract::Idempotent)
-        } else if is_by_key(self.step(step))
+        } else if self.step(step).is_by_key()
             && story.done(step, CallKind::Compensate).next().is_some()
         {
             Some(Contract::ByKey)
@@ -403,7 +403,7 @@ impl Audit<'_> {
             Some(Contract::Resolve)
         } else if story.calls_of(step, CallKind::Compensate).next().is_none() {
             None
-        } else if is_by_key(self.step(step)) {
+        } else if self.step(step).is_by_key() {
             Some(Contract::ByKey)
         } else {
             Some(Contract::Compensation)

@@ -2,7 +2,7 @@
 
 use saga_core::{
     CallKind, Timing, Verdict,
-    definition::{Compensation, Definition, Kind, Step},
+    definition::{Definition, Kind, Step},
 };
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -297,7 +297,7 @@ impl Means<'_> {
     fn arrivals(&self, declared: &Step, timed: bool) -> impl Iterator<Item = Fault> + use<> {
         let possible = timed && self.durable;
         let late = possible && self.lateness > Duration::ZERO;
-        let settled = possible && (declared.idempotent || is_by_key(declared));
+        let settled = possible && (declared.idempotent || declared.is_by_key());
         [
             late.then_some(ArrivesLate),
             settled.then_some(ArrivesSettled),
@@ -333,12 +333,4 @@ pub(super) fn lateness(step: &Step) -> Duration {
 /// The timeout of one call.
 pub(super) fn limit(step: &Step, call: CallKind) -> Option<Duration> {
     call.limit(step).map(Timing::get)
-}
-
-/// Whether the compensation of the step settles doubt.
-pub(super) fn is_by_key(step: &Step) -> bool {
-    matches!(
-        step.compensation,
-        Compensation::Declared { by_key: true, .. }
-    )
 }
