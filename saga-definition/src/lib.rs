@@ -50,7 +50,7 @@ pub use json::{LineError, Released, SchemaError};
 // Whatever reads or writes a name uses them, too.
 #[doc(hidden)]
 pub use names::{bare, bare_path};
-pub use order::Place;
+pub use order::Side;
 // The analysis uses it, too.
 #[doc(hidden)]
 pub use order::reached;

@@ -1,13 +1,13 @@
-//! The place of a step among the others: before or after the pivot, in which unit, after which
+//! The place of a step among the others: on which side of the pivot, in which unit, after which
 //! siblings.
 
 use std::{collections::BTreeSet, ops::Range};
 
 use crate::definition::Definition;
 
-/// A step's place in the saga.
+/// The side of the pivot on which a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Side {
     /// Everything can still be undone.
     BeforePivot,
     /// The point of no return.
@@ -27,14 +27,14 @@ pub fn reached<I: IntoIterator<Item = u16>>(from: u16, next: impl Fn(u16) -> I) 
 }
 
 impl Definition {
-    /// The place of the step.
+    /// The side of the pivot on which the step is.
     #[must_use]
     #[inline]
-    pub const fn place(&self, step: u16) -> Place {
+    pub const fn side(&self, step: u16) -> Side {
         match self.pivot {
-            Some(pivot) if step == pivot => Place::Pivot,
-            Some(pivot) if step > pivot => Place::AfterPivot,
-            _ => Place::BeforePivot,
+            Some(pivot) if step == pivot => Side::Pivot,
+            Some(pivot) if step > pivot => Side::AfterPivot,
+            _ => Side::BeforePivot,
         }
     }
 

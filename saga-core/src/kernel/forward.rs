@@ -9,7 +9,7 @@ use super::{
     tries::failures,
     view::Way,
 };
-use crate::definition::{Kind, PANICS, Place};
+use crate::definition::{Kind, PANICS, Side};
 use crate::values::call::CallKind;
 
 impl Transition<'_> {
@@ -20,7 +20,7 @@ impl Transition<'_> {
         state.forgive();
         state.clear_doubt();
         state.losses.end(CallKind::Action);
-        if self.view().place(step) == Place::Pivot {
+        if self.view().side(step) == Side::Pivot {
             self.answer(Cancellation::TooLate);
         }
     }
@@ -98,7 +98,7 @@ impl Transition<'_> {
         } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
-        } else if forward && view.place(step) == Place::BeforePivot {
+        } else if forward && view.side(step) == Side::BeforePivot {
             self.first_to_fail(step);
             self.state(step).at = StepPhase::Doubt;
             self.go_back();
@@ -126,7 +126,7 @@ impl Transition<'_> {
                 Some(StepPhase::Waiting(CallKind::Action))
             }
             Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
-            Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
+            Cause::Panicked => (view.side(step) == Side::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
             Cause::TimedOut | Cause::Error => view
                 .attempts_allowed(step)
@@ -157,7 +157,7 @@ impl Transition<'_> {
         let aborts = view.state(step).aborts();
         let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.awaits_answer();
-        let at_pivot = view.place(step) == Place::Pivot;
+        let at_pivot = view.side(step) == Side::Pivot;
         if aborts {
             self.note_abort(step);
             self.fail(step);
@@ -173,13 +173,13 @@ impl Transition<'_> {
     /// If an error of the step aborts the saga, no rerun follows. After the pivot, none could.
     pub(super) fn note_abort(&mut self, step: u16) {
         let view = self.view();
-        let before_end = view.place(step) != Place::AfterPivot;
+        let before_end = view.side(step) != Side::AfterPivot;
         self.saga.aborted |= before_end && view.state(step).aborts();
     }
 
     fn used_up(&mut self, step: u16) {
         let view = self.view();
-        if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
+        if view.side(step) != Side::Pivot && view.step(step).fallback.is_some() {
             let state = self.state(step);
             state.at = StepPhase::UsedUp;
             state.losses.end(CallKind::Fallback);
@@ -193,7 +193,7 @@ impl Transition<'_> {
     pub(super) fn fail(&mut self, step: u16) {
         self.first_to_fail(step);
         self.state(step).at = StepPhase::Failed;
-        if self.view().place(step) == Place::AfterPivot {
+        if self.view().side(step) == Side::AfterPivot {
             self.bar_followers(step);
         } else {
             self.go_back();
@@ -242,12 +242,12 @@ impl Transition<'_> {
     pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
         let view = self.view();
         let cursor = view.saga.cursor;
-        let place = view.place(cursor);
+        let side = view.side(cursor);
         if so_far == Cancellation::Accepted {
             so_far
-        } else if place == Place::AfterPivot || view.has_ended() {
+        } else if side == Side::AfterPivot || view.has_ended() {
             Cancellation::TooLate
-        } else if place == Place::Pivot && view.is_at_risk(cursor) {
+        } else if side == Side::Pivot && view.is_at_risk(cursor) {
             Cancellation::Pending
         } else {
             self.go_back();

@@ -9,7 +9,7 @@ use super::{
     tries::failures,
     view::{Due, View},
 };
-use crate::definition::{Kind, PANICS, Place};
+use crate::definition::{Kind, PANICS, Side};
 use crate::values::call::CallKind;
 
 /// The whole state, mutable.
@@ -286,7 +286,7 @@ impl Transition<'_> {
             return self.go_back();
         }
         self.action_failed(step, Cause::Panicked, Follows::Declared);
-        let before_end = self.view().place(step) != Place::AfterPivot;
+        let before_end = self.view().side(step) != Side::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
             self.fail(step);
         } else {
@@ -344,10 +344,10 @@ impl Transition<'_> {
         self.state(step).clear_doubt();
         self.state(step).at = StepPhase::Unrecorded;
         self.first_to_fail(step);
-        match self.view().place(step) {
-            Place::BeforePivot => self.go_back(),
-            Place::Pivot => self.answer(Cancellation::TooLate),
-            Place::AfterPivot => self.bar_followers(step),
+        match self.view().side(step) {
+            Side::BeforePivot => self.go_back(),
+            Side::Pivot => self.answer(Cancellation::TooLate),
+            Side::AfterPivot => self.bar_followers(step),
         }
     }
 

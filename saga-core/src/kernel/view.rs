@@ -9,7 +9,7 @@ use super::{
     phase::{Direction, Phase},
     state::{Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{Backoff, DefinitionRef, Kind, Limit, Place, Step};
+use crate::definition::{Backoff, DefinitionRef, Kind, Limit, Side, Step};
 
 /// The whole state, read-only.
 #[derive(Clone, Copy)]
@@ -58,8 +58,8 @@ impl<'a> View<'a> {
         0..u16::try_from(self.states.len()).unwrap_or(u16::MAX)
     }
 
-    pub(super) fn place(&self, step: u16) -> Place {
-        self.saga.definition.place(step)
+    pub(super) fn side(&self, step: u16) -> Side {
+        self.saga.definition.side(step)
     }
 
     /// The current step, or the whole current block; empty at the end.
