@@ -9,7 +9,7 @@ use super::{
     follows::Follows,
     part::PartFailed,
     phase::Direction,
-    state::{Cause, Flag, StepPhase},
+    state::{Flag, LastFailure, StepPhase},
     transition::Transition,
     view::View,
 };
@@ -194,7 +194,7 @@ impl Transition<'_> {
     /// The child has parked while it went forward, because too many of its calls were lost: so the
     /// parent parks, too.
     pub(super) fn child_in_crash_loop(&mut self, step: u16) {
-        self.state(step).fails(Cause::Lost, Follows::Declared);
+        self.state(step).fails(LastFailure::Lost, Follows::Declared);
         if self.saga.direction == Direction::Compensating {
             return self.child_stands(step);
         }

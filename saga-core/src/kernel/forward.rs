@@ -4,10 +4,10 @@
 use super::{
     follows::Follows,
     phase::{Cancellation, Direction},
-    state::{Cause, Flag, StepPhase},
+    state::{Flag, LastFailure, StepPhase},
     transition::Transition,
     tries::failures,
-    view::Way,
+    view::Settling,
 };
 use crate::definition::{Kind, PANICS, Side};
 use crate::values::call::CallKind;
@@ -58,15 +58,15 @@ impl Transition<'_> {
     pub(super) fn settle(&mut self, step: u16, failed: CallKind) {
         let call = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
-            (Some(Way::Repeat), _) => CallKind::Action,
+            (Some(Settling::Repeat), _) => CallKind::Action,
             // A lost repetition waits for `#[late]` after the wait that follows its loss.
-            (Some(Way::AwaitLate(CallKind::Action)), _)
-                if self.view().state(step).cause == Cause::Lost =>
+            (Some(Settling::AwaitLate(CallKind::Action)), _)
+                if self.view().state(step).cause == LastFailure::Lost =>
             {
                 CallKind::Action
             }
-            (Some(Way::Resolve), CallKind::Resolve)
-            | (Some(Way::Compensate), CallKind::Compensate) => failed,
+            (Some(Settling::Resolve), CallKind::Resolve)
+            | (Some(Settling::Compensate), CallKind::Compensate) => failed,
             _ => return self.stays_in_doubt(step),
         };
         let state = self.state(step);
@@ -81,7 +81,7 @@ impl Transition<'_> {
     /// as it is, nothing settles it: an error that aborts the saga counts now.
     pub(super) fn stays_in_doubt(&mut self, step: u16) {
         self.state(step).at = StepPhase::Doubt;
-        if self.view().way(step) == Some(Way::Leave) {
+        if self.view().way(step) == Some(Settling::Leave) {
             self.note_abort(step);
         }
     }
@@ -119,20 +119,22 @@ impl Transition<'_> {
         let state = view.state(step);
         let again = match state.cause {
             _ if state.follows == Follows::Once => None,
-            Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(CallKind::Action) => {
+            LastFailure::Lost | LastFailure::LostAtOnce
+                if state.losses.is_loop(CallKind::Action) =>
+            {
                 Some(StepPhase::CrashLoop)
             }
-            Cause::Lost | Cause::LostAtOnce if state.waits(CallKind::Action) => {
+            LastFailure::Lost | LastFailure::LostAtOnce if state.waits(CallKind::Action) => {
                 Some(StepPhase::Waiting(CallKind::Action))
             }
-            Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
-            Cause::Panicked => (view.side(step) == Side::AfterPivot && state.panics < PANICS)
+            LastFailure::Lost | LastFailure::LostAtOnce => Some(StepPhase::Ready),
+            LastFailure::Panicked => (view.side(step) == Side::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::TimedOut | Cause::Error => view
+            LastFailure::TimedOut | LastFailure::Error => view
                 .attempts_allowed(step)
                 .allows(state.attempts)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::None | Cause::Refused | Cause::Unrecordable => None,
+            LastFailure::None | LastFailure::Refused | LastFailure::Unrecordable => None,
         };
         match again {
             Some(at) => self.state(step).at = at,
@@ -205,7 +207,7 @@ impl Transition<'_> {
     pub(super) fn first_to_fail(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
             self.saga.first_failed = Some(step);
-            self.saga.refused = self.view().state(step).cause == Cause::Refused;
+            self.saga.refused = self.view().state(step).cause == LastFailure::Refused;
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     event::{Event, Illegal, Verdict},
     follows::Follows,
     phase::{Cancellation, Direction},
-    state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
+    state::{Course, Flag, LastFailure, SagaState, StepPhase, StepState},
     tries::failures,
     view::{Due, View},
 };
@@ -180,7 +180,7 @@ impl Transition<'_> {
                 late_passed,
                 awaits_late,
             } => {
-                self.action_failed(step, Cause::of(verdict), Follows::of(abort, again));
+                self.action_failed(step, LastFailure::of(verdict), Follows::of(abort, again));
                 if self.is_child(step) && verdict.brings_doubt() {
                     self.child_stands(step);
                 } else {
@@ -190,7 +190,7 @@ impl Transition<'_> {
             }
             Event::TimedOut { step } => {
                 let acted = self.view().step(step).kind.acts();
-                self.action_failed(step, Cause::TimedOut, Follows::Declared);
+                self.action_failed(step, LastFailure::TimedOut, Follows::Declared);
                 if !acted {
                     return self.not_applied_for_good(step);
                 }
@@ -198,7 +198,7 @@ impl Transition<'_> {
                 self.unknown(step);
             }
             Event::Panicked { step } => {
-                self.action_failed(step, Cause::Panicked, Follows::Declared);
+                self.action_failed(step, LastFailure::Panicked, Follows::Declared);
                 self.child_ended(step);
                 self.unknown(step);
             }
@@ -285,7 +285,7 @@ impl Transition<'_> {
             self.first_to_fail(step);
             return self.go_back();
         }
-        self.action_failed(step, Cause::Panicked, Follows::Declared);
+        self.action_failed(step, LastFailure::Panicked, Follows::Declared);
         let before_end = self.view().side(step) != Side::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
             self.fail(step);
@@ -305,12 +305,12 @@ impl Transition<'_> {
         state.at = StepPhase::Calling(CallKind::Action);
     }
 
-    pub(super) fn action_failed(&mut self, step: u16, cause: Cause, follows: Follows) {
+    pub(super) fn action_failed(&mut self, step: u16, cause: LastFailure, follows: Follows) {
         let state = self.state(step);
         state.fails(cause, follows);
         state.clear(Flag::Early);
         state.losses.end(CallKind::Action);
-        if cause == Cause::Panicked {
+        if cause == LastFailure::Panicked {
             state.panics = state.panics.saturating_add(1);
         }
         state.failed(CallKind::Action);
@@ -337,7 +337,7 @@ impl Transition<'_> {
     fn unrecordable(&mut self, step: u16) {
         // It has happened, whatever earlier attempts said.
         self.state(step).forgive();
-        self.action_failed(step, Cause::Unrecordable, Follows::Declared);
+        self.action_failed(step, LastFailure::Unrecordable, Follows::Declared);
         if self.view().step(step).kind == Kind::Read {
             return self.not_applied(step);
         }
