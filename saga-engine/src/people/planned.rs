@@ -8,9 +8,9 @@ use crate::{
     journal::record::{self, Record, RecordKind},
     runtime::inner::Inner,
     runtime::journal::raw,
-    runtime::reading::{Reading, Redefined},
+    runtime::reading::{Continuation, Redefined},
     runtime::resumed::timeless,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     store::{Change, Claim, LockChange, State, Stored, Time},
 };
 use saga_core::kernel::Event;
@@ -38,7 +38,7 @@ impl Inner {
     /// commit that records the action.
     pub(crate) async fn planned(
         &self,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         stored: &Stored,
         action: &Action,
     ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
@@ -52,15 +52,15 @@ impl Inner {
 /// Checks an action on an already decoded saga at the time `now`. `limit` is the maximum size of a
 /// signal's JSON, in bytes.
 pub(crate) fn planned(
-    entry: &dyn Entry,
-    reading: Reading,
+    entry: &dyn AnySaga,
+    reading: Continuation,
     stored: &Stored,
     action: &Action,
     (now, limit): (Time, usize),
 ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
     let saga = &stored.row.saga;
     let unreadable = |why| EngineError::unreadable(saga, why);
-    let Reading {
+    let Continuation {
         definition,
         redefined,
         folded,
@@ -131,7 +131,7 @@ pub(crate) fn planned(
 }
 
 /// Whether a signal that was accepted before had the same value is up to the type of the value.
-fn by_type(entry: &dyn Entry, folded: &Folded, action: &Action, why: Refused) -> Refused {
+fn by_type(entry: &dyn AnySaga, folded: &Folded, action: &Action, why: Refused) -> Refused {
     match (why, action) {
         (Refused::Duplicate { signal, same }, Action::Signal { value, .. }) => {
             let accepted = plan::accepted(folded, &signal);

@@ -2,7 +2,7 @@
 //! of different sagas are delivered concurrently, those of one saga one after the other.
 
 use crate::{
-    runtime::handing::{AT_ONCE, Claimed, Handing, Held, Kept},
+    runtime::handing::{AT_ONCE, Claimed, Handing, InDelivery, Kept},
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
@@ -125,7 +125,7 @@ enum After {
 fn begin(
     inner: &Arc<Inner>,
     session: &Session,
-    (event, held): (Claimed, Held),
+    (event, held): (Claimed, InDelivery),
     under_way: &mut JoinSet<After>,
 ) {
     // A shutdown waits for the deliveries that are running, so no further one may start.

@@ -13,7 +13,7 @@ use crate::{
     runtime::journal::{Shared, limited},
     runtime::lease::Lease,
     runtime::life::{Draft, Life, Next, Start},
-    runtime::reading::{Reading, Redefined},
+    runtime::reading::{Continuation, Redefined},
     runtime::recorded::{Recorded, Version},
     runtime::resumed::RunContext,
     runtime::submission::id_of,
@@ -100,12 +100,12 @@ impl<S: Durable> Solo<S> {
         Ok(run)
     }
 
-    pub(super) fn reading(&self, tape: &Tape) -> Result<Reading, Unreadable> {
+    pub(super) fn reading(&self, tape: &Tape) -> Result<Continuation, Unreadable> {
         let version = Version::from(&*self.entry);
         let recorded = self.recorded(tape, Some(version))?;
         // The log has one owner.
         let row = &tape.stored().row;
-        Reading::of(version, (&recorded, row), Applies::FromHere, system_time())
+        Continuation::of(version, (&recorded, row), Applies::FromHere, system_time())
     }
 
     /// The tape with the definitions under which the saga was run; that of `own` is not read.
