@@ -15,7 +15,7 @@ use crate::{
 use saga_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
-pub use run::{SoloRun, Step, TooLate};
+pub use run::{SoloRun, SoloStep, TooLate};
 pub use tape::{Tape, Unfitting, Written};
 
 /// A saga and its services, to be run without an engine, by a caller that keeps its journal in a log.
