@@ -7,7 +7,7 @@ use crate::{
     find::full,
     journal::Own,
     look::Reader,
-    person::{self, Asked, Person},
+    person::{self, Agreed, Person},
     report::Report,
     style,
     table::{plain, styled},
@@ -59,7 +59,7 @@ pub(super) async fn purge(
         return Report::of(&deed, text);
     }
     worker::is_free(reader, &own).await?;
-    let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
+    let seen = person::ask(person, args.yes, &shown)? == Agreed::Now;
     let who = Attribution {
         actor: args.by.clone(),
         reason: args.why.clone(),
