@@ -4,8 +4,9 @@ use crate::{
     error::EngineError,
     journal::action::{Action, Attribution, Settled},
     journal::fold::Folded,
-    journal::plan::{self, Checked, Plan, Refused},
+    journal::plan::{self, Checked, Heard, Plan, Refused},
     journal::record::{self, Record, RecordKind},
+    journal::spot::Spot,
     runtime::inner::Inner,
     runtime::journal::raw,
     runtime::reading::{Continuation, Redefined},
@@ -84,27 +85,8 @@ pub(crate) fn planned(
             (record, State::Running)
         }
         Action::Signal { .. } | Action::Settle { .. } => {
-            let (spot, heard) = at.expect("it is of a step");
-            let wrong = |why| EngineError::NoEffect {
-                step: spot.path.to_string(),
-                why,
-            };
-            let value = value(action, limit).transpose().map_err(wrong)?;
-            if let Some(value) = &value {
-                let checked = entry.check(&heard.nodes, spot.step, value.get());
-                checked.map_err(wrong)?;
-            }
-            let mut record = Record::told(heard.event, Some(spot.path));
-            record.value = value;
-            let parked = folded.is_parked();
-            (
-                record,
-                if parked {
-                    State::Parked
-                } else {
-                    State::Running
-                },
-            )
+            let at = at.expect("it is of a step");
+            of_step(entry, &folded, action, at, limit)?
         }
     };
     let change = Change {
@@ -128,6 +110,34 @@ pub(crate) fn planned(
         redefined,
     };
     Ok((plan, Some(commit)))
+}
+
+/// The record of an action on a step, which is a signal or settles the step, and the state in which
+/// the saga is then.
+fn of_step(
+    entry: &dyn AnySaga,
+    folded: &Folded,
+    action: &Action,
+    (spot, heard): (Spot<'_>, Heard),
+    limit: usize,
+) -> Result<(Record, State), EngineError> {
+    let wrong = |why| EngineError::NoEffect {
+        step: spot.path.to_string(),
+        why,
+    };
+    let value = value(action, limit).transpose().map_err(wrong)?;
+    if let Some(value) = &value {
+        let checked = entry.check(&heard.nodes, spot.step, value.get());
+        checked.map_err(wrong)?;
+    }
+    let state = if folded.is_parked() {
+        State::Parked
+    } else {
+        State::Running
+    };
+    let mut record = Record::told(heard.event, Some(spot.path));
+    record.value = value;
+    Ok((record, state))
 }
 
 /// Whether a signal that was accepted before had the same value is up to the type of the value.
