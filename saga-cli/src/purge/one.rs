@@ -13,7 +13,7 @@ use crate::{
     table::{plain, styled},
 };
 use saga_engine::{
-    Attribution, EventFilter, SagaId, State, StoreError,
+    Attribution, EventFilter, State, StoreError,
     look::{self, Look},
 };
 use serde::Serialize;
@@ -98,7 +98,8 @@ async fn stays(reader: &Reader, look: &Look) -> Result<Option<String>, Failure> 
         );
         return Ok(Some(why));
     }
-    let events = reader.journal.events(undelivered(saga)).await?;
+    let first = EventFilter::first_undelivered_of(saga.clone());
+    let events = reader.journal.events(first).await?;
     if !events.is_empty() {
         let why = format!("it has an event that is not delivered: saga outbox {name}");
         return Ok(Some(why));
@@ -108,16 +109,6 @@ async fn stays(reader: &Reader, look: &Look) -> Result<Option<String>, Failure> 
     let is_asked = requests.iter().any(|request| request.saga == *saga);
     let why = || format!("it has a request that no engine has answered yet: saga show {name}");
     Ok(is_asked.then(why))
-}
-
-fn undelivered(saga: &SagaId) -> EventFilter {
-    EventFilter {
-        saga: Some(saga.saga.clone()),
-        id: Some(saga.id.clone()),
-        undelivered: true,
-        limit: Some(1),
-        ..EventFilter::default()
-    }
 }
 
 /// What would be deleted.
