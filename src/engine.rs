@@ -92,7 +92,7 @@ pub mod for_logs {
 
     pub use saga_engine::{
         record,
-        solo::{Solo, SoloRun, Step, Tape, TooLate, Unfitting, Written},
+        solo::{Solo, SoloRun, SoloStep, Tape, TooLate, Unfitting, Written},
     };
 }
 

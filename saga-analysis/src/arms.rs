@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{CallKind, Definition, Limit, PANICS, Place};
+use saga_definition::{CallKind, Definition, Limit, PANICS, Side};
 
 use crate::{
     Analysis,
@@ -82,7 +82,7 @@ impl Analysis<'_> {
     /// may panic, and is evaluated again after a wait.
     pub(crate) fn asked(&self, block: u16) -> Bound {
         let first = self.saga.steps_of_arm(block).start;
-        if self.saga.place(first) != Place::AfterPivot {
+        if self.saga.side(first) != Side::AfterPivot {
             return Bound::ZERO;
         }
         let backoff = self.backoff(first, CallKind::Action);

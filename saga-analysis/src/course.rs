@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{Limit, Place};
+use saga_definition::{Limit, Side};
 
 use crate::{Analysis, arms::Row, bound::Bound, lanes::Cut, times::Times};
 
@@ -144,7 +144,7 @@ impl Analysis<'_> {
     #[must_use]
     pub fn after_decision(&self, until: u16) -> Vec<(Range<u16>, Bound)> {
         match self.saga.pivot {
-            Some(pivot) if self.saga.place(until) == Place::AfterPivot => {
+            Some(pivot) if self.saga.side(until) == Side::AfterPivot => {
                 self.holds_through(pivot, until).split_off(1)
             }
             _ => Vec::new(),
@@ -304,9 +304,9 @@ impl<'a> Walk<'a> {
 
     /// The first step that is undone after a failure in this unit.
     fn first_undone(&self, unit: &Range<u16>) -> u16 {
-        match self.analysis.saga.place(unit.start) {
-            Place::AfterPivot => unit.start,
-            Place::BeforePivot | Place::Pivot => 0,
+        match self.analysis.saga.side(unit.start) {
+            Side::AfterPivot => unit.start,
+            Side::BeforePivot | Side::Pivot => 0,
         }
     }
 
@@ -341,9 +341,9 @@ impl<'a> Walk<'a> {
     /// The longest time of a step before the pivot until a saga that rolls back meanwhile finds that
     /// the step has happened.
     fn commits_late(&self, step: u16, pass: Pass) -> Bound {
-        match self.analysis.saga.place(step) {
-            Place::BeforePivot => self.begun(step, pass).cut.found(),
-            Place::Pivot | Place::AfterPivot => Bound::ZERO,
+        match self.analysis.saga.side(step) {
+            Side::BeforePivot => self.begun(step, pass).cut.found(),
+            Side::Pivot | Side::AfterPivot => Bound::ZERO,
         }
     }
 

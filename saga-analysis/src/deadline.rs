@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use saga_definition::Place;
+use saga_definition::Side;
 
 use crate::{
     arms::Row,
@@ -28,11 +28,11 @@ impl Walk<'_> {
 
     /// The latest time at which the run goes on after this unit, if the deadline is the reason.
     pub(crate) fn passed_late(&self, unit: &Range<u16>) -> Option<Bound> {
-        match (self.course, self.analysis.saga.place(unit.start)) {
+        match (self.course, self.analysis.saga.side(unit.start)) {
             // Times of a hold do not count from the start of the run.
-            (Course::Hold { .. }, _) | (_, Place::AfterPivot) => None,
-            (_, Place::BeforePivot) => self.deadline(),
-            (_, Place::Pivot) => self.decided_late(),
+            (Course::Hold { .. }, _) | (_, Side::AfterPivot) => None,
+            (_, Side::BeforePivot) => self.deadline(),
+            (_, Side::Pivot) => self.decided_late(),
         }
     }
 
@@ -41,9 +41,9 @@ impl Walk<'_> {
     pub(crate) fn ended_late(&self, unit: &Range<u16>) -> Option<Bound> {
         let decides = matches!(self.course, Course::Decided(_));
         let late = self.passed_late(unit)?;
-        Some(match self.analysis.saga.place(unit.start) {
+        Some(match self.analysis.saga.side(unit.start) {
             _ if decides => late,
-            Place::Pivot => late + self.undone_all(0..unit.start),
+            Side::Pivot => late + self.undone_all(0..unit.start),
             _ => late + self.rolled_back(0, unit, Pass::first(0), Cut::Running),
         })
     }
@@ -52,15 +52,15 @@ impl Walk<'_> {
     pub(crate) fn latest(&self) -> Option<Bound> {
         let decided = self.decided_late()?;
         match self.course {
-            Course::Hold { from, until } => match self.analysis.saga.place(until) {
+            Course::Hold { from, until } => match self.analysis.saga.side(until) {
                 // It may be running at the deadline.
-                Place::BeforePivot => {
+                Side::BeforePivot => {
                     let until = self.times[usize::from(until)];
                     self.deadline()
                         .map(|deadline| deadline + until.halted.commits())
                 }
-                Place::Pivot => Some(decided),
-                Place::AfterPivot => {
+                Side::Pivot => Some(decided),
+                Side::AfterPivot => {
                     let after = self.analysis.after_decision(until).into_iter();
                     let after: Bound = after.map(|(_, time)| time).sum();
                     let before = self.analysis.decision() > from;

@@ -1,6 +1,6 @@
 //! What is evaluated before a step: its `when`, the code of a wait, the condition of its block.
 
-use saga_definition::{Arm, CallKind, Limit, PANICS, Place};
+use saga_definition::{Arm, CallKind, Limit, PANICS, Side};
 
 use crate::{
     Analysis,
@@ -28,7 +28,7 @@ impl Analysis<'_> {
     pub(crate) fn evaluated(&self, step: u16) -> Term {
         let panics = Limit::Times(u32::from(PANICS));
         let part = Part::Waits(CallKind::When, panics);
-        if self.saga.place(step) != Place::AfterPivot {
+        if self.saga.side(step) != Side::AfterPivot {
             return part.takes(Bound::ZERO);
         }
         let waits = |of_step: u16| {

@@ -1,6 +1,6 @@
 //! Child sagas and loops.
 
-use saga_definition::{CallKind, Child, Definition, Limit, Place};
+use saga_definition::{CallKind, Child, Definition, Limit, Side};
 
 use crate::{
     Analysis,
@@ -110,7 +110,7 @@ impl Analysis<'_> {
         let waits = action.waits(self.backoff(step, CallKind::Action), rounds);
         let waits = waits + self.evaluated(step).time;
         let (before, all) = (waits + failed(1), waits + failed(0));
-        let before_pivot = self.saga.place(step) == Place::BeforePivot;
+        let before_pivot = self.saga.side(step) == Side::BeforePivot;
         let undone = if before_pivot && !declared.may_stay() {
             round.undone
         } else {

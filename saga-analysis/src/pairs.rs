@@ -1,6 +1,6 @@
 //! Which steps never remain applied without which others.
 
-use saga_definition::{Arm, Kind, Place, reached};
+use saga_definition::{Arm, Kind, Side, reached};
 
 use crate::Analysis;
 
@@ -67,8 +67,8 @@ impl Analysis<'_> {
         }
         self.happens_first(step, other)?;
         let (declared, earlier) = (self.step(step), self.step(other));
-        let place = self.saga.place(step);
-        if place == Place::AfterPivot || earlier.may_stay() {
+        let side = self.saga.side(step);
+        if side == Side::AfterPivot || earlier.may_stay() {
             return Ok(());
         }
         if declared.may_stay() {
@@ -78,7 +78,7 @@ impl Analysis<'_> {
         if !is_covered && !declared.acting().can_be_settled() {
             return Err(Gap::Perhaps);
         }
-        if place == Place::Pivot {
+        if side == Side::Pivot {
             return Ok(());
         }
         let by = declared.compensation.with().unwrap_or(step);

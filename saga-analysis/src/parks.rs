@@ -3,7 +3,7 @@
 mod park;
 mod wrong;
 
-use saga_definition::{Items, Kind, Place, Text, reached};
+use saga_definition::{Items, Kind, Side, Text, reached};
 
 use crate::Analysis;
 pub use park::{Cause, Enough, Park, RollsBack, Settled, Wrong};
@@ -55,14 +55,14 @@ impl Analysis<'_> {
         let inside = declared.saga().and_then(|child| self.child(child));
         let own = self.path(step, true);
         // What remains of a child saga that may stay is left, and does not park its parent.
-        let left = self.saga.place(step) == Place::BeforePivot && declared.may_stay();
+        let left = self.saga.side(step) == Side::BeforePivot && declared.may_stay();
         let all = inside.iter().flat_map(Analysis::parks);
         // Where nothing rolls the child saga back, its last step has not happened if it fails.
         let undone = |last: u16| {
             // A timeout that an expression says is a deadline of the child saga, too.
             let timed = declared.timeout.is_some();
             let hurries = |child: &Analysis<'_>| timed || child.deadline.is_some();
-            let back = self.durable || self.saga.place(step) != Place::AfterPivot;
+            let back = self.durable || self.saga.side(step) != Side::AfterPivot;
             let child = self.child_of(step);
             // Of a loop, items before the one that fails have happened.
             let is_last = |child: &Analysis<'_>| {
@@ -86,10 +86,10 @@ impl Analysis<'_> {
                 .into_iter()
                 .chain(park.kept.iter().map(|inside| inside_of(&own, inside)))
                 .collect(),
-            rolls_back: match (park.rolls_back, self.saga.place(step)) {
+            rolls_back: match (park.rolls_back, self.saga.side(step)) {
                 (RollsBack::Nothing, _) => RollsBack::Nothing,
-                (_, Place::BeforePivot) => RollsBack::Run,
-                (_, Place::Pivot | Place::AfterPivot) => RollsBack::Child,
+                (_, Side::BeforePivot) => RollsBack::Run,
+                (_, Side::Pivot | Side::AfterPivot) => RollsBack::Child,
             },
             ..park
         });
@@ -119,7 +119,7 @@ impl Analysis<'_> {
     /// depends, and those that would be undone with one of them, or with it.
     fn kept(&self, step: u16, cause: Cause) -> Vec<Text> {
         // A call is lost while the saga runs forward, when all steps before it remain applied.
-        if self.saga.place(step) != Place::BeforePivot || cause == Cause::Lost {
+        if self.saga.side(step) != Side::BeforePivot || cause == Cause::Lost {
             return Vec::new();
         }
         let below = reached(step, |step| self.step(step).stands_on.iter().copied());
@@ -142,11 +142,11 @@ impl Analysis<'_> {
 
     /// What rolls back when it parks because of this step.
     fn rolls_back(&self, step: u16, cause: Cause) -> RollsBack {
-        match self.saga.place(step) {
+        match self.saga.side(step) {
             _ if cause == Cause::Lost => RollsBack::Nothing,
-            Place::BeforePivot => RollsBack::Run,
+            Side::BeforePivot => RollsBack::Run,
             // A child saga that has failed has rolled back.
-            Place::Pivot | Place::AfterPivot => {
+            Side::Pivot | Side::AfterPivot => {
                 let failed = cause == Cause::GivenUp && self.step(step).saga().is_some();
                 if failed {
                     RollsBack::Child
@@ -161,7 +161,7 @@ impl Analysis<'_> {
     fn may_be_settled(&self, step: u16, cause: Cause) -> Vec<Settled> {
         use Settled::{Applied, NotApplied, Undone};
         let declared = self.step(step);
-        let after = self.saga.place(step) == Place::AfterPivot;
+        let after = self.saga.side(step) == Side::AfterPivot;
         match cause {
             // Only the steps of a child saga are settled.
             _ if declared.is_nested() => Vec::new(),

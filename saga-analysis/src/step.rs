@@ -3,7 +3,7 @@
 //! In formulas, `T`, `Tr`, `Tc` and `Tf` are the limits of one call of the action, `resolve`, the
 //! compensation and the fallback, `L` is `#[late]`, and `w(j)` are the waits between `j` calls.
 
-use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Place, Step};
+use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Side, Step};
 
 use crate::{
     Analysis,
@@ -61,7 +61,7 @@ impl Analysis<'_> {
         let mut attempts = saga.attempts_allowed(step, self.durable);
         // After a panic that certainly had no effect, the action is attempted again, except after
         // the last allowed one.
-        if saga.place(step) == Place::AfterPivot && self.panics_do_nothing(step) {
+        if saga.side(step) == Side::AfterPivot && self.panics_do_nothing(step) {
             attempts = plus(attempts, Limit::Times(u32::from(PANICS) - 1));
         }
         let repetitions = tries(CallKind::Action, declared.idempotent);
@@ -197,7 +197,7 @@ impl Analysis<'_> {
 
     /// Whether `resolve` is called before the step is attempted again after a rerun.
     pub(crate) fn is_resolved_first(&self, step: u16) -> bool {
-        let before_pivot = self.saga.place(step) == Place::BeforePivot;
+        let before_pivot = self.saga.side(step) == Side::BeforePivot;
         before_pivot && self.step(step).is_resolved_first()
     }
 
@@ -296,11 +296,11 @@ impl Analysis<'_> {
             }
         }
         given_up.push(self.fallback(step));
-        let place = self.saga.place(step);
-        if declared.fallback.is_some() && place != Place::Pivot {
+        let side = self.saga.side(step);
+        if declared.fallback.is_some() && side != Side::Pivot {
             applied.clone_from(&given_up);
         }
-        let is_undone = place == Place::BeforePivot;
+        let is_undone = side == Side::BeforePivot;
         Terms {
             settled,
             applied,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{Backoff, CallKind, Limit, Place, Savepoint};
+use saga_definition::{Backoff, CallKind, Limit, Savepoint, Side};
 
 use crate::{
     bound::{Bound, Of, Why, of},
@@ -15,7 +15,7 @@ impl Walk<'_> {
     /// wait, and what follows, if the saga may rerun after a failure in this unit.
     pub(crate) fn turned(&mut self, pass: Pass, unit: &Range<u16>) -> Option<Bound> {
         let saga = self.analysis.saga;
-        if saga.place(unit.start) == Place::AfterPivot {
+        if saga.side(unit.start) == Side::AfterPivot {
             return None;
         }
         let mut longest: Option<Bound> = None;

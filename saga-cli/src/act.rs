@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     find::full,
     look::Reader,
-    person::{self, Asked, Person},
+    person::{self, Agreed, Person},
     report::Report,
     style,
     table::{plain, styled},
@@ -140,7 +140,7 @@ pub(crate) async fn act(
         let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
         return Report::of(&acted, text);
     }
-    let seen = person::ask(person, asks.how.yes, &shown)? == Asked::Now;
+    let seen = person::ask(person, asks.how.yes, &shown)? == Agreed::Now;
     let number = reader.ask(saga, asks.action.clone(), asks.who()).await?;
     let answer = reader.answer(number, asks.how.wait).await;
     let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));

@@ -1,6 +1,6 @@
 //! The arguments of the command.
 
-use crate::{age, journal::Place, locks, released};
+use crate::{age, journal::Address, locks, released};
 use clap::{
     ArgGroup, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, TypedValueParser as _},
@@ -37,9 +37,9 @@ pub(crate) struct Args {
         value_name = "FILE|URL",
         env = "SAGA_JOURNAL",
         hide_env_values = true,
-        value_parser = OsStringValueParser::new().map(Place::from)
+        value_parser = OsStringValueParser::new().map(Address::from)
     )]
-    pub(crate) journal: Vec<Place>,
+    pub(crate) journal: Vec<Address>,
     /// The schema of the sagas in a database (a file has none)
     #[arg(
         long,

@@ -13,13 +13,13 @@ use std::{
 
 /// The address of a journal.
 #[derive(Clone)]
-pub(crate) enum Place {
+pub(crate) enum Address {
     File(PathBuf),
     /// The URL of a Postgres database.
     Database(String),
 }
 
-impl From<OsString> for Place {
+impl From<OsString> for Address {
     fn from(text: OsString) -> Self {
         let is_url = |text: &&str| {
             ["postgres://", "postgresql://"]
@@ -33,7 +33,7 @@ impl From<OsString> for Place {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => f.debug_tuple("File").field(path).finish(),
@@ -59,10 +59,10 @@ pub(crate) enum Own {
 }
 
 impl Journal {
-    pub(crate) async fn open(place: &Place, schema: &str) -> Result<Self, Failure> {
+    pub(crate) async fn open(place: &Address, schema: &str) -> Result<Self, Failure> {
         match place {
-            Place::File(path) => Self::file(path),
-            Place::Database(url) => Self::database(url, schema).await,
+            Address::File(path) => Self::file(path),
+            Address::Database(url) => Self::database(url, schema).await,
         }
     }
 
@@ -92,7 +92,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use super::Address;
     use std::ffi::OsString;
 
     #[test]
@@ -101,13 +101,13 @@ mod tests {
             "postgres://ada:sesame@db/shop",
             "postgresql://ada:sesame@db/shop",
         ] {
-            let place = Place::from(OsString::from(url));
-            assert!(matches!(&place, Place::Database(it) if it == url));
+            let place = Address::from(OsString::from(url));
+            assert!(matches!(&place, Address::Database(it) if it == url));
             assert_eq!(format!("{place:?}"), "Database(..)");
         }
         for path in ["trips.db", "postgres", "./postgres://db", "mysql://db"] {
             assert!(
-                matches!(Place::from(OsString::from(path)), Place::File(it) if it.as_os_str() == path)
+                matches!(Address::from(OsString::from(path)), Address::File(it) if it.as_os_str() == path)
             );
         }
     }

@@ -35,7 +35,7 @@ use anstream::AutoStream;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use failure::Failure;
-use journal::{Journal, Place};
+use journal::{Address, Journal};
 use look::Reader;
 use person::AtTerminal;
 use report::Report;
@@ -107,7 +107,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::Error(error.to_string()))
 }
 
-async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
+async fn run(args: &Args, place: &Address) -> Result<Report, Failure> {
     let Journal { read, own } = Journal::open(place, &args.schema).await?;
     let now = read.now().await?;
     let reader = Reader::new(read, now, width()).await?;

@@ -42,12 +42,12 @@ fn is_yes(answer: &str) -> bool {
 ///
 /// # Errors
 /// If the person declines, or nobody is there.
-pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Asked, Failure> {
+pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Agreed, Failure> {
     if yes {
-        return Ok(Asked::Before);
+        return Ok(Agreed::Before);
     }
     match person.agrees(what) {
-        Some(true) => Ok(Asked::Now),
+        Some(true) => Ok(Agreed::Now),
         Some(false) => Err(Failure::Refused("nothing was done".to_owned())),
         None => {
             let text = "there is no terminal to confirm at: check with --dry-run, then pass --yes";
@@ -58,7 +58,7 @@ pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Aske
 
 /// When the person agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum Agreed {
     /// Beforehand, by `--yes`, without having seen what would be done.
     Before,
     /// Just now, having seen what would be done.

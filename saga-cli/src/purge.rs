@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     journal::Own,
     look::Reader,
-    person::{self, Asked, Person},
+    person::{self, Agreed, Person},
     report::Report,
     style,
     table::{Cell, Table, styled},
@@ -73,7 +73,7 @@ pub(crate) async fn purge(
         return Report::of(&view, text);
     }
     worker::is_free(reader, &own).await?;
-    let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
+    let seen = person::ask(person, args.yes, &shown)? == Agreed::Now;
     let done = worker::as_worker(own, async |store, epoch| {
         let purged = store.purge(epoch, filter, before).await?;
         Ok::<_, StoreError>((purged, worker::vacuum(store, epoch, args).await?))

@@ -2,7 +2,7 @@
 
 use crate::{
     failure::Failure,
-    journal::{Journal, Place},
+    journal::{Address, Journal},
     report::Report,
     style,
     table::{Cell, Table, styled},
@@ -64,7 +64,7 @@ enum What {
 
 /// Brings the file up to date, or says whether it is.
 pub(crate) async fn released(
-    journals: &[Place],
+    journals: &[Address],
     schema: &str,
     args: &Args,
 ) -> Result<Report, Failure> {

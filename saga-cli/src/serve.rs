@@ -21,7 +21,7 @@ const SHORTEST: usize = 16;
 
 /// Serves the console until the process is interrupted.
 pub(crate) async fn serve(reader: &Reader, args: &args::Serve) -> Result<Report, Failure> {
-    let asks = Asks::of(args)?;
+    let asks = Proof::of(args)?;
     let console = router(Arc::clone(&reader.journal), options(args));
     let wrong = |error: io::Error| Failure::Error(format!("{}: {error}", args.listen));
     let listener = TcpListener::bind(args.listen).await.map_err(wrong)?;
@@ -47,7 +47,7 @@ fn options(args: &args::Serve) -> Options {
 
 /// The proof that a visitor must give.
 #[derive(Clone, Debug)]
-enum Asks {
+enum Proof {
     /// This token.
     Token(Arc<str>),
     /// That they mean this machine. A page of another host whose name leads here would be taken for
@@ -55,7 +55,7 @@ enum Asks {
     Loopback,
 }
 
-impl Asks {
+impl Proof {
     fn of(args: &args::Serve) -> Result<Self, Failure> {
         let usage = |text: String| Err(Failure::Usage(text));
         match &args.token {
@@ -73,20 +73,20 @@ impl Asks {
     }
 }
 
-fn guarded(console: Router, asks: Asks) -> Router {
+fn guarded(console: Router, asks: Proof) -> Router {
     console.layer(middleware::from_fn_with_state(asks, admit))
 }
 
-async fn admit(State(asks): State<Asks>, request: Request, next: Next) -> Response {
+async fn admit(State(asks): State<Proof>, request: Request, next: Next) -> Response {
     match &asks {
-        Asks::Token(token) if knows(&request, token) => next.run(request).await,
-        Asks::Token(_) => {
+        Proof::Token(token) if knows(&request, token) => next.run(request).await,
+        Proof::Token(_) => {
             let how = HeaderValue::from_static("Basic realm=\"sagas\", charset=\"UTF-8\"");
             let headers = [(header::WWW_AUTHENTICATE, how)];
             (StatusCode::UNAUTHORIZED, headers, "a token is needed\n").into_response()
         }
-        Asks::Loopback if means_this_machine(&request) => next.run(request).await,
-        Asks::Loopback => {
+        Proof::Loopback if means_this_machine(&request) => next.run(request).await,
+        Proof::Loopback => {
             let text = "this console answers on localhost alone\n";
             (StatusCode::MISDIRECTED_REQUEST, text).into_response()
         }
@@ -125,7 +125,7 @@ fn means_this_machine(request: &Request) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asks, guarded};
+    use super::{Proof, guarded};
     use crate::args;
     use axum::{
         Router,
@@ -137,16 +137,16 @@ mod tests {
 
     const TOKEN: &str = "swordfish-swordfish";
 
-    fn asks(listen: &str, token: Option<&str>) -> Result<Asks, String> {
+    fn asks(listen: &str, token: Option<&str>) -> Result<Proof, String> {
         let args = args::Serve {
             listen: listen.parse().unwrap(),
             act: false,
             token: token.map(str::to_owned),
         };
-        Asks::of(&args).map_err(|failure| failure.to_string())
+        Proof::of(&args).map_err(|failure| failure.to_string())
     }
 
-    async fn status(asks: &Asks, name: &str, value: &str) -> StatusCode {
+    async fn status(asks: &Proof, name: &str, value: &str) -> StatusCode {
         let router = guarded(Router::new().route("/", get("here")), asks.clone());
         let request = Request::get("/").header(name, value).body(Body::empty());
         router.oneshot(request.unwrap()).await.unwrap().status()

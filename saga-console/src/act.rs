@@ -75,7 +75,7 @@ pub(crate) fn who(by: &str, why: &str) -> Result<Attribution, Problem> {
 }
 
 /// A saga, and what would follow from an action.
-pub(crate) struct Planned {
+pub(crate) struct Foreseen {
     pub(crate) look: Look,
     /// `None` while a call of the step runs, whose outcome decides.
     pub(crate) plan: Option<Plan>,
@@ -88,14 +88,14 @@ pub(crate) async fn planned(
     reader: &Reader,
     saga: &SagaId,
     action: &Action,
-) -> Result<Planned, Problem> {
+) -> Result<Foreseen, Problem> {
     let look = view::saga::look(reader, saga).await?;
     let plan = look
         .plan(action)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let messages = reader.journal.messages().await?;
     let asked = messages.iter().any(|message| message.saga == *saga);
-    Ok(Planned { look, plan, asked })
+    Ok(Foreseen { look, plan, asked })
 }
 
 /// Whether the host of this console lets it act.

@@ -41,7 +41,7 @@ pub(crate) async fn overview(State(app): State<Arc<App>>) -> Result<Response, Pr
 
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    asked: Asked<list::Asked>,
+    asked: Asked<list::ListQuery>,
 ) -> Result<Json<Listed>, Problem> {
     let reader = app.reader().await?;
     Ok(Json(list::list(&reader, &query(asked)?).await?))

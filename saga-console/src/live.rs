@@ -32,14 +32,14 @@ pub(crate) struct Live {
     #[serde(default)]
     seen: String,
     #[serde(flatten)]
-    asked: list::Asked,
+    asked: list::ListQuery,
 }
 
 /// A page that is kept up to date.
 enum Page {
     Overview,
     Saga(SagaId),
-    Sagas(list::Asked),
+    Sagas(list::ListQuery),
 }
 
 struct Watch {
@@ -131,7 +131,7 @@ pub(crate) async fn one(app: &App, saga: &SagaId) -> Result<String, Problem> {
 }
 
 /// The mark of a list.
-pub(crate) async fn many(app: &App, asked: &list::Asked) -> Result<String, Problem> {
+pub(crate) async fn many(app: &App, asked: &list::ListQuery) -> Result<String, Problem> {
     let rows = app.store.list(asked.filter()?).await?;
     let rows: Vec<_> = rows
         .iter()

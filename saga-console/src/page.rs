@@ -51,7 +51,7 @@ pub(crate) async fn overview(
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Extension(base): Extension<Base>,
-    asked: Asked<view::list::Asked>,
+    asked: Asked<view::list::ListQuery>,
 ) -> Result<Response, Problem> {
     let asked = query(asked)?;
     // Before it is read, so that nothing is missed.

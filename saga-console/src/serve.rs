@@ -67,7 +67,7 @@ pub async fn serve(listener: TcpListener, console: Router) {
     }
 }
 
-async fn connection(stream: TcpStream, console: Router, _place: Place, limits: Limits) {
+async fn connection(stream: TcpStream, console: Router, _place: Seat, limits: Limits) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -87,7 +87,7 @@ async fn connection(stream: TcpStream, console: Router, _place: Place, limits: L
 struct Peers(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 /// One of the connections that an address may have.
-struct Place {
+struct Seat {
     peers: Peers,
     address: IpAddr,
 }
@@ -97,18 +97,18 @@ impl Peers {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn place(&self, address: IpAddr) -> Option<Place> {
+    fn place(&self, address: IpAddr) -> Option<Seat> {
         let address = peer(address);
         self.with(|peers| {
             let taken = peers.entry(address).or_default();
             (*taken < EACH).then(|| *taken += 1)
         })?;
         let peers = self.clone();
-        Some(Place { peers, address })
+        Some(Seat { peers, address })
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         self.peers.with(|peers| {
             if let Some(taken) = peers.get_mut(&self.address) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{
     definition::{Call, CallKind, Compensation, Definition, Step},
-    order::Place,
+    order::Side,
     policy::{ATTEMPTS, Backoff, Limit, Retry},
 };
 
@@ -33,7 +33,7 @@ impl Definition {
     pub fn attempts_allowed(&self, step: u16, durable: bool) -> Limit {
         match &self.steps[usize::from(step)].retry {
             Some(retry) => retry.limit,
-            None if self.place(step) == Place::AfterPivot => {
+            None if self.side(step) == Side::AfterPivot => {
                 self.policy(step, CallKind::Action, durable).0
             }
             None => Limit::Times(1),
@@ -71,7 +71,7 @@ impl Definition {
         durable: bool,
     ) -> (Limit, &'static Backoff) {
         let declared = &self.steps[usize::from(step)];
-        let must_succeed = call == CallKind::Action && self.place(step) == Place::AfterPivot;
+        let must_succeed = call == CallKind::Action && self.side(step) == Side::AfterPivot;
         let passed = declared.compensation.is_passed();
         let other_way = declared.idempotent || declared.is_by_key() || passed;
         let patient = durable

@@ -56,7 +56,7 @@ pub use json::{LineError, Released, SchemaError};
 // Whatever reads or writes a name uses them, too.
 #[doc(hidden)]
 pub use names::{bare, bare_path};
-pub use order::Place;
+pub use order::Side;
 // The macro and the analysis use them, too.
 #[doc(hidden)]
 pub use order::{Doubled, reached};

@@ -1,13 +1,13 @@
-//! The place of a step among the others: before or after the pivot, in which unit, after which
+//! The place of a step among the others: on which side of the pivot, in which unit, after which
 //! siblings.
 
 use std::{collections::BTreeSet, ops::Range};
 
 use crate::definition::{Definition, Kind, Step};
 
-/// A step's place in the saga.
+/// The side of the pivot on which a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Side {
     /// Everything can still be undone.
     BeforePivot,
     /// The point of no return.
@@ -59,14 +59,14 @@ impl Definition {
         doubled.or(second)
     }
 
-    /// The place of the step.
+    /// The side of the pivot on which the step is.
     #[must_use]
     #[inline]
-    pub const fn place(&self, step: u16) -> Place {
+    pub const fn side(&self, step: u16) -> Side {
         match self.pivot {
-            Some(pivot) if step == pivot => Place::Pivot,
-            Some(pivot) if step > pivot => Place::AfterPivot,
-            _ => Place::BeforePivot,
+            Some(pivot) if step == pivot => Side::Pivot,
+            Some(pivot) if step > pivot => Side::AfterPivot,
+            _ => Side::BeforePivot,
         }
     }
 
@@ -118,7 +118,7 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
-    use super::{Doubled, Place};
+    use super::{Doubled, Side};
     use crate::definition::{
         Condition, Definition, Group, Items,
         Kind::{self, Pivot, Read},
@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn an_item_is_on_the_side_of_the_pivot_on_which_its_loop_is() {
-        for (behind, place) in [(false, Place::BeforePivot), (true, Place::AfterPivot)] {
+        for (behind, side) in [(false, Side::BeforePivot), (true, Side::AfterPivot)] {
             let each = Items::each_of(Step::PLAIN, false, false, behind);
-            assert_eq!(each.place(Items::STEP), place);
+            assert_eq!(each.side(Items::STEP), side);
         }
     }
 

@@ -9,13 +9,13 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::schema::Definitions,
     runtime::patience,
-    runtime::run::{Entry, registered},
+    runtime::run::{AnySaga, registered},
     store::{NewEvent, SagaId},
 };
 use saga_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
-pub use run::{SoloRun, Step, TooLate};
+pub use run::{SoloRun, SoloStep, TooLate};
 pub use tape::{Tape, Unfitting, Written};
 
 /// A saga and its services, to be run without an engine, by a caller that keeps its journal in a log.
@@ -39,7 +39,7 @@ pub use tape::{Tape, Unfitting, Written};
 /// A recorded value has at most 1 MiB of JSON: the default of an engine's
 /// [`effect_limit`](crate::Builder::effect_limit), by which errors name the limit.
 pub struct Solo<S> {
-    entry: Arc<dyn Entry>,
+    entry: Arc<dyn AnySaga>,
     definitions: Definitions,
     guard: Duration,
     nap: Duration,

@@ -11,7 +11,7 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Given, Hold, List,
-    Lock, Place, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
+    Lock, Rare, Ref, Retry, Savepoint, Side, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -284,7 +284,7 @@ impl<'a> Declaring<'a> {
 
     /// Whether a step comes after the pivot.
     fn is_behind(&self, step: usize) -> bool {
-        self.order.place(index(step)) == Place::AfterPivot
+        self.order.side(index(step)) == Side::AfterPivot
     }
 }
 

@@ -10,8 +10,8 @@ use tokio_postgres::{
 /// An error of a statement, or of a connection.
 pub(crate) fn of(error: Error) -> StoreError {
     match error.code() {
-        Some(code) if is_damage(code) => StoreError::corrupt(Told::of(error)),
-        _ => StoreError::unavailable(Told::of(error)),
+        Some(code) if is_damage(code) => StoreError::corrupt(OneLine::of(error)),
+        _ => StoreError::unavailable(OneLine::of(error)),
     }
 }
 
@@ -83,12 +83,12 @@ pub(crate) fn takes_no_writes(error: &Error) -> bool {
 }
 
 /// The message of an error of Postgres, in one line.
-struct Told {
+struct OneLine {
     text: String,
     error: Error,
 }
 
-impl Told {
+impl OneLine {
     fn of(error: Error) -> Self {
         let text = match error.as_db_error() {
             Some(said) => {
@@ -108,19 +108,19 @@ impl Told {
     }
 }
 
-impl fmt::Debug for Told {
+impl fmt::Debug for OneLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.text, f)
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for OneLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl error::Error for Told {
+impl error::Error for OneLine {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         error::Error::source(&self.error)
     }

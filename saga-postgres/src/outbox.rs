@@ -25,13 +25,13 @@ fn held() -> String {
 
 /// An event, and whether its row is damaged: then it says why where it says why an event could not be
 /// delivered, and must not be handed over.
-struct Found {
+struct FoundEvent {
     event: EventRow,
     is_damaged: bool,
 }
 
 /// Reads the columns of [`EVENT`], which begin at `first`.
-fn found(row: &Row, first: usize) -> Found {
+fn found(row: &Row, first: usize) -> FoundEvent {
     let mut damage: Option<String> = None;
     let mut count = |column, what: &str| {
         let count: i64 = row.get(first + column);
@@ -45,7 +45,7 @@ fn found(row: &Row, first: usize) -> Found {
     let claimed: Option<i64> = row.get(first + 9);
     let claimed = claimed.and_then(|claimed| u64::try_from(claimed).ok());
     let why: Option<String> = row.get(first + 12);
-    Found {
+    FoundEvent {
         is_damaged: damage.is_some(),
         event: EventRow {
             saga: SagaId::new(row.get::<_, &str>(first), row.get::<_, &str>(first + 1)),
@@ -194,7 +194,7 @@ impl Session {
         let claimed = rows.iter().filter(|row| row.get(1));
         let (mut whole, mut positions, mut whys) = (Vec::new(), Vec::new(), Vec::new());
         for row in claimed {
-            let Found { event, is_damaged } = found(row, 2);
+            let FoundEvent { event, is_damaged } = found(row, 2);
             if is_damaged {
                 positions.push(row.get::<_, i64>(2 + 2));
                 whys.push(event.why.as_deref().unwrap_or_default().to_owned());

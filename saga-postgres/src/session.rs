@@ -20,7 +20,7 @@ pub(crate) struct Session {
     lease: Duration,
     peers: Arc<Peers>,
     /// The time of the database when it was asked last.
-    asked: Mutex<Asked>,
+    asked: Mutex<DatabaseTime>,
     /// Appends, claims, and what else is short.
     pub(crate) write: Line,
     /// New sagas, which may wait for an open transaction of another client.
@@ -32,7 +32,7 @@ pub(crate) struct Session {
 }
 
 /// A time of the database, and when that was.
-struct Asked {
+struct DatabaseTime {
     time: Time,
     at: Instant,
     /// The number of further renewals that look for times in the future: engines use the old time
@@ -123,7 +123,7 @@ impl Session {
             epoch,
             lease: worker.lease,
             peers: Arc::clone(peers),
-            asked: Mutex::new(Asked {
+            asked: Mutex::new(DatabaseTime {
                 time: Time(i64::MIN),
                 at: Instant::now(),
                 set_back: 0,

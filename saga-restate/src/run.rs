@@ -22,7 +22,7 @@ use restate_sdk::{
 use saga::{
     engine::{
         Attribution, EngineError, SagaId, Time,
-        for_logs::{SoloRun, Step, Tape},
+        for_logs::{SoloRun, SoloStep, Tape},
         for_stores::NewEvent,
     },
     runtime::Durable,
@@ -229,12 +229,12 @@ impl<S: Durable> Live<'_, S> {
             run.release();
         }
         match (run.step().await.map_err(retry)?, &place.ask, tape) {
-            (Step::Write(written), ..) => Entry::of(&written).map_err(retry),
-            (Step::Released, Some(ask), Some(tape)) => {
+            (SoloStep::Write(written), ..) => Entry::of(&written).map_err(retry),
+            (SoloStep::Released, Some(ask), Some(tape)) => {
                 self.run = None;
                 self.act(tape, ask, Then::On)
             }
-            (Step::Released, ..) => Err(retry(
+            (SoloStep::Released, ..) => Err(retry(
                 "it was released, although nothing has asked for \
                 that",
             )),

@@ -6,9 +6,9 @@ use crate::{
     itself, log,
     names::Names,
     options::{Options, Synchronous},
-    owner::{self, Asked},
+    owner::{self, Tried},
     private,
-    schema::{self, Found},
+    schema::{self, Contents},
     second,
     stamp::{self, Due},
 };
@@ -41,7 +41,7 @@ pub(crate) struct File {
     /// The time for which to wait for the lock of another process.
     pub(crate) patience: Duration,
     /// None for who is not the owner.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<Tried>,
     /// The stamp, if it is still to be written.
     pub(crate) stamp: Option<Due>,
 }
@@ -58,12 +58,12 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let found = schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
     let asked = owner::ask(&path, OWNER_WAIT)?;
-    if let (Asked::By(owner), false) = (&asked, options.take_over) {
+    if let (Tried::By(owner), false) = (&asked, options.take_over) {
         return Err(StoreError::Owned {
             owner: owner.clone(),
         });
     }
-    if found == Found::Empty {
+    if found == Contents::Empty {
         // What is left is the stamp of another file.
         stamp::remove(&path)?;
         // Pages that a purge has freed can be cut off; that is a property of a file from its first
@@ -111,7 +111,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     second::refuse(&path, false)?;
     stamp::refuse(&path)?;
     let (write, access) = look(&path, &options)?;
-    let Found::Store { version } = schema::inspect(&write, &path)? else {
+    let Contents::Store { version } = schema::inspect(&write, &path)? else {
         let text = format!("`{}` is empty", path.display());
         return Err(StoreError::corrupt(text));
     };

@@ -15,7 +15,7 @@
 
 use crate::{
     error::Stop,
-    owner::{self, Asked, Owner},
+    owner::{self, Owner, Tried},
     write::Write,
     writer::{Job, Writer},
 };
@@ -147,11 +147,11 @@ pub(crate) enum Lock {
 
 impl Lock {
     /// The lock of a file; `asked` is `None` for a handle that does not own the file.
-    pub(crate) fn new(path: PathBuf, asked: Option<Asked>) -> Self {
+    pub(crate) fn new(path: PathBuf, asked: Option<Tried>) -> Self {
         match asked {
             None => Self::NotNeeded,
-            Some(Asked::Owned(owner)) => Self::Held { _owner: owner },
-            Some(Asked::By(_)) => Self::Awaited {
+            Some(Tried::Owned(owner)) => Self::Held { _owner: owner },
+            Some(Tried::By(_)) => Self::Awaited {
                 path,
                 next: Instant::now(),
             },
@@ -167,7 +167,7 @@ impl Lock {
             let now = Instant::now();
             if *next <= now {
                 *next = now + ASK_AGAIN;
-                if let Ok(Asked::Owned(owner)) = owner::ask(path, Duration::ZERO) {
+                if let Ok(Tried::Owned(owner)) = owner::ask(path, Duration::ZERO) {
                     *self = Self::Held { _owner: owner };
                     continue;
                 }

@@ -14,7 +14,7 @@ const REMEMBERED: usize = 1 << 16;
 /// needs no look-up. Only the owner of the file appends, so an entry is valid until a transaction
 /// fails, the saga is released, or the epoch ends.
 #[derive(Default)]
-pub(crate) struct Known(HashMap<SagaId, Place>);
+pub(crate) struct Known(HashMap<SagaId, JournalEnd>);
 
 /// The numbers of the sagas that proved unreadable under the current epoch, and are skipped under
 /// it: the next epoch tries once more. The reason is in the file.
@@ -29,7 +29,7 @@ impl Marks {
 
 /// The place at which one journal continues.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct JournalEnd {
     /// The saga's number.
     pub(crate) saga: i64,
     /// The number of its next commit.
@@ -45,18 +45,18 @@ impl Known {
         self.0.clear();
     }
 
-    pub(crate) fn remember(&mut self, saga: SagaId, place: Place) {
+    pub(crate) fn remember(&mut self, saga: SagaId, place: JournalEnd) {
         if self.0.len() >= REMEMBERED {
             self.forget();
         }
         self.0.insert(saga, place);
     }
 
-    pub(crate) fn get(&self, saga: &SagaId) -> Option<&Place> {
+    pub(crate) fn get(&self, saga: &SagaId) -> Option<&JournalEnd> {
         self.0.get(saga)
     }
 
-    pub(crate) fn get_mut(&mut self, saga: &SagaId) -> Option<&mut Place> {
+    pub(crate) fn get_mut(&mut self, saga: &SagaId) -> Option<&mut JournalEnd> {
         self.0.get_mut(saga)
     }
 

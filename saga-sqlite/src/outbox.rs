@@ -2,7 +2,7 @@
 
 mod found;
 
-use self::found::{EVENTS, Found, found};
+use self::found::{EVENTS, FoundEvent, found};
 use crate::{
     error::Stop,
     number::{integer, limit, number},
@@ -222,7 +222,7 @@ impl Write<'_> {
         let mut claimed = Vec::with_capacity(due.len());
         for (position, lost) in due {
             take.execute(params![position, holder, until, lost])?;
-            let Found { event, is_damaged } = look.query_row([position], found)?;
+            let FoundEvent { event, is_damaged } = look.query_row([position], found)?;
             if is_damaged {
                 self.set_aside(position, event.why.as_deref())?;
             } else if event.lost >= EventRow::STUCK {

@@ -24,7 +24,7 @@ pub(crate) struct Owner {
 
 /// The result of trying for the lock.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(crate) enum Tried {
     Owned(Owner),
     /// Somebody else has it: the owner, in words.
     By(String),
@@ -39,31 +39,31 @@ const TRIES: u32 = 20;
 ///
 /// # Errors
 /// If the second file cannot be created.
-pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Asked, StoreError> {
+pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Tried, StoreError> {
     let second = beside::owner(path);
     private::make(&second)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", second.display())))?;
     try_to_own(&second, wait).map_err(|error| opening(&second, &error))
 }
 
-fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
+fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Tried> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(wait)?;
     for _ in 0..TRIES {
         match conn.execute_batch("BEGIN IMMEDIATE") {
-            Err(error) if is_busy(&error) => return Ok(Asked::By(owner(&conn))),
+            Err(error) if is_busy(&error) => return Ok(Tried::By(owner(&conn))),
             begun => begun?,
         }
         if written(&conn).as_ref() == Some(&*THIS) {
-            return Ok(Asked::Owned(Owner { _lock: conn }));
+            return Ok(Tried::Owned(Owner { _lock: conn }));
         }
         match write(&conn) {
             Err(error) if is_busy(&error) => conn.execute_batch("ROLLBACK")?,
             written => written?,
         }
     }
-    Ok(Asked::By(owner(&conn)))
+    Ok(Tried::By(owner(&conn)))
 }
 
 /// The owner of a file, in words. If no process has the lock, it is taken and released at once, so

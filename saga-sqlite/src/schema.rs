@@ -76,7 +76,7 @@ const VIEWS: &str = include_str!("schema/views.sql");
 
 /// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum Contents {
     /// Nothing yet.
     Empty,
     /// A store of an older version, or of this one.
@@ -100,13 +100,13 @@ pub(crate) fn read_as_this(conn: &Connection, path: &Path, found: usize) -> Resu
 ///
 /// # Errors
 /// `Corrupt` if it is not a store, or is of a newer version.
-pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Found, StoreError> {
+pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Contents, StoreError> {
     // As of one moment: another process may be making the file.
     let moment = Transaction::new_unchecked(conn, TransactionBehavior::Deferred)
         .map_err(|error| opening(path, &error))?;
     version(&moment, path, VERSIONS.len()).map(|version| match version {
-        0 => Found::Empty,
-        version => Found::Store { version },
+        0 => Contents::Empty,
+        version => Contents::Store { version },
     })
 }
 
@@ -199,7 +199,7 @@ fn version(conn: &Connection, path: &Path, latest: usize) -> Result<usize, Store
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, VERSIONS, VIEWS, inspect, migrate, migrate_to, read_as_this, version};
+    use super::{Contents, VERSIONS, VIEWS, inspect, migrate, migrate_to, read_as_this, version};
     use crate::{outbox, row};
     use rusqlite::Connection;
     use saga_engine::{EventFilter, Filter};
@@ -227,7 +227,7 @@ mod tests {
             thread::scope(|scope| {
                 scope.spawn(|| {
                     let conn = open();
-                    while inspect(&conn, &path).unwrap() == Found::Empty {}
+                    while inspect(&conn, &path).unwrap() == Contents::Empty {}
                 });
                 migrate(&other, &path).unwrap();
             });

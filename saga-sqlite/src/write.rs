@@ -3,7 +3,7 @@
 use crate::{
     due,
     error::Stop,
-    known::{Known, Marks, Place},
+    known::{JournalEnd, Known, Marks},
     number::{hex, integer, number},
     row::{self, Found},
     used,
@@ -139,7 +139,7 @@ impl<'a> Write<'a> {
         }
         if claimed.is_some() {
             let next = u64::from(first.is_some());
-            let place = Place {
+            let place = JournalEnd {
                 saga,
                 next,
                 held: true,
@@ -229,7 +229,7 @@ impl<'a> Write<'a> {
     }
 
     /// The place at which a saga's journal continues.
-    pub(crate) fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<Place>> {
+    pub(crate) fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<JournalEnd>> {
         if let Some(place) = self.known.get(saga) {
             return Ok(Some(*place));
         }
@@ -241,7 +241,7 @@ impl<'a> Write<'a> {
                  FROM saga WHERE name = ?1 AND id = ?2",
             )?
             .query_row(params![saga.saga, saga.id, integer(self.epoch.0)], |row| {
-                Ok(Place {
+                Ok(JournalEnd {
                     saga: row.get(0)?,
                     held: row.get(1)?,
                     unfit: row.get(2)?,

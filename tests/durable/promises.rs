@@ -5,7 +5,7 @@ use saga::{
     Verdict,
     engine::{
         DurableOutcome, Engine, Memory, SagaId,
-        for_logs::{Solo, Step, Tape, record},
+        for_logs::{Solo, SoloStep, Tape, record},
     },
     saga,
 };
@@ -143,7 +143,7 @@ async fn without_an_engine_it_is_on_record_as_well() {
     let solo: Solo<Buy> = Solo::new(BuyServices { world });
     for limit in [None, Some(Duration::from_secs(3600))] {
         let mut run = solo.begin("b", "{}", limit).unwrap();
-        let Step::Write(written) = run.step().await.unwrap() else {
+        let SoloStep::Write(written) = run.step().await.unwrap() else {
             panic!("it was not asked to release")
         };
         let tape = Tape::begin(SagaId::new("Buy", "b"), &written).unwrap();

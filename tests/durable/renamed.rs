@@ -6,7 +6,7 @@ use saga::{
     Key, Verdict,
     engine::{
         Action, Attribution, SagaId,
-        for_logs::{SoloRun, Step, Tape, Written, record},
+        for_logs::{SoloRun, SoloStep, Tape, Written, record},
     },
 };
 use serde_json::value::RawValue;
@@ -149,7 +149,7 @@ fn signalled() -> (Action, Attribution) {
 }
 
 async fn follow(mut run: SoloRun, commits: &mut Vec<Written>) {
-    while let Step::Write(written) = run.step().await.unwrap() {
+    while let SoloStep::Write(written) = run.step().await.unwrap() {
         commits.push(written.clone());
         run.acknowledge(Instant::now()).unwrap();
         if written.rests().is_some() {

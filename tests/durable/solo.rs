@@ -5,7 +5,7 @@ use saga::{
     Verdict,
     engine::{
         Action, Attribution, EngineError, SagaId, Settled, State, Unreadable,
-        for_logs::{Solo, SoloRun, Step, Tape, TooLate, Written, record},
+        for_logs::{Solo, SoloRun, SoloStep, Tape, TooLate, Written, record},
     },
     runtime::Services,
     saga,
@@ -85,7 +85,7 @@ impl Log {
 
     /// Runs until it rests, or nothing is left.
     async fn follow(&mut self, run: &mut SoloRun) {
-        while let Step::Write(written) = run.step().await.unwrap() {
+        while let SoloStep::Write(written) = run.step().await.unwrap() {
             self.keep(&written);
             run.acknowledge(Instant::now()).unwrap();
             if written.rests().is_some() {
@@ -106,8 +106,8 @@ impl Log {
 
 async fn step(run: &mut SoloRun) -> Written {
     match run.step().await.unwrap() {
-        Step::Write(written) => written,
-        Step::Released => panic!("it was not asked to release"),
+        SoloStep::Write(written) => written,
+        SoloStep::Released => panic!("it was not asked to release"),
     }
 }
 
@@ -215,7 +215,7 @@ async fn it_is_released_between_two_calls() {
     run.release();
     log.follow(&mut run).await;
     let hung = timeout(Duration::from_secs(1), run.step()).await;
-    assert!(matches!(hung, Ok(Ok(Step::Released))));
+    assert!(matches!(hung, Ok(Ok(SoloStep::Released))));
     log.follow(&mut solo.go_on(log.tape()).unwrap()).await;
     assert_eq!(world.calls(), "+hold");
     assert_eq!(log.state(), State::Waiting);

@@ -6,7 +6,7 @@ use saga::{
     Context, Key, Verdict,
     engine::{
         Action, Attribution, SagaId, State,
-        for_logs::{Solo, SoloRun, Step, Tape, Written},
+        for_logs::{Solo, SoloRun, SoloStep, Tape, Written},
     },
     runtime::Signalled,
     saga,
@@ -143,7 +143,7 @@ fn tape(commits: &[Written]) -> Tape {
 /// Follows a run until a call is not answered, or it rests.
 async fn follow(mut run: SoloRun, commits: &mut Vec<Written>) {
     while let Ok(step) = timeout(Duration::from_secs(9), run.step()).await {
-        let Step::Write(written) = step.unwrap() else {
+        let SoloStep::Write(written) = step.unwrap() else {
             return;
         };
         commits.push(written.clone());

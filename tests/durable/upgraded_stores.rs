@@ -10,7 +10,7 @@ use saga::{
     engine::{
         DurableOutcome, Engine, Memory, SagaId, State, Store,
         for_logs::{
-            Solo, SoloRun, Step, Tape,
+            Solo, SoloRun, SoloStep, Tape,
             record::{self, Record, RecordKind},
         },
     },
@@ -186,7 +186,7 @@ async fn in_a_database() {
 /// Follows a run until a call is not answered, or it ends.
 async fn follow(mut run: SoloRun, tape: &mut Option<Tape>) {
     while let Ok(step) = timeout(Duration::from_millis(300), run.step()).await {
-        let Step::Write(written) = step.unwrap() else {
+        let SoloStep::Write(written) = step.unwrap() else {
             return;
         };
         match &mut *tape {

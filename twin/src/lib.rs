@@ -29,10 +29,11 @@ pub use soak::{Ends, Tally, seed_of, soak};
 #[path = "side"]
 mod current {
     pub(crate) use saga as lib;
-    pub(crate) use saga::engine::{
-        for_logs as solo,
-        for_stores::{Clock, NewEvent},
-    };
+    pub(crate) use saga::engine::for_stores::{Clock, NewEvent};
+    /// With the names of the frozen version.
+    pub(crate) mod solo {
+        pub(crate) use saga::engine::for_logs::{Solo, SoloRun, SoloStep as Step, Tape, Written};
+    }
     pub(crate) use saga_conformance::Faulty;
     pub(crate) use saga_core::run::seed;
 

@@ -1,7 +1,7 @@
 //! What has to go wrong before a saga parks because of a step: one rule for each cause. A cause that
 //! nothing leads to is no way to park.
 
-use saga_definition::{CallKind, Compensation, Kind, Limit, Place, Step};
+use saga_definition::{CallKind, Compensation, Kind, Limit, Side, Step};
 
 use super::park::{Cause, Enough, Park, Wrong};
 use crate::Analysis;
@@ -31,7 +31,7 @@ impl Analysis<'_> {
         };
         let counts = match call {
             // An action that is lost so often parks the saga at once, unless it rolls back.
-            CallKind::Action | CallKind::When => self.saga.place(step) == Place::BeforePivot,
+            CallKind::Action | CallKind::When => self.saga.side(step) == Side::BeforePivot,
             CallKind::Resolve | CallKind::Compensate | CallKind::Fallback => true,
         };
         let lost = (self.durable && counts).then_some(Wrong::Losses(call));
@@ -55,7 +55,7 @@ impl Analysis<'_> {
     fn cannot_be_undone(&self, step: u16) -> Vec<Enough> {
         let declared = self.step(step);
         let undone = declared.undoing().is_some() && declared.saga().is_none();
-        if self.saga.place(step) != Place::BeforePivot || !undone {
+        if self.saga.side(step) != Side::BeforePivot || !undone {
             return Vec::new();
         }
         vec![vec![self.used_up(step, CallKind::Compensate)]]
@@ -90,7 +90,7 @@ impl Analysis<'_> {
 
     fn given_up(&self, step: u16) -> Vec<Enough> {
         let declared = self.step(step);
-        if self.saga.place(step) != Place::AfterPivot {
+        if self.saga.side(step) != Side::AfterPivot {
             return Vec::new();
         }
         let times_out = declared.timeout.is_some();
@@ -198,7 +198,7 @@ impl Analysis<'_> {
 
     fn not_evaluated(&self, step: u16) -> Vec<Enough> {
         let declared = self.step(step);
-        if self.saga.place(step) != Place::AfterPivot {
+        if self.saga.side(step) != Side::AfterPivot {
             return Vec::new();
         }
         let mut all = Vec::new();
@@ -226,7 +226,7 @@ impl Analysis<'_> {
     fn not_recorded(&self, step: u16) -> Vec<Enough> {
         let declared = self.step(step);
         let acts = declared.kind != Kind::Read && declared.kind.acts();
-        if self.saga.place(step) == Place::BeforePivot || !acts || declared.items.is_some() {
+        if self.saga.side(step) == Side::BeforePivot || !acts || declared.items.is_some() {
             return Vec::new();
         }
         let panics = declared.child.is_some().then_some(Wrong::OutputPanicked);

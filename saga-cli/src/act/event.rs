@@ -17,12 +17,7 @@ pub(super) async fn is_there(
         Action::Skip { number } => (*number, true),
         _ => return Ok(()),
     };
-    let filter = EventFilter {
-        saga: Some(saga.saga.clone()),
-        id: Some(saga.id.clone()),
-        ..EventFilter::default()
-    };
-    let events = reader.journal.events(filter).await?;
+    let events = reader.journal.events(EventFilter::of(saga.clone())).await?;
     let first = events.iter().find(|event| event.delivered.is_none());
     let first = first.map(|event| event.number);
     let number = number.or(first);

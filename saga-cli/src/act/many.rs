@@ -5,7 +5,7 @@ use crate::{
     args,
     failure::Failure,
     look::Reader,
-    person::{self, Asked, Person},
+    person::{self, Agreed, Person},
     report::Report,
     style,
     table::{plain, styled},
@@ -76,7 +76,7 @@ async fn resume_many(
         let text = format!("{shown}\n{nothing}\n");
         return Report::of(&counted(sagas, args.how.dry_run), text);
     }
-    let seen = person::ask(person, args.how.yes, &shown)? == Asked::Now;
+    let seen = person::ask(person, args.how.yes, &shown)? == Agreed::Now;
     let who = who(args.how.by.as_deref(), args.why.as_deref());
     for one in sagas.iter_mut().filter(|one| one.error.is_none()) {
         let sent = reader.ask(&one.key, Action::Resume, who.clone());

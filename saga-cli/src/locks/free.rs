@@ -4,7 +4,7 @@ use crate::{
     failure::Failure,
     find::full,
     look::Reader,
-    person::{self, Asked, Person},
+    person::{self, Agreed, Person},
     report::Report,
     style,
     table::{plain, styled},
@@ -76,7 +76,7 @@ pub(super) async fn free(
         let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
         return Report::of(&deed, text);
     }
-    let seen = person::ask(person, options.yes, &shown)? == Asked::Now;
+    let seen = person::ask(person, options.yes, &shown)? == Agreed::Now;
     let who = Attribution {
         actor: options.by.clone(),
         reason: options.why.clone(),

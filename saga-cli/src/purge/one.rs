@@ -7,13 +7,13 @@ use crate::{
     find::full,
     journal::Own,
     look::Reader,
-    person::{self, Asked, Person},
+    person::{self, Agreed, Person},
     report::Report,
     style,
     table::{plain, styled},
 };
 use saga_engine::{
-    Attribution, EventFilter, SagaId, State, StoreError,
+    Attribution, EventFilter, State, StoreError,
     look::{self, Look},
 };
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub(super) async fn purge(
         return Report::of(&deed, text);
     }
     worker::is_free(reader, &own).await?;
-    let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
+    let seen = person::ask(person, args.yes, &shown)? == Agreed::Now;
     let who = Attribution {
         actor: args.by.clone(),
         reason: args.why.clone(),
@@ -98,7 +98,8 @@ async fn stays(reader: &Reader, look: &Look) -> Result<Option<String>, Failure> 
         );
         return Ok(Some(why));
     }
-    let events = reader.journal.events(undelivered(saga)).await?;
+    let first = EventFilter::first_undelivered_of(saga.clone());
+    let events = reader.journal.events(first).await?;
     if !events.is_empty() {
         let why = format!("it has an event that is not delivered: saga outbox {name}");
         return Ok(Some(why));
@@ -108,16 +109,6 @@ async fn stays(reader: &Reader, look: &Look) -> Result<Option<String>, Failure> 
     let is_asked = requests.iter().any(|request| request.saga == *saga);
     let why = || format!("it has a request that no engine has answered yet: saga show {name}");
     Ok(is_asked.then(why))
-}
-
-fn undelivered(saga: &SagaId) -> EventFilter {
-    EventFilter {
-        saga: Some(saga.saga.clone()),
-        id: Some(saga.id.clone()),
-        undelivered: true,
-        limit: Some(1),
-        ..EventFilter::default()
-    }
 }
 
 /// What would be deleted.

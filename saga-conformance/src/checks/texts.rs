@@ -182,12 +182,10 @@ pub(super) async fn what_contains_nul_is_not_there<S: Store>(store: Owned<S>) {
         let stored = store.load(saga.clone()).await.must("it can be looked for");
         assert_eq!(stored, None);
         assert_eq!(store.listed(&Filter::of(saga.clone())).await, []);
-        let events = EventFilter {
-            saga: Some(saga.saga.clone()),
-            id: Some(saga.id.clone()),
-            ..EventFilter::default()
-        };
-        let events = store.events(events).await.must("it can be looked for");
+        let events = store
+            .events(EventFilter::of(saga.clone()))
+            .await
+            .must("it can be looked for");
         assert_eq!(events, []);
         let locks = store.locks(LockFilter::of(saga.clone())).await;
         assert_eq!(locks.must("it can be looked for"), []);

@@ -5,7 +5,7 @@ use super::{
     layout::{Here, badge, named, rendered, text},
 };
 use crate::{
-    act::{Planned, Said, answered, planned, send, who},
+    act::{Foreseen, Said, answered, planned, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
@@ -31,7 +31,7 @@ use std::sync::Arc;
 /// Of which saga, what, and of a form that is sent: who asks, why, and what they saw.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Wanted {
+pub(crate) struct ActForm {
     saga: String,
     id: String,
     #[serde(flatten)]
@@ -47,7 +47,7 @@ pub(crate) async fn plan(
     Extension(base): Extension<Base>,
     Extension(person): Extension<Person>,
     headers: HeaderMap,
-    wanted: Asked<Wanted>,
+    wanted: Asked<ActForm>,
 ) -> Result<Response, Problem> {
     let wanted = query(wanted)?;
     let token = Token::of(&app.secret, &headers, &base, person)?;
@@ -60,7 +60,7 @@ pub(crate) async fn act(
     Extension(base): Extension<Base>,
     Extension(person): Extension<Person>,
     headers: HeaderMap,
-    wanted: Result<Form<Wanted>, FormRejection>,
+    wanted: Result<Form<ActForm>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
     check(&app.secret, &headers, &person, &wanted.token)?;
@@ -96,7 +96,7 @@ async fn page(
     app: &App,
     here: &Here<'_>,
     token: Token,
-    wanted: &Wanted,
+    wanted: &ActForm,
     stale: bool,
 ) -> Result<Response, Problem> {
     let saga = SagaId::new(&*wanted.saga, &*wanted.id);
@@ -126,8 +126,8 @@ async fn page(
 
 fn shown(
     here: &Here<'_>,
-    wanted: &Wanted,
-    planned: &Planned,
+    wanted: &ActForm,
+    planned: &Foreseen,
     token: &Token,
     stale: bool,
 ) -> Markup {

@@ -1,7 +1,7 @@
 //! Sagas by a filter, page by page.
 
 use super::layout::{Here, table};
-use crate::view::list::Asked;
+use crate::view::list::ListQuery;
 use maud::{Markup, html};
 use saga_engine::{
     State,
@@ -10,7 +10,7 @@ use saga_engine::{
 
 pub(super) fn page(
     here: &Here<'_>,
-    asked: &Asked,
+    asked: &ListQuery,
     list: &Listed,
     overview: Option<&Overview>,
 ) -> Markup {
@@ -33,7 +33,7 @@ pub(super) fn page(
 }
 
 /// The filters of the list.
-fn filters(asked: &Asked) -> [(&'static str, &str); 6] {
+fn filters(asked: &ListQuery) -> [(&'static str, &str); 6] {
     [
         ("saga", &asked.saga),
         ("id", &asked.id),
@@ -45,7 +45,7 @@ fn filters(asked: &Asked) -> [(&'static str, &str); 6] {
 }
 
 /// The address that reports changes of the list.
-pub(super) fn live(here: &Here<'_>, asked: &Asked, seen: &str) -> String {
+pub(super) fn live(here: &Here<'_>, asked: &ListQuery, seen: &str) -> String {
     let page = [
         ("page", "sagas"),
         ("seen", seen),
@@ -56,7 +56,7 @@ pub(super) fn live(here: &Here<'_>, asked: &Asked, seen: &str) -> String {
 }
 
 /// The actions on all listed sagas.
-fn many(here: &Here<'_>, asked: &Asked) -> Markup {
+fn many(here: &Here<'_>, asked: &ListQuery) -> Markup {
     html! {
         form.filter action=(here.to("act-many", &[])) {
             @for (name, value) in filters(asked) {
@@ -70,7 +70,7 @@ fn many(here: &Here<'_>, asked: &Asked) -> Markup {
     }
 }
 
-fn filter(here: &Here<'_>, asked: &Asked, overview: Option<&Overview>) -> Markup {
+fn filter(here: &Here<'_>, asked: &ListQuery, overview: Option<&Overview>) -> Markup {
     let groups = overview.map_or(&[][..], |overview| &overview.sagas);
     let mut names: Vec<_> = groups.iter().map(|group| &*group.saga).collect();
     names.dedup();

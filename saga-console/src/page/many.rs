@@ -38,9 +38,9 @@ const SENDING: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Wanted {
+pub(crate) struct ManyForm {
     #[serde(flatten)]
-    asked: list::Asked,
+    asked: list::ListQuery,
     action: String,
     by: String,
     why: String,
@@ -61,7 +61,7 @@ struct Meant {
 }
 
 /// What became of the requests.
-struct Told<'a> {
+struct Outcomes<'a> {
     /// The sagas that were asked, and what was answered.
     asked: Vec<(&'a SagaId, Answered)>,
     /// Why not all of them were asked.
@@ -80,7 +80,7 @@ struct Failed<'a> {
 /// What is said where the store is too slow.
 const SLOW: &str = "it took too long to send the requests";
 
-impl Wanted {
+impl ManyForm {
     fn action(&self) -> Result<Action, Problem> {
         match self.action.as_str() {
             "resume" => Ok(Action::Resume),
@@ -94,7 +94,7 @@ impl Wanted {
 }
 
 impl Meant {
-    async fn of(reader: &Reader, wanted: &Wanted) -> Result<Self, Problem> {
+    async fn of(reader: &Reader, wanted: &ManyForm) -> Result<Self, Problem> {
         let action = wanted.action()?;
         let mut filter = wanted.asked.filter()?;
         filter.limit = Some(MOST + 1);
@@ -131,7 +131,7 @@ pub(crate) async fn plan(
     Extension(base): Extension<Base>,
     Extension(person): Extension<Person>,
     headers: HeaderMap,
-    wanted: Asked<Wanted>,
+    wanted: Asked<ManyForm>,
 ) -> Result<Response, Problem> {
     let wanted = query(wanted)?;
     let meant = Meant::of(&app.reader().await?, &wanted).await?;
@@ -145,7 +145,7 @@ pub(crate) async fn act(
     Extension(base): Extension<Base>,
     Extension(person): Extension<Person>,
     headers: HeaderMap,
-    wanted: Result<Form<Wanted>, FormRejection>,
+    wanted: Result<Form<ManyForm>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
     check(&app.secret, &headers, &person, &wanted.token)?;
@@ -184,7 +184,7 @@ pub(crate) async fn act(
         let answer = answer.ok().flatten();
         Answered::of(message, answer.as_ref())
     });
-    let told = Told {
+    let told = Outcomes {
         asked: sent.into_iter().zip(answers).collect(),
         failed,
         left: left.collect(),
@@ -196,7 +196,7 @@ pub(crate) async fn act(
     Ok(page)
 }
 
-fn page(here: &Here<'_>, token: Token, wanted: &Wanted, meant: &Meant, stale: bool) -> Response {
+fn page(here: &Here<'_>, token: Token, wanted: &ManyForm, meant: &Meant, stale: bool) -> Response {
     let shown = shown(here, wanted, meant, &token, stale);
     let mut page = rendered(here, &format!("{} many", capital(&wanted.action)), &shown);
     if stale {
@@ -208,7 +208,7 @@ fn page(here: &Here<'_>, token: Token, wanted: &Wanted, meant: &Meant, stale: bo
     page
 }
 
-fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: bool) -> Markup {
+fn shown(here: &Here<'_>, wanted: &ManyForm, meant: &Meant, token: &Token, stale: bool) -> Markup {
     let can = meant.sagas.iter().filter(|one| one.follows.is_ok()).count();
     let seen = meant.seen();
     let hidden = [
@@ -282,7 +282,7 @@ fn briefly(plan: &Plan) -> Markup {
     }
 }
 
-fn done(here: &Here<'_>, wanted: &Wanted, told: &Told<'_>) -> Markup {
+fn done(here: &Here<'_>, wanted: &ManyForm, told: &Outcomes<'_>) -> Markup {
     html! {
         h1 { (capital(&wanted.action)) ": " (told.asked.len()) " asked" }
         @if let Some(Failed { problem, .. }) = &told.failed {

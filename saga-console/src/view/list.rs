@@ -15,7 +15,7 @@ const MOST: usize = 200;
 /// Which sagas are asked for. What is empty is not asked for, since forms send it so.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct ListQuery {
     /// Of this name.
     pub(crate) saga: String,
     /// With this id.
@@ -34,7 +34,7 @@ pub(crate) struct Asked {
     pub(crate) limit: Option<usize>,
 }
 
-impl Asked {
+impl ListQuery {
     /// The filter for a page: one saga more than it shows.
     pub(crate) fn filter(&self) -> Result<Filter, Problem> {
         let some = |text: &str| (!text.is_empty()).then(|| text.into());
@@ -74,7 +74,7 @@ fn moment(text: &str) -> Result<Option<Time>, Problem> {
 }
 
 /// The sagas that are asked for, by name and id.
-pub(crate) async fn list(reader: &Reader, asked: &Asked) -> Result<Listed, Problem> {
+pub(crate) async fn list(reader: &Reader, asked: &ListQuery) -> Result<Listed, Problem> {
     let filter = asked.filter()?;
     let behind = filter.limit;
     let mut rows = reader.journal.list(filter).await?;

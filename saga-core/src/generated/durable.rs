@@ -209,16 +209,16 @@ pub fn read_error_of<M: Machine, E: From<M::Error>>(of: &[u16], json: &str) -> R
 /// The reason why the effect cannot be decoded; or, if `json` is `None`, that the step is never
 /// skipped.
 pub fn load<T>(slot: &mut impl Slot<T>, codec: Codec<T>, json: Option<&str>) -> Result<(), String> {
-    loaded(&mut Loading { slot, codec }, json)
+    loaded(&mut LoadingSlot { slot, codec }, json)
 }
 
 /// A slot that is filled from JSON.
-struct Loading<'s, T, S> {
+struct LoadingSlot<'s, T, S> {
     slot: &'s mut S,
     codec: Codec<T>,
 }
 
-impl<T, S: Slot<T>> Read for Loading<'_, T, S> {
+impl<T, S: Slot<T>> Read for LoadingSlot<'_, T, S> {
     fn read(&mut self, json: &str) -> Result<(), String> {
         *self.slot = Slot::new(Some(self.codec.read(json)?));
         Ok(())

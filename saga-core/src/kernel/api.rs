@@ -226,23 +226,23 @@ impl Kernel {
     /// (`compensate none`), or because the declaration does not ask to settle their doubt. A step
     /// with `compensate none again` is listed once for each round that is left behind.
     pub fn left(&self) -> impl Iterator<Item = (u16, Left)> {
-        self.view().left()
+        self.view().aftermath().left()
     }
 
     /// The steps of a parked saga that remain applied, and are not in [`left`](Self::left).
     pub fn standing(&self) -> impl Iterator<Item = u16> {
-        self.view().standing()
+        self.view().aftermath().standing()
     }
 
     /// The steps of a parked saga that are in doubt, and are not in [`left`](Self::left).
     pub fn in_doubt(&self) -> impl Iterator<Item = u16> {
-        self.view().in_doubt()
+        self.view().aftermath().in_doubt()
     }
 
     /// The steps that a saga that parked while going forward has still to do: neither applied, nor
     /// skipped, nor in doubt. Empty while compensating.
     pub fn unfinished(&self) -> impl Iterator<Item = u16> {
-        self.view().unfinished()
+        self.view().aftermath().unfinished()
     }
 
     /// The state, for the rules.

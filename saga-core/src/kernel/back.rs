@@ -1,17 +1,17 @@
-//! The rules of compensating: what is undone, skipped or left behind, where the saga goes forward
-//! again, how it ends, and how it resumes.
+//! The rules of compensating: what is undone or skipped, where the saga goes forward again, how it
+//! ends, and how it resumes.
 
 use super::{
     command::{Command, End, Lane},
-    phase::{Cancellation, Direction, Left},
+    phase::{Cancellation, Direction},
     state::{Course, Flag, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
-use crate::definition::{Kind, Rerun};
+use crate::definition::Rerun;
 use crate::values::call::CallKind;
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// Returns the first command in reverse order of declaration, for the steps before `end`.
     pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, CallKind)> {
         for step in (0..end.min(self.saga.below)).rev() {
@@ -109,41 +109,9 @@ impl<'a> View<'a> {
         self.state(step).has(Flag::Started) && !self.is_undone_with_another(step)
     }
 
-    pub(crate) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
-        // Usually there is none, and one scan of the states shows that.
-        let first = self.states.iter().position(StepState::may_be_left);
-        let first = first.unwrap_or(self.states.len());
-        self.steps().skip(first).flat_map(move |step| {
-            let earlier = usize::from(self.state(step).rounds_left);
-            let earlier = std::iter::repeat_n((step, Left::Certain), earlier);
-            earlier.chain(self.left_of(step).map(|how| (step, how)))
-        })
-    }
-
-    fn left_of(self, step: u16) -> Option<Left> {
-        let state = self.state(step);
-        let passed = self.is_left(step);
-        if self.step(step).compensation.with().is_some() {
-            None
-        } else if state.has(Flag::LeftByTurn)
-            || passed && (state.is_applied() || state.has(Flag::Partial))
-        {
-            Some(Left::Certain)
-        } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
-            Some(Left::Perhaps)
-        } else {
-            None
-        }
-    }
-
     /// Whether the saga compensates, and calls no code of this step while it does.
     pub(super) fn is_passed(&self, step: u16) -> bool {
         self.saga.direction == Direction::Compensating && self.step(step).compensation.is_passed()
-    }
-
-    /// Whether the saga compensates, and leaves the effect of this step in place by declaration.
-    fn is_left(&self, step: u16) -> bool {
-        self.saga.direction == Direction::Compensating && self.step(step).may_stay()
     }
 
     /// Whether the rollback has undone the step whose compensation also undoes this one.
@@ -154,36 +122,6 @@ impl<'a> View<'a> {
             matches!(at, StepPhase::Undone | StepPhase::Failed)
         };
         self.saga.direction == Direction::Compensating && other.is_some_and(gone)
-    }
-
-    pub(crate) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
-        self.steps().filter(move |&step| {
-            let state = self.state(step);
-            let stands = state.is_applied()
-                || matches!(state.at, StepPhase::Uncompensated | StepPhase::Kept);
-            let gone = self.is_left(step) || self.is_undone_with_another(step);
-            let acts = matches!(self.step(step).kind, Kind::Step | Kind::Pivot);
-            stands && acts && !gone
-        })
-    }
-
-    pub(crate) fn in_doubt(self) -> impl Iterator<Item = u16> + use<'a> {
-        self.steps().filter(move |&step| {
-            let state = self.state(step);
-            let with_another = self.step(step).compensation.with().is_some();
-            let doubt = state.has(Flag::Doubt) || with_another && state.has(Flag::PerhapsLeft);
-            let doubt = doubt && !state.is_asked_though_certain();
-            doubt && !self.is_left(step) && !self.is_undone_with_another(step)
-        })
-    }
-
-    pub(crate) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
-        self.steps().filter(move |&step| {
-            let state = self.state(step);
-            let doubt = state.has(Flag::Doubt) && !state.is_asked_though_certain();
-            let done = state.is_committed() || state.at == StepPhase::Unrecorded || doubt;
-            self.saga.direction == Direction::Forward && !done
-        })
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     api::Kernel,
     command::Command,
     phase::Direction,
-    state::{Cause, Course, Flag, StepPhase, StepState},
+    state::{Course, Flag, LastFailure, StepPhase, StepState},
     streak::Streak,
 };
 use crate::definition::Step;
@@ -85,7 +85,7 @@ impl StepState {
     pub(super) fn is_untouched(&self) -> bool {
         self.at == StepPhase::Pending
             && self.flags == 0
-            && self.cause == Cause::None
+            && self.cause == LastFailure::None
             && self.round == 0
     }
 
@@ -95,7 +95,7 @@ impl StepState {
         self.at == StepPhase::Calling(CallKind::Action)
             && self.flags == Flag::Started as u16
             && self.attempts == 1
-            && self.cause == Cause::None
+            && self.cause == LastFailure::None
             && self.streak == Streak::NONE
     }
 

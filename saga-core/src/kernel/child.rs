@@ -9,11 +9,11 @@ use super::{
     follows::Follows,
     part::PartFailed,
     phase::Direction,
-    state::{Cause, Flag, StepPhase},
+    state::{Flag, LastFailure, StepPhase},
     transition::Transition,
     view::View,
 };
-use crate::definition::Place;
+use crate::definition::Side;
 use crate::values::call::CallKind;
 
 /// How a child saga that did not complete has ended.
@@ -102,10 +102,10 @@ impl View<'_> {
         let PartFailed { refused, aborted } = part;
         let (declared, state) = (self.step(step), self.state(step));
         let used_up = refused || !self.attempts_allowed(step).allows(state.attempts);
-        let is_last = match self.place(step) {
-            Place::BeforePivot => aborted || used_up && declared.fallback.is_none(),
-            Place::Pivot => aborted || used_up,
-            Place::AfterPivot => false,
+        let is_last = match self.side(step) {
+            Side::BeforePivot => aborted || used_up && declared.fallback.is_none(),
+            Side::Pivot => aborted || used_up,
+            Side::AfterPivot => false,
         };
         let runs = state.at == StepPhase::Calling(CallKind::Action);
         is_last && runs && declared.is_nested() && self.saga.direction == Direction::Forward
@@ -185,16 +185,16 @@ impl Transition<'_> {
         self.first_to_fail(step);
         self.state(step).at = StepPhase::Unsettled;
         self.hold_below(step);
-        match self.view().place(step) {
-            Place::BeforePivot | Place::Pivot => self.go_back(),
-            Place::AfterPivot => self.bar_followers(step),
+        match self.view().side(step) {
+            Side::BeforePivot | Side::Pivot => self.go_back(),
+            Side::AfterPivot => self.bar_followers(step),
         }
     }
 
     /// The child has parked while it went forward, because too many of its calls were lost: so the
     /// parent parks, too.
     pub(super) fn child_in_crash_loop(&mut self, step: u16) {
-        self.state(step).fails(Cause::Lost, Follows::Declared);
+        self.state(step).fails(LastFailure::Lost, Follows::Declared);
         if self.saga.direction == Direction::Compensating {
             return self.child_stands(step);
         }

@@ -5,7 +5,7 @@ use super::{
     api::Kernel,
     follows::Follows,
     phase::Direction,
-    state::{Cause, Flag, StepPhase},
+    state::{Flag, LastFailure, StepPhase},
     transition::Transition,
     view::View,
 };
@@ -97,9 +97,9 @@ impl Transition<'_> {
     fn attempt_lost(&mut self, step: u16, counted: bool) {
         self.count(step, CallKind::Action, counted);
         let cause = if counted {
-            Cause::LostAtOnce
+            LastFailure::LostAtOnce
         } else {
-            Cause::Lost
+            LastFailure::Lost
         };
         let state = self.state(step);
         state.fails(cause, Follows::Declared);
@@ -142,7 +142,7 @@ impl Transition<'_> {
     /// each way to settle doubt sends the step's key, so the step does not happen twice; and it is
     /// undone or its effect recovered, so it is not forgotten.
     pub(super) fn effect_lost(&mut self, step: u16) {
-        self.state(step).fails(Cause::Lost, Follows::Declared);
+        self.state(step).fails(LastFailure::Lost, Follows::Declared);
         self.unknown(step);
     }
 }

@@ -4,12 +4,12 @@
 use super::{
     follows::Follows,
     phase::{Cancellation, Direction},
-    state::{Cause, Flag, StepPhase},
+    state::{Flag, LastFailure, StepPhase},
     transition::Transition,
     tries::failures,
-    view::Way,
+    view::Settling,
 };
-use crate::definition::{Kind, PANICS, Place};
+use crate::definition::{Kind, PANICS, Side};
 use crate::values::call::CallKind;
 
 impl Transition<'_> {
@@ -20,7 +20,7 @@ impl Transition<'_> {
         state.forgive();
         state.clear_doubt();
         state.losses.end(CallKind::Action);
-        if self.view().place(step) == Place::Pivot {
+        if self.view().side(step) == Side::Pivot {
             self.answer(Cancellation::TooLate);
         }
     }
@@ -58,15 +58,15 @@ impl Transition<'_> {
     pub(super) fn settle(&mut self, step: u16, failed: CallKind) {
         let call = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
-            (Some(Way::Repeat), _) => CallKind::Action,
+            (Some(Settling::Repeat), _) => CallKind::Action,
             // A lost repetition waits for `#[late]` after the wait that follows its loss.
-            (Some(Way::AwaitLate(CallKind::Action)), _)
-                if self.view().state(step).cause == Cause::Lost =>
+            (Some(Settling::AwaitLate(CallKind::Action)), _)
+                if self.view().state(step).cause == LastFailure::Lost =>
             {
                 CallKind::Action
             }
-            (Some(Way::Resolve), CallKind::Resolve)
-            | (Some(Way::Compensate), CallKind::Compensate) => failed,
+            (Some(Settling::Resolve), CallKind::Resolve)
+            | (Some(Settling::Compensate), CallKind::Compensate) => failed,
             _ => return self.stays_in_doubt(step),
         };
         let state = self.state(step);
@@ -81,7 +81,7 @@ impl Transition<'_> {
     /// as it is, nothing settles it: an error that aborts the saga counts now.
     pub(super) fn stays_in_doubt(&mut self, step: u16) {
         self.state(step).at = StepPhase::Doubt;
-        if self.view().way(step) == Some(Way::Leave) {
+        if self.view().way(step) == Some(Settling::Leave) {
             self.note_abort(step);
         }
     }
@@ -98,7 +98,7 @@ impl Transition<'_> {
         } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
-        } else if forward && view.place(step) == Place::BeforePivot {
+        } else if forward && view.side(step) == Side::BeforePivot {
             self.first_to_fail(step);
             self.state(step).at = StepPhase::Doubt;
             self.go_back();
@@ -119,20 +119,22 @@ impl Transition<'_> {
         let state = view.state(step);
         let again = match state.cause {
             _ if state.follows == Follows::Once => None,
-            Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(CallKind::Action) => {
+            LastFailure::Lost | LastFailure::LostAtOnce
+                if state.losses.is_loop(CallKind::Action) =>
+            {
                 Some(StepPhase::CrashLoop)
             }
-            Cause::Lost | Cause::LostAtOnce if state.waits(CallKind::Action) => {
+            LastFailure::Lost | LastFailure::LostAtOnce if state.waits(CallKind::Action) => {
                 Some(StepPhase::Waiting(CallKind::Action))
             }
-            Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
-            Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
+            LastFailure::Lost | LastFailure::LostAtOnce => Some(StepPhase::Ready),
+            LastFailure::Panicked => (view.side(step) == Side::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::TimedOut | Cause::Error => view
+            LastFailure::TimedOut | LastFailure::Error => view
                 .attempts_allowed(step)
                 .allows(state.attempts)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::None | Cause::Refused | Cause::Unrecordable => None,
+            LastFailure::None | LastFailure::Refused | LastFailure::Unrecordable => None,
         };
         match again {
             Some(at) => self.state(step).at = at,
@@ -157,7 +159,7 @@ impl Transition<'_> {
         let aborts = view.state(step).aborts();
         let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.awaits_answer();
-        let at_pivot = view.place(step) == Place::Pivot;
+        let at_pivot = view.side(step) == Side::Pivot;
         if aborts {
             self.note_abort(step);
             self.fail(step);
@@ -173,13 +175,13 @@ impl Transition<'_> {
     /// If an error of the step aborts the saga, no rerun follows. After the pivot, none could.
     pub(super) fn note_abort(&mut self, step: u16) {
         let view = self.view();
-        let before_end = view.place(step) != Place::AfterPivot;
+        let before_end = view.side(step) != Side::AfterPivot;
         self.saga.aborted |= before_end && view.state(step).aborts();
     }
 
     fn used_up(&mut self, step: u16) {
         let view = self.view();
-        if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
+        if view.side(step) != Side::Pivot && view.step(step).fallback.is_some() {
             let state = self.state(step);
             state.at = StepPhase::UsedUp;
             state.losses.end(CallKind::Fallback);
@@ -193,7 +195,7 @@ impl Transition<'_> {
     pub(super) fn fail(&mut self, step: u16) {
         self.first_to_fail(step);
         self.state(step).at = StepPhase::Failed;
-        if self.view().place(step) == Place::AfterPivot {
+        if self.view().side(step) == Side::AfterPivot {
             self.bar_followers(step);
         } else {
             self.go_back();
@@ -205,7 +207,7 @@ impl Transition<'_> {
     pub(super) fn first_to_fail(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
             self.saga.first_failed = Some(step);
-            self.saga.refused = self.view().state(step).cause == Cause::Refused;
+            self.saga.refused = self.view().state(step).cause == LastFailure::Refused;
         }
     }
 
@@ -242,12 +244,12 @@ impl Transition<'_> {
     pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
         let view = self.view();
         let cursor = view.saga.cursor;
-        let place = view.place(cursor);
+        let side = view.side(cursor);
         if so_far == Cancellation::Accepted {
             so_far
-        } else if place == Place::AfterPivot || view.has_ended() {
+        } else if side == Side::AfterPivot || view.has_ended() {
             Cancellation::TooLate
-        } else if place == Place::Pivot && view.is_at_risk(cursor) {
+        } else if side == Side::Pivot && view.is_at_risk(cursor) {
             Cancellation::Pending
         } else {
             self.go_back();

@@ -6,6 +6,7 @@
 //!
 //! `states.md` draws the phases of a step, and lists the events that lead from one to another.
 
+mod aftermath;
 mod api;
 mod back;
 mod batch;
@@ -36,6 +37,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use aftermath::Aftermath;
 pub use api::Kernel;
 pub(crate) use batch::is_plain;
 pub use change::{CallChange, EffectChange, FailureKind};

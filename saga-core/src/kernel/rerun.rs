@@ -11,7 +11,7 @@ use super::{
     follows::Follows,
     forbids::{Again, Forbids},
     phase::Direction,
-    state::{Cause, Flag, StepPhase, StepState},
+    state::{Flag, LastFailure, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
@@ -249,8 +249,8 @@ impl Transition<'_> {
 
     /// The attempts of the step are used up; what remains of its earlier rounds is listed.
     pub(super) fn rerun_refused(&mut self, step: u16) {
-        if self.state(step).cause == Cause::None {
-            self.state(step).fails(Cause::Error, Follows::Once);
+        if self.state(step).cause == LastFailure::None {
+            self.state(step).fails(LastFailure::Error, Follows::Once);
         }
         self.not_applied_for_good(step);
     }

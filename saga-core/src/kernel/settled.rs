@@ -7,7 +7,7 @@ use super::{
     transition::Transition,
     view::View,
 };
-use crate::definition::Place;
+use crate::definition::Side;
 use crate::values::call::CallKind;
 
 impl View<'_> {
@@ -35,7 +35,7 @@ impl View<'_> {
             StepPhase::Uncompensated | StepPhase::Kept if self.is_parked() => &[Undone],
             StepPhase::Failed | StepPhase::CrashLoop
                 if state.has(Flag::Started)
-                    && self.place(step) == Place::AfterPivot
+                    && self.side(step) == Side::AfterPivot
                     && self.is_parked() =>
             {
                 &[Applied]

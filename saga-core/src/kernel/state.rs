@@ -25,7 +25,7 @@ pub(super) struct StepState {
     /// The calls lost in a crash.
     pub(super) losses: Losses,
     pub(super) at: StepPhase,
-    pub(super) cause: Cause,
+    pub(super) cause: LastFailure,
     /// What the last attempt says of what follows; in doubt, an earlier one may have said `.abort()`.
     pub(super) follows: Follows,
     pub(super) flags: u16,
@@ -80,7 +80,7 @@ pub(super) enum StepPhase {
 
 /// How the last attempt of a step failed, if it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Cause {
+pub(super) enum LastFailure {
     None,
     /// `Err` that is a refusal.
     Refused,
@@ -94,7 +94,7 @@ pub(super) enum Cause {
     Unrecordable,
 }
 
-impl Cause {
+impl LastFailure {
     pub(super) fn of(verdict: Verdict) -> Self {
         if verdict == Verdict::Refused {
             Self::Refused
@@ -154,7 +154,7 @@ impl StepState {
         undo_failures: 0,
         losses: Losses::NONE,
         at: StepPhase::Pending,
-        cause: Cause::None,
+        cause: LastFailure::None,
         follows: Follows::Declared,
         flags: 0,
         panics: 0,
@@ -245,15 +245,15 @@ impl StepState {
                     | StepPhase::Uncompensated
                     | StepPhase::Kept
             );
-        applied && matches!(self.cause, Cause::Unrecordable)
+        applied && matches!(self.cause, LastFailure::Unrecordable)
     }
 
     pub(super) const fn has_failed(&self) -> bool {
-        !matches!(self.cause, Cause::None)
+        !matches!(self.cause, LastFailure::None)
     }
 
     /// An attempt has failed.
-    pub(super) fn fails(&mut self, cause: Cause, follows: Follows) {
+    pub(super) fn fails(&mut self, cause: LastFailure, follows: Follows) {
         self.cause = cause;
         if !self.has(Flag::Doubt) || self.follows != Follows::Abort {
             self.follows = follows;
@@ -262,7 +262,7 @@ impl StepState {
 
     /// Forgets the failures of its attempts.
     pub(super) const fn forgive(&mut self) {
-        self.cause = Cause::None;
+        self.cause = LastFailure::None;
         self.follows = Follows::Declared;
     }
 
@@ -287,7 +287,7 @@ impl StepState {
     pub(super) fn waits(&self, call: CallKind) -> bool {
         let action = call == CallKind::Action;
         match (self.losses.of(call), self.cause) {
-            (_, Cause::LostAtOnce) | (0, Cause::Lost) if action => false,
+            (_, LastFailure::LostAtOnce) | (0, LastFailure::Lost) if action => false,
             (losses, _) => losses != 1,
         }
     }

@@ -5,11 +5,11 @@ use super::{
     event::{Event, Illegal, Verdict},
     follows::Follows,
     phase::{Cancellation, Direction},
-    state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
+    state::{Course, Flag, LastFailure, SagaState, StepPhase, StepState},
     tries::failures,
     view::{Due, View},
 };
-use crate::definition::{Kind, PANICS, Place};
+use crate::definition::{Kind, PANICS, Side};
 use crate::values::call::CallKind;
 
 /// The whole state, mutable.
@@ -180,7 +180,7 @@ impl Transition<'_> {
                 late_passed,
                 awaits_late,
             } => {
-                self.action_failed(step, Cause::of(verdict), Follows::of(abort, again));
+                self.action_failed(step, LastFailure::of(verdict), Follows::of(abort, again));
                 if self.is_child(step) && verdict.brings_doubt() {
                     self.child_stands(step);
                 } else {
@@ -190,7 +190,7 @@ impl Transition<'_> {
             }
             Event::TimedOut { step } => {
                 let acted = self.view().step(step).kind.acts();
-                self.action_failed(step, Cause::TimedOut, Follows::Declared);
+                self.action_failed(step, LastFailure::TimedOut, Follows::Declared);
                 if !acted {
                     return self.not_applied_for_good(step);
                 }
@@ -198,7 +198,7 @@ impl Transition<'_> {
                 self.unknown(step);
             }
             Event::Panicked { step } => {
-                self.action_failed(step, Cause::Panicked, Follows::Declared);
+                self.action_failed(step, LastFailure::Panicked, Follows::Declared);
                 self.child_ended(step);
                 self.unknown(step);
             }
@@ -285,8 +285,8 @@ impl Transition<'_> {
             self.first_to_fail(step);
             return self.go_back();
         }
-        self.action_failed(step, Cause::Panicked, Follows::Declared);
-        let before_end = self.view().place(step) != Place::AfterPivot;
+        self.action_failed(step, LastFailure::Panicked, Follows::Declared);
+        let before_end = self.view().side(step) != Side::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
             self.fail(step);
         } else {
@@ -305,12 +305,12 @@ impl Transition<'_> {
         state.at = StepPhase::Calling(CallKind::Action);
     }
 
-    pub(super) fn action_failed(&mut self, step: u16, cause: Cause, follows: Follows) {
+    pub(super) fn action_failed(&mut self, step: u16, cause: LastFailure, follows: Follows) {
         let state = self.state(step);
         state.fails(cause, follows);
         state.clear(Flag::Early);
         state.losses.end(CallKind::Action);
-        if cause == Cause::Panicked {
+        if cause == LastFailure::Panicked {
             state.panics = state.panics.saturating_add(1);
         }
         state.failed(CallKind::Action);
@@ -337,17 +337,17 @@ impl Transition<'_> {
     fn unrecordable(&mut self, step: u16) {
         // It has happened, whatever earlier attempts said.
         self.state(step).forgive();
-        self.action_failed(step, Cause::Unrecordable, Follows::Declared);
+        self.action_failed(step, LastFailure::Unrecordable, Follows::Declared);
         if self.view().step(step).kind == Kind::Read {
             return self.not_applied(step);
         }
         self.state(step).clear_doubt();
         self.state(step).at = StepPhase::Unrecorded;
         self.first_to_fail(step);
-        match self.view().place(step) {
-            Place::BeforePivot => self.go_back(),
-            Place::Pivot => self.answer(Cancellation::TooLate),
-            Place::AfterPivot => self.bar_followers(step),
+        match self.view().side(step) {
+            Side::BeforePivot => self.go_back(),
+            Side::Pivot => self.answer(Cancellation::TooLate),
+            Side::AfterPivot => self.bar_followers(step),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     phase::{Direction, Phase},
     state::{Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{Backoff, DefinitionRef, Kind, Limit, Place, Step};
+use crate::definition::{Backoff, DefinitionRef, Kind, Limit, Side, Step};
 
 /// The whole state, read-only.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(super) type Due = Result<Command, (u16, CallKind)>;
 
 /// A way to settle doubt.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Settling {
     /// `compensate none`, or `compensate with`, while compensating: it may stay in doubt.
     Leave,
     /// Until an unconfirmed attempt can no longer arrive, before this call.
@@ -58,8 +58,8 @@ impl<'a> View<'a> {
         0..u16::try_from(self.states.len()).unwrap_or(u16::MAX)
     }
 
-    pub(super) fn place(&self, step: u16) -> Place {
-        self.saga.definition.place(step)
+    pub(super) fn side(&self, step: u16) -> Side {
+        self.saga.definition.side(step)
     }
 
     /// The current step, or the whole current block; empty at the end.
@@ -189,11 +189,11 @@ impl<'a> View<'a> {
             StepPhase::Calling(_) => Lane::Blocked,
             StepPhase::Waiting(call) => Lane::Run(self.wait(step, call)),
             StepPhase::Doubt => match self.way(step) {
-                Some(Way::AwaitLate(call)) => Lane::Run(Command::AwaitLate { step, call }),
-                Some(Way::Resolve) => Lane::Run(Command::call(step, CallKind::Resolve)),
-                Some(Way::Repeat) => Lane::Run(Command::call(step, CallKind::Action)),
-                Some(Way::Compensate) => Lane::Run(Command::call(step, CallKind::Compensate)),
-                Some(Way::Leave) | None => Lane::Ended,
+                Some(Settling::AwaitLate(call)) => Lane::Run(Command::AwaitLate { step, call }),
+                Some(Settling::Resolve) => Lane::Run(Command::call(step, CallKind::Resolve)),
+                Some(Settling::Repeat) => Lane::Run(Command::call(step, CallKind::Action)),
+                Some(Settling::Compensate) => Lane::Run(Command::call(step, CallKind::Compensate)),
+                Some(Settling::Leave) | None => Lane::Ended,
             },
             StepPhase::UsedUp => Lane::Run(Command::call(step, CallKind::Fallback)),
             StepPhase::Awaiting => Lane::Run(self.awaits(step)),
@@ -269,7 +269,7 @@ impl<'a> View<'a> {
             return None;
         }
         let call = CallKind::Resolve;
-        if self.way(step) == Some(Way::AwaitLate(call)) {
+        if self.way(step) == Some(Settling::AwaitLate(call)) {
             return Some(Command::AwaitLate { step, call });
         }
         // After a `when` that is true.
@@ -278,13 +278,13 @@ impl<'a> View<'a> {
     }
 
     /// The first way to settle the step's doubt that is declared and not used up.
-    pub(super) fn way(&self, step: u16) -> Option<Way> {
+    pub(super) fn way(&self, step: u16) -> Option<Settling> {
         let (declared, state) = (self.step(step), self.state(step));
         let allows = |call, done| {
             let open = self.leaves(step, state, call, done) || state.once_more(call);
             open && !state.losses.is_loop(call)
         };
-        let leave = || declared.compensation.is_passed().then_some(Way::Leave);
+        let leave = || declared.compensation.is_passed().then_some(Settling::Leave);
         let resolve = || {
             let open =
                 declared.resolve.is_some() && allows(CallKind::Resolve, state.resolve_failures);
@@ -292,9 +292,9 @@ impl<'a> View<'a> {
             let open = open && !state.has(Flag::Partial);
             let late = declared.late.is_none() || state.has(Flag::LatePassed);
             open.then_some(if late {
-                Way::Resolve
+                Settling::Resolve
             } else {
-                Way::AwaitLate(CallKind::Resolve)
+                Settling::AwaitLate(CallKind::Resolve)
             })
         };
         let repeat = || {
@@ -303,14 +303,14 @@ impl<'a> View<'a> {
             let open = declared.idempotent && same && self.may_be_repeated(step);
             let late = !state.has(Flag::Early) || state.has(Flag::LatePassed);
             open.then_some(if late {
-                Way::Repeat
+                Settling::Repeat
             } else {
-                Way::AwaitLate(CallKind::Action)
+                Settling::AwaitLate(CallKind::Action)
             })
         };
         let compensate = || {
             let open = declared.is_by_key() && allows(CallKind::Compensate, state.undo_failures);
-            open.then_some(Way::Compensate)
+            open.then_some(Settling::Compensate)
         };
         match self.saga.direction {
             Direction::Forward => resolve().or_else(repeat).or_else(compensate),

@@ -24,17 +24,17 @@ pub struct Ended<M: Machine> {
     pub(super) slots: M::Slots,
     pub(super) durable: Box<DurableRun>,
     pub(super) end: End,
-    pub(super) events: Vec<Told<EventOf<M>>>,
+    pub(super) events: Vec<EndEvent<EventOf<M>>>,
 }
 
 /// An event of a run that has ended.
-pub(super) struct Told<T> {
+pub(super) struct EndEvent<T> {
     event: T,
     /// The event as JSON, if the saga is durable.
     json: Option<String>,
 }
 
-impl<T> Told<T> {
+impl<T> EndEvent<T> {
     pub(super) fn of<M: Machine<Events: Events<Event = T>>>(
         journal: &impl Journal,
         event: T,
@@ -86,7 +86,7 @@ impl<M: Machine> Ended<M> {
             return Vec::new();
         }
         let events = mem::take(&mut self.events).into_iter();
-        let json = events.filter_map(|Told { event, json }| {
+        let json = events.filter_map(|EndEvent { event, json }| {
             discard(event);
             json
         });
@@ -102,7 +102,7 @@ impl<M: Machine> Ended<M> {
             return Vec::new();
         };
         let (saga, id) = (&*M::DEFINITION.name, self.durable.id.get());
-        let hand_over = |(number, told): (u64, Told<EventOf<M>>)| {
+        let hand_over = |(number, told): (u64, EndEvent<EventOf<M>>)| {
             let key = event_key(saga, id, number);
             let (event, publisher) = (Arc::new(told.event), publisher.clone());
             let attempt: HandOver = Box::new(move || {

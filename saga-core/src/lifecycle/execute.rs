@@ -3,6 +3,7 @@
 use super::announce::{Delivery, announce};
 use crate::executor::{
     driven::{self, Driven, Drives},
+    object::Boxed,
     run_state::RunState,
     tell::words,
 };
@@ -34,17 +35,11 @@ use crate::{
     },
     values::{codec::Encode, id::LazyId},
 };
-use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    sync::Arc,
-};
+use std::{future::poll_fn, sync::Arc};
 use tokio::runtime;
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 /// The start of a run that is not [straight](super::straight).
-pub(crate) enum Begin {
+pub(crate) enum Opening {
     /// At the first step.
     Started(Option<Box<RunOptions>>),
     /// The run continues where it parked.
@@ -54,7 +49,7 @@ pub(crate) enum Begin {
 }
 
 /// The state of a run besides its futures.
-pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
+pub(crate) type SlotsAndRun<M> = (<M as Machine>::Slots, RunState);
 
 /// Runs a saga in memory.
 ///
@@ -63,29 +58,29 @@ pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
 pub(crate) fn execute<M: Machine>(
     machine: M,
     id: LazyId,
-    mut state: State<M>,
-    begin: Begin,
-) -> Boxed<Outcome<M>> {
+    mut state: SlotsAndRun<M>,
+    begin: Opening,
+) -> Boxed<'static, Outcome<M>> {
     Box::pin(async move {
         check_timers::<M>();
-        if matches!(&begin, Begin::Started(Some(options)) if options.deadline.is_some()) {
+        if matches!(&begin, Opening::Started(Some(options)) if options.deadline.is_some()) {
             need_timers(name::<M>());
         }
         let link;
         let (slots, run) = &mut state;
         let (end, events) = {
             let begin = match begin {
-                Begin::Started(options) => {
+                Opening::Started(options) => {
                     run.watch = Watch::of(name::<M>(), &|| id.get().clone(), options);
                     run.watch_mail(machine.mail());
                     run.open(&RunEvent::Started);
                     driven::Begin::Here
                 }
-                Begin::Resumed => {
+                Opening::Resumed => {
                     run.open(&RunEvent::Resumed);
                     driven::Begin::Here
                 }
-                Begin::GoesOn(progress) => driven::Begin::Within(progress),
+                Opening::GoesOn(progress) => driven::Begin::Within(progress),
             };
             link = run.link();
             let scope = Scope {
@@ -133,7 +128,7 @@ pub(super) fn wind_up<M: Machine>(
     id: &LazyId,
     mut decided: Option<(&mut RunState, End)>,
     events: Vec<EventOf<M>>,
-) -> Option<Boxed<()>> {
+) -> Option<Boxed<'static, ()>> {
     let mut control = None;
     if let Some((run, end)) = &mut decided {
         control = run.close(&|run| summary(run, &children::<M>(slots), id, *end));
@@ -175,8 +170,8 @@ pub(super) fn wind_up<M: Machine>(
 pub(super) fn beside(
     saga: &'static str,
     control: Option<&Control>,
-    task: Boxed<()>,
-) -> Option<Boxed<()>> {
+    task: Boxed<'static, ()>,
+) -> Option<Boxed<'static, ()>> {
     match runtime::Handle::try_current() {
         Ok(runtime) => {
             let task = spawn(&runtime, saga, task);
@@ -189,7 +184,7 @@ pub(super) fn beside(
     }
 }
 
-fn outcome<M: Machine>(machine: M, mut state: State<M>, end: End, id: &LazyId) -> Outcome<M> {
+fn outcome<M: Machine>(machine: M, mut state: SlotsAndRun<M>, end: End, id: &LazyId) -> Outcome<M> {
     let (slots, run) = &mut state;
     match end {
         End::Completed => completed_outcome(machine, slots),
@@ -316,19 +311,22 @@ impl RunState {
 fn finally_beside(
     saga: &'static str,
     control: Option<&Control>,
-    (finally, audience): (Boxed<()>, Option<&Arc<Audience>>),
-) -> Option<Boxed<()>> {
+    (finally, audience): (Boxed<'static, ()>, Option<&Arc<Audience>>),
+) -> Option<Boxed<'static, ()>> {
     beside(saga, control, boxed_finally(finally, audience))
 }
 
 /// Boxes [`caught_finally`], which would be compiled into the crate of the saga that polls it.
 #[inline(never)]
-pub(super) fn boxed_finally(finally: Boxed<()>, audience: Option<&Arc<Audience>>) -> Boxed<()> {
+pub(super) fn boxed_finally(
+    finally: Boxed<'static, ()>,
+    audience: Option<&Arc<Audience>>,
+) -> Boxed<'static, ()> {
     Box::pin(caught_finally(finally, audience.cloned()))
 }
 
 /// Runs `finally`. A panic is reported only to the observers.
-async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+async fn caught_finally(mut finally: Boxed<'static, ()>, audience: Option<Arc<Audience>>) {
     let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
     discard(finally);
     if let (Err(panic), Some(audience)) = (&ended, &audience) {

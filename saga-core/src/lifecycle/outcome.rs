@@ -81,7 +81,7 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 /// `{:?}` prints what an operator needs: these steps, what failed, such as a `resolve`, and the
 /// effects whose types are `Debug`.
 #[must_use = "a parked saga has something applied, in doubt or unfinished"]
-pub struct Parked<M: Machine>(Box<State<M>>);
+pub struct Parked<M: Machine>(Box<ParkedState<M>>);
 
 /// The position of a parked saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub struct Position {
     pub step: Option<&'static str>,
 }
 
-struct State<M: Machine> {
+struct ParkedState<M: Machine> {
     machine: M,
     snapshot: M::Snapshot,
     /// Its child sagas, which are not part of the snapshot.
@@ -119,7 +119,7 @@ impl<M: Machine> Parked<M> {
         let failures = Known(run.failures.take_all().map(Failure::typed).collect());
         let mut slots = slots;
         let children = M::children(&mut slots).map(mem::take);
-        Self(Box::new(State {
+        Self(Box::new(ParkedState {
             children,
             machine,
             snapshot: M::snapshot(slots),
@@ -194,7 +194,7 @@ impl<M: Machine> Parked<M> {
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, RunState, Id) {
-        let State {
+        let ParkedState {
             machine,
             snapshot,
             children,
@@ -225,7 +225,7 @@ impl<M: Machine> AnyParked for Parked<M> {
     }
 
     fn leave(self: Box<Self>) {
-        let State {
+        let ParkedState {
             machine,
             snapshot,
             children,

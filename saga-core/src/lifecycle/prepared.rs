@@ -2,8 +2,8 @@
 //! its caller, or as a task with a handle, [`Started`].
 
 use super::{
-    execute::{Begin, State, execute},
-    started::{Left, Started},
+    execute::{Opening, SlotsAndRun, execute},
+    started::{Deposit, Started},
     straight::{goes_straight, straight},
 };
 #[cfg(feature = "testing")]
@@ -15,7 +15,7 @@ use crate::{
         lock_table::LockTable,
         watch::RunOptions,
     },
-    executor::run_state::RunState,
+    executor::{object::Boxed, run_state::RunState},
     generated::{
         machine::{Machine, name},
         object::rules,
@@ -39,8 +39,6 @@ use std::{
 };
 use tokio::runtime;
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 /// A saga with its inputs and services, ready to run: `.await` runs it.
 ///
 /// Nothing happens before it is awaited, or started with [`start`](Self::start). Once it has been
@@ -53,7 +51,7 @@ pub struct Prepared<M: Machine> {
     machine: M,
     id: LazyId,
     options: Option<Box<RunOptions>>,
-    parked: Option<Box<State<M>>>,
+    parked: Option<Box<SlotsAndRun<M>>>,
     /// The inputs of a durable saga in serde's data model, before and after they were read back.
     #[cfg(feature = "testing")]
     inputs: [Encoded; 2],
@@ -194,7 +192,7 @@ impl<M: Machine> Prepared<M> {
         let mail = self.machine.mail().cloned();
         self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(identity);
-        let ended = Arc::new(Left::default());
+        let ended = Arc::new(Deposit::default());
         let place = Arc::clone(&ended);
         let run = Box::pin(async move {
             place.put(run.await);
@@ -213,7 +211,7 @@ impl<M: Machine> Prepared<M> {
     fn boxed<T: Send + 'static>(
         self,
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-    ) -> Boxed<T> {
+    ) -> Boxed<'static, T> {
         if self.parked.is_none() && self.options.is_none() && goes_straight::<M>() {
             return Box::pin(straight(self.machine, self.id, finish));
         }
@@ -225,10 +223,10 @@ impl<M: Machine> Prepared<M> {
     fn executed<T: Send + 'static>(
         self,
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-    ) -> Boxed<T> {
+    ) -> Boxed<'static, T> {
         let (state, begin) = match self.parked {
-            Some(parked) => (*parked, Begin::Resumed),
-            None => (begun::<M>(), Begin::Started(self.options)),
+            Some(parked) => (*parked, Opening::Resumed),
+            None => (begun::<M>(), Opening::Started(self.options)),
         };
         let run = execute(self.machine, self.id, state, begin);
         // Most of a run is in a box of its own, which is the same whatever its caller wants to know.
@@ -238,7 +236,7 @@ impl<M: Machine> Prepared<M> {
 
 /// The state of a run that begins.
 #[inline]
-fn begun<M: Machine>() -> State<M> {
+fn begun<M: Machine>() -> SlotsAndRun<M> {
     let run = RunState::new(rules::<M>(), M::DEFINITION, Volatile::DURABLE, None);
     (M::Slots::default(), run)
 }
@@ -270,7 +268,7 @@ impl<M: Machine> fmt::Debug for Prepared<M> {
 pub struct Running<T: Send + 'static> {
     saga: &'static str,
     /// `None` once it has ended.
-    future: Option<Boxed<T>>,
+    future: Option<Boxed<'static, T>>,
     started: bool,
     /// The runtime on which it was last polled, in case it is dropped elsewhere. Not looked up for
     /// a saga that never waits.
@@ -278,7 +276,7 @@ pub struct Running<T: Send + 'static> {
 }
 
 impl<T: Send + 'static> Running<T> {
-    fn new(saga: &'static str, future: Boxed<T>) -> Self {
+    fn new(saga: &'static str, future: Boxed<'static, T>) -> Self {
         Self {
             saga,
             future: Some(future),

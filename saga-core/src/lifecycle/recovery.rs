@@ -15,7 +15,7 @@ use restored::{Load, effects, signals};
 use super::{
     announce::announce,
     durable_run::DurableRun,
-    ended::{Ended, Told, failure},
+    ended::{EndEvent, Ended, failure},
 };
 use crate::executor::{
     driven::{AtHand, Driven, Drives},
@@ -198,7 +198,7 @@ impl<M: Machine> Recovery<M> {
                 })
                 .await
             };
-            let told = |event| Told::of::<M>(&journal, event);
+            let told = |event| EndEvent::of::<M>(&journal, event);
             announce((&machine, &slots), run, &scope, end, told)
         };
         durable.close(&object::children::<M>(&slots), end);

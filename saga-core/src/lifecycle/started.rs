@@ -23,19 +23,19 @@ pub struct Started<M: Machine> {
     pub(super) control: Arc<Control>,
     pub(super) mail: Option<Mail>,
     pub(super) task: JoinHandle<()>,
-    pub(super) ended: Arc<Left<Outcome<M>>>,
+    pub(super) ended: Arc<Deposit<Outcome<M>>>,
 }
 
 /// Where a task leaves what its handle may ask for. Dropping what nobody asked for does not panic.
-pub(super) struct Left<T>(Mutex<Option<T>>);
+pub(super) struct Deposit<T>(Mutex<Option<T>>);
 
-impl<T> Default for Left<T> {
+impl<T> Default for Deposit<T> {
     fn default() -> Self {
         Self(Mutex::new(None))
     }
 }
 
-impl<T> Left<T> {
+impl<T> Deposit<T> {
     pub(super) fn put(&self, value: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
@@ -45,7 +45,7 @@ impl<T> Left<T> {
     }
 }
 
-impl<T> Drop for Left<T> {
+impl<T> Drop for Deposit<T> {
     fn drop(&mut self) {
         discard(self.take());
     }

@@ -2,7 +2,7 @@
 //! a decision is handed over to `execute`, which creates the kernel, and applies everything that was
 //! done until then at once.
 
-use super::execute::{Begin, completed_outcome, execute, wind_up};
+use super::execute::{Opening, completed_outcome, execute, wind_up};
 use crate::{
     calls::{
         events::Events,
@@ -73,7 +73,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
             }
         }
         let (run, progress) = stopped(rules::<M>(), &id, last, report.raised());
-        let begin = Begin::GoesOn(progress);
+        let begin = Opening::GoesOn(progress);
         finish(execute(machine, id, (slots, run), begin).await)
     }
 }

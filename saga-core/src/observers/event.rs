@@ -11,7 +11,7 @@ use std::{fmt, time::Duration};
 
 /// The importance of an event to an operator who watches the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub(super) enum Severity {
     /// An operator is needed.
     Error,
     /// Something failed.
@@ -89,9 +89,9 @@ macro_rules! run_events {
             }
 
             #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "`Tracing` asks for it"))]
-            pub(super) const fn level(&self) -> Level {
+            pub(super) const fn level(&self) -> Severity {
                 match self {
-                    $(Self::$name { .. } => Level::$level,)+
+                    $(Self::$name { .. } => Severity::$level,)+
                 }
             }
         }

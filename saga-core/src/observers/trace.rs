@@ -1,6 +1,6 @@
 //! Runs as `tracing` spans and events.
 
-use super::event::{Interest, Level, Observer, RunEvent};
+use super::event::{Interest, Observer, RunEvent, Severity};
 use crate::{kernel::End, report::context::Context, values::id::Id};
 use std::{
     borrow::Cow,
@@ -45,11 +45,11 @@ type Runs = HashMap<(&'static str, Id), Run>;
 struct Run {
     saga: Span,
     /// By path.
-    steps: HashMap<Cow<'static, str>, Step>,
+    steps: HashMap<Cow<'static, str>, StepSpans>,
 }
 
 #[derive(Debug)]
-struct Step {
+struct StepSpans {
     /// The span that contains this one: each attempt of a child saga has steps of its own.
     parent: Option<tracing::span::Id>,
     span: Span,
@@ -65,10 +65,10 @@ impl Run {
     }
 
     /// Returns the step of this path, in the span that is open for what contains it.
-    fn step(&mut self, path: Cow<'static, str>) -> &mut Step {
+    fn step(&mut self, path: Cow<'static, str>) -> &mut StepSpans {
         let above = above(&path).map(|above| self.innermost(above).clone());
         let parent = above.as_ref().unwrap_or(&self.saga);
-        let new = |path: &str| Step {
+        let new = |path: &str| StepSpans {
             parent: parent.id(),
             span: info_span!(parent: parent, "step", step = path),
             attempt: None,
@@ -91,7 +91,7 @@ impl Run {
     fn innermost(&self, path: &str) -> &Span {
         let mut path = Some(path);
         while let Some(step) = path {
-            if let Some(Step { span, attempt, .. }) = self.steps.get(step) {
+            if let Some(StepSpans { span, attempt, .. }) = self.steps.get(step) {
                 return attempt.as_ref().unwrap_or(span);
             }
             path = above(step);
@@ -150,7 +150,7 @@ impl Tracing {
     }
 }
 
-impl Step {
+impl StepSpans {
     /// Opens or closes the span of an attempt, as the event requires, and returns the span that the
     /// event concerns.
     fn turn(&mut self, at: &Context<'_>, what: &RunEvent<'_>) -> Span {
@@ -228,9 +228,9 @@ fn emit(span: &Span, at: &Context<'_>, what: &RunEvent<'_>) {
     }
     match (what, what.level()) {
         (RunEvent::Finished { summary }, _) if summary.end() == End::Parked => name!(error),
-        (_, Level::Error) => name!(error),
-        (_, Level::Warn) => name!(warn),
-        (_, Level::Info) => info!(parent: span, "{what}"),
-        (_, Level::Debug) => debug!(parent: span, "{what}"),
+        (_, Severity::Error) => name!(error),
+        (_, Severity::Warn) => name!(warn),
+        (_, Severity::Info) => info!(parent: span, "{what}"),
+        (_, Severity::Debug) => debug!(parent: span, "{what}"),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     kernel::Verdict,
     report::{
         completeness::Completeness,
-        parked::{AnyParked, Remains},
+        parked::{AnyParked, Leftovers},
         standing::Unsettled,
     },
     values::{call::CallKind, cause::Cause},
@@ -254,7 +254,7 @@ pub struct Error<E> {
     failure: Failure<E>,
     also: Vec<Failure<E>>,
     /// Boxed, because it is most of the size, and most failures leave nothing behind.
-    left: Option<Box<Remains>>,
+    left: Option<Box<Leftovers>>,
     /// What lies below an error of a step.
     below: fn(&E) -> Source<'_>,
 }
@@ -269,7 +269,7 @@ impl<E> Error<E> {
         Self {
             failure,
             also,
-            left: Remains::of(completeness),
+            left: Leftovers::of(completeness),
             below,
         }
     }
@@ -284,7 +284,7 @@ impl<E> Error<E> {
         Self {
             failure,
             also,
-            left: Some(Remains::parked(unsettled, saga)),
+            left: Some(Leftovers::parked(unsettled, saga)),
             below,
         }
     }

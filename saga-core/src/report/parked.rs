@@ -19,7 +19,7 @@ pub(crate) trait AnyParked: Any + Send {
 }
 
 /// What a failed saga leaves.
-pub(super) struct Remains {
+pub(super) struct Leftovers {
     pub(super) completeness: Completeness,
     pub(super) saga: KeptSaga,
 }
@@ -31,7 +31,7 @@ pub(super) struct Remains {
 #[derive(Default)]
 pub(super) struct KeptSaga(Mutex<Option<Box<dyn AnyParked>>>);
 
-impl Remains {
+impl Leftovers {
     /// What a saga leaves that is not kept; `None` if nothing remains applied.
     #[inline(never)]
     pub(super) fn of(completeness: Completeness) -> Option<Box<Self>> {

@@ -17,7 +17,7 @@ use std::{
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     above: Option<&'a Place<'a>>,
-    part: Part,
+    part: PartKind,
     /// The declaration of the run.
     definition: &'static Definition,
     /// The name of the root.
@@ -31,7 +31,7 @@ pub struct Place<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Part {
+enum PartKind {
     /// A child saga: the step of the run above, by its name in keys, and the round of that step.
     Child { step: &'static str, round: u32 },
     /// An item of a loop, which is a step of the run above.
@@ -55,15 +55,15 @@ impl<'a> Place<'a> {
         (step, round): (&'static str, u32),
         definition: &'static Definition,
     ) -> Self {
-        Self::new(above, Part::Child { step, round }, definition)
+        Self::new(above, PartKind::Child { step, round }, definition)
     }
 
     /// The place of an item; `definition` is what the loop declares for each item.
     pub(crate) fn item(above: Above<'a>, index: u32, definition: &'static Definition) -> Self {
-        Self::new(above, Part::Item(index), definition)
+        Self::new(above, PartKind::Item(index), definition)
     }
 
-    fn new(above: Above<'a>, part: Part, definition: &'static Definition) -> Self {
+    fn new(above: Above<'a>, part: PartKind, definition: &'static Definition) -> Self {
         let root = above.place.map(|place| (place.saga, place.id));
         let (saga, id) = root.unwrap_or((above.saga, above.id));
         Self {
@@ -95,8 +95,8 @@ impl<'a> Place<'a> {
     /// The step whose child saga the run is, if it is one.
     pub(crate) fn step(&self) -> Option<&'static str> {
         match self.part {
-            Part::Child { step, .. } => Some(bare(step)),
-            Part::Item(_) => None,
+            PartKind::Child { step, .. } => Some(bare(step)),
+            PartKind::Item(_) => None,
         }
     }
 
@@ -104,8 +104,8 @@ impl<'a> Place<'a> {
     #[must_use]
     pub fn index(&self) -> Option<u32> {
         match self.part {
-            Part::Item(index) => Some(index),
-            Part::Child { .. } => None,
+            PartKind::Item(index) => Some(index),
+            PartKind::Child { .. } => None,
         }
     }
 
@@ -131,8 +131,8 @@ impl<'a> Place<'a> {
     #[must_use]
     pub fn path(&self) -> String {
         match self.part {
-            Part::Child { step, .. } => path(self.above, bare(step)).into_owned(),
-            Part::Item(index) => {
+            PartKind::Child { step, .. } => path(self.above, bare(step)).into_owned(),
+            PartKind::Item(index) => {
                 let step = self.definition.steps.first().map_or("", |step| &step.name);
                 format!("{}[{index}]", path(self.above, step))
             }
@@ -157,17 +157,17 @@ impl<'a> Place<'a> {
 
     fn write_rounds(&self, text: &mut String) {
         match self.part {
-            Part::Item(_) => {
+            PartKind::Item(_) => {
                 if let Some(above) = self.above {
                     above.write_rounds(text);
                 }
             }
-            Part::Child { step, round } => {
+            PartKind::Child { step, round } => {
                 if let Some(above) = self.above {
                     above.write_rounds(text);
                 }
                 let item = match self.above.map(|above| above.part) {
-                    Some(Part::Item(index)) => format!("[{index}]"),
+                    Some(PartKind::Item(index)) => format!("[{index}]"),
                     _ => String::new(),
                 };
                 let written = write!(text, "/{step}{item}#{round}");
@@ -191,14 +191,14 @@ impl<'a> Place<'a> {
 
     fn add_levels<'s>(&'s self, step: &'s str, round: u32, stays: bool, to: &mut Vec<Level<'s>>) {
         let item = match self.part {
-            Part::Item(index) => {
+            PartKind::Item(index) => {
                 // The step's name is that of the level above, which has no round of its own.
                 if let Some(above) = self.above {
                     above.add_levels_of_link(stays, to);
                 }
                 Some(index)
             }
-            Part::Child { .. } => {
+            PartKind::Child { .. } => {
                 self.add_levels_of_link(stays, to);
                 None
             }
@@ -208,7 +208,7 @@ impl<'a> Place<'a> {
 
     /// Adds the levels of the step whose child saga this run is.
     fn add_levels_of_link<'s>(&'s self, stays: bool, to: &mut Vec<Level<'s>>) {
-        let Part::Child { step, round } = self.part else {
+        let PartKind::Child { step, round } = self.part else {
             return;
         };
         let round = if stays { 0 } else { round };
@@ -229,8 +229,8 @@ pub fn path<'s>(place: Option<&Place<'_>>, step: &'s str) -> Cow<'s, str> {
     match place {
         None => Cow::Borrowed(step),
         Some(place) => match place.part {
-            Part::Item(_) => Cow::Owned(place.path()),
-            Part::Child { .. } => Cow::Owned(format!("{}/{step}", place.path())),
+            PartKind::Item(_) => Cow::Owned(place.path()),
+            PartKind::Child { .. } => Cow::Owned(format!("{}/{step}", place.path())),
         },
     }
 }

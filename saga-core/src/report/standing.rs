@@ -3,7 +3,7 @@
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
-    kernel::{Direction, Event, Kernel, Left, View, keeps_list},
+    kernel::{Aftermath, Direction, Kernel, Left, View, keeps_list},
     values::node::Node,
 };
 use std::{
@@ -150,7 +150,7 @@ fn leaves_something(step: &Step) -> bool {
 pub(crate) trait Remains: Default {
     /// Collects those steps of the run itself for which `path` returns a path. If not `is_now`, the
     /// run is from an earlier round, of which only the steps left behind count.
-    fn of(run: View<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self;
+    fn of(run: Aftermath<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self;
 
     /// Collects the steps of a child saga; `passed`: its parent leaves it behind.
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self;
@@ -165,7 +165,7 @@ pub(crate) trait Remains: Default {
 
     /// Collects the steps of a saga, without those of its children.
     fn of_saga(run: View<'_>) -> Self {
-        Self::of(run, true, &|step| Some(vec![Node::child(step)]))
+        Self::of(run.aftermath(), true, &|step| Some(vec![Node::child(step)]))
     }
 
     fn add_child(&mut self, node: Node, child: &dyn AnyChild, passed: bool) {
@@ -194,19 +194,18 @@ pub(crate) trait Remains: Default {
         let count = if run.has_parts(step) { count } else { 0 };
         let mut all = Self::default();
         for (index, item) in (0..).zip(items) {
-            let (node, mut item) = (Node::item(step, index), item.clone());
-            if run.direction() == Direction::Compensating && item.direction() == Direction::Forward
-            {
-                // The rollback has passed the item, because nothing undoes it.
-                let recalled = item.apply(Event::Recalled);
-                debug_assert!(recalled.is_ok(), "an item can be rolled back");
-            }
+            let (node, item) = (Node::item(step, index), item.view());
+            let direction = match run.direction() {
+                Direction::Forward => item.direction(),
+                // An item that goes forward was passed by the rollback, because nothing undoes it.
+                Direction::Compensating => Direction::Compensating,
+            };
             let is_now = usize::try_from(index).is_ok_and(|index| index < count);
             let path = |step| (step == Items::STEP).then(|| vec![node]);
-            let mut of = Self::of(item.view(), is_now, &path);
+            let mut of = Self::of(item.aftermath_in(direction), is_now, &path);
             if let Some(child) = children(node) {
                 let declared = &item.definition().steps[usize::from(Items::STEP)];
-                of.add_child(node, &*child, is_passed(declared, item.direction()));
+                of.add_child(node, &*child, is_passed(declared, direction));
             }
             all.merge(of);
         }
@@ -239,7 +238,7 @@ fn shown(declared: &Definition, path: &[Node]) -> Text {
 }
 
 impl Remains for LeftPaths {
-    fn of(run: View<'_>, _: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
+    fn of(run: Aftermath<'_>, _: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
         let mut all = Self::default();
         for (step, how) in run.left() {
             let Some(path) = path(step) else {
@@ -319,7 +318,7 @@ impl LeftPaths {
 }
 
 impl Remains for UnsettledPaths {
-    fn of(run: View<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
+    fn of(run: Aftermath<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
         let mut all = Self::default();
         if is_now {
             all.still_applied.extend(run.standing().filter_map(path));

@@ -25,12 +25,12 @@ use crate::values::{
 pub struct Operation {
     saga: String,
     id: Id,
-    levels: Vec<Step>,
+    levels: Vec<Segment>,
 }
 
 /// A step on the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Step {
+struct Segment {
     name: String,
     item: Option<u32>,
     round: Option<u32>,
@@ -72,7 +72,7 @@ impl Operation {
         if *last.round.get_or_insert(round) != round {
             return Err(not_a_path());
         }
-        let is_later = |step: &Step| step.round.is_some_and(|round| round > 0);
+        let is_later = |step: &Segment| step.round.is_some_and(|round| round > 0);
         if levels.iter().any(is_later) && levels.iter().any(|step| step.round.is_none()) {
             return Err(KeyError::MissingRounds {
                 path: path.to_owned(),
@@ -147,7 +147,7 @@ impl Key {
 }
 
 /// A part of a path: `wrapped`, `wrapped[3]`, `wrapped[3]#1`.
-fn step(text: &str) -> Option<Step> {
+fn step(text: &str) -> Option<Segment> {
     let (text, round) = match text.split_once('#') {
         Some((text, round)) => (text, Some(number(round)?)),
         None => (text, None),
@@ -160,7 +160,7 @@ fn step(text: &str) -> Option<Step> {
         None => (text, None),
     };
     let name = is_name(name).then(|| name.to_owned())?;
-    Some(Step { name, item, round })
+    Some(Segment { name, item, round })
 }
 
 /// A number as paths have it: `str::parse` would accept a sign.
@@ -176,7 +176,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The path with the round of each step above the last one.
-fn with_rounds(levels: &[Step]) -> String {
+fn with_rounds(levels: &[Segment]) -> String {
     let (last, above) = levels
         .split_last()
         .map_or((None, levels), |(last, above)| (Some(last), above));
@@ -188,7 +188,7 @@ fn with_rounds(levels: &[Step]) -> String {
     levels.join("/")
 }
 
-fn named(Step { name, item, .. }: &Step) -> String {
+fn named(Segment { name, item, .. }: &Segment) -> String {
     item.map_or_else(|| name.clone(), |item| format!("{name}[{item}]"))
 }
 

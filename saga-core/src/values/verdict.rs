@@ -40,7 +40,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Verdict {
     happened: Happened,
-    follows: Follows,
+    follows: Then,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ enum Happened {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Follows {
+enum Then {
     /// What the step declares.
     Declared,
     Once,
@@ -84,7 +84,7 @@ impl Verdict {
     const fn of(happened: Happened) -> Self {
         Self {
             happened,
-            follows: Follows::Declared,
+            follows: Then::Declared,
         }
     }
 
@@ -96,10 +96,10 @@ impl Verdict {
     #[must_use]
     pub const fn once(self) -> Self {
         match (self.happened, self.follows) {
-            (Happened::Refused, _) | (_, Follows::Once | Follows::Abort) => self,
-            (happened, Follows::Declared) => Self {
+            (Happened::Refused, _) | (_, Then::Once | Then::Abort) => self,
+            (happened, Then::Declared) => Self {
                 happened,
-                follows: Follows::Once,
+                follows: Then::Once,
             },
         }
     }
@@ -110,7 +110,7 @@ impl Verdict {
     pub const fn abort(self) -> Self {
         Self {
             happened: self.happened,
-            follows: Follows::Abort,
+            follows: Then::Abort,
         }
     }
 
@@ -124,13 +124,13 @@ impl Verdict {
     /// [`once`](Self::once) or [`abort`](Self::abort).
     #[must_use]
     pub const fn is_once(self) -> bool {
-        matches!(self.happened, Happened::Refused) || !matches!(self.follows, Follows::Declared)
+        matches!(self.happened, Happened::Refused) || !matches!(self.follows, Then::Declared)
     }
 
     /// Whether the saga is aborted: it is made by [`abort`](Self::abort).
     #[must_use]
     pub const fn aborts(self) -> bool {
-        matches!(self.follows, Follows::Abort)
+        matches!(self.follows, Then::Abort)
     }
 
     /// Whether something of the attempt happened, or may have happened.
@@ -146,9 +146,9 @@ impl Verdict {
     /// whether the error leaves room for another attempt. (A refusal does not need to say so.)
     pub(crate) const fn follows(self) -> (bool, bool) {
         match self.follows {
-            Follows::Declared => (false, true),
-            Follows::Once => (false, false),
-            Follows::Abort => (true, false),
+            Then::Declared => (false, true),
+            Then::Once => (false, false),
+            Then::Abort => (true, false),
         }
     }
 }
@@ -158,9 +158,9 @@ impl fmt::Debug for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.happened, f)?;
         f.write_str(match self.follows {
-            Follows::Declared => "",
-            Follows::Once => ".once()",
-            Follows::Abort => ".abort()",
+            Then::Declared => "",
+            Then::Once => ".once()",
+            Then::Abort => ".abort()",
         })
     }
 }

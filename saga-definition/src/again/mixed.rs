@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     definition::{Rerun, Step},
-    order::Place,
+    order::Side,
     text::Text,
 };
 
@@ -121,7 +121,7 @@ impl Renewal<'_> {
                     anew: !retained,
                     kept: BTreeSet::from([step]),
                 };
-            } else if self.saga.place(step) != Place::AfterPivot {
+            } else if self.saga.side(step) != Side::AfterPivot {
                 rounds.anew |= !retained;
             }
             all.push(rounds);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     definition::{Call, Compensation, Definition, Kind, Rerun, Step},
-    order::Place,
+    order::Side,
     policy::Limit,
     text::Text,
 };
@@ -268,7 +268,7 @@ impl Definition {
     /// resumed attempts it again, whatever its `#[retry]`.
     pub(super) fn is_attempted_again(&self, step: u16) -> bool {
         let retry = self.steps[usize::from(step)].acting().retry.as_ref();
-        let is_behind = self.place(step) == Place::AfterPivot;
+        let is_behind = self.side(step) == Side::AfterPivot;
         is_behind || retry.is_some_and(|retry| retry.limit != Limit::Times(1))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     definition::{Definition, Step},
-    order::Place,
+    order::Side,
 };
 
 /// What begins another round of a step, in which a value may be the same as in the round before.
@@ -27,7 +27,7 @@ impl Definition {
     pub fn stale(&self, step: u16, read: &str, undone: bool) -> Option<Stale> {
         let declared = &self.steps[usize::from(step)];
         // It runs once, or remains under its old key, which must not change.
-        if self.place(step) == Place::AfterPivot || !declared.changes_with_the_round() {
+        if self.side(step) == Side::AfterPivot || !declared.changes_with_the_round() {
             return None;
         }
         let mut before = (0..=step).rev();

@@ -8,7 +8,7 @@ use crate::{
         Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
         Rerun, Step,
     },
-    order::Place,
+    order::Side,
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::Text,
 };
@@ -282,8 +282,8 @@ impl Definition {
     /// Whether a step is a child saga that rolls back with this saga.
     pub(super) fn rolls_back(&self, index: usize) -> bool {
         let step = &self.steps[index];
-        let place = u16::try_from(index).map(|index| self.place(index));
-        let behind = place == Ok(Place::AfterPivot);
+        let side = u16::try_from(index).map(|index| self.side(index));
+        let behind = side == Ok(Side::AfterPivot);
         step.saga().is_some() && matches!(step.compensation, Compensation::Absent) && !behind
     }
 

@@ -16,7 +16,7 @@ use crate::{
         Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Given, Hold, Items, Key,
         Lock, Rare, Rerun, Step, Visit,
     },
-    order::{Doubled, Place},
+    order::{Doubled, Side},
     policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
     text::List,
@@ -224,7 +224,7 @@ impl Json for Items {
         }
         Writer::object(to, form, |to| {
             self.fields(to);
-            let behind = self.each.place(Self::STEP) == Place::AfterPivot;
+            let behind = self.each.side(Self::STEP) == Side::AfterPivot;
             to.flag("behind_pivot", behind);
             to.entry("each", &each);
         });

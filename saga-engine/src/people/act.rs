@@ -12,7 +12,7 @@ use crate::{
     runtime::inner::{Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::run::{Entry, last},
+    runtime::run::{AnySaga, last},
     runtime::tasks::Tasks,
     store::{Claim, Commit, EventChange, Mark, SagaId, StoreError, Stored, Take, Time},
 };
@@ -91,7 +91,7 @@ impl Inner {
     /// Performs the action while no worker runs the saga; afterwards the saga continues.
     async fn away(
         self: &Arc<Self>,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         saga: &SagaId,
         action: Action,
         who: Attribution,
@@ -176,7 +176,7 @@ impl Inner {
     async fn do_it(
         self: &Arc<Self>,
         held: &ActiveRun,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         action: &Action,
         who: Attribution,
         message: Option<u64>,

@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// A [`Told`](crate::runtime::end::Told) of the saga's error.
+/// A [`Reply`](crate::runtime::end::Reply) of the saga's error.
 pub(crate) type AnyTold = Arc<dyn Any + Send + Sync>;
 
 /// A saga whose outcome somebody may wait for.

@@ -5,7 +5,7 @@ use crate::{
     journal::action::Attribution,
     people::{awaited::Awaited, inspect::Status},
     runtime::{
-        end::{Settled, Told},
+        end::{NoError, Reply},
         engine::Engine,
         inner::ByType,
     },
@@ -102,16 +102,16 @@ impl<S: Durable> Handle<S> {
         self.outcome_of(self.awaited.finished().await?.downcast_ref())
     }
 
-    fn outcome_of(&self, told: Option<&Told<S::Error>>) -> Result<DurableOutcome<S>, EngineError> {
+    fn outcome_of(&self, told: Option<&Reply<S::Error>>) -> Result<DurableOutcome<S>, EngineError> {
         let settled = match told {
-            Some(Told::Compensated(error)) => {
+            Some(Reply::Compensated(error)) => {
                 return Ok(DurableOutcome::Compensated(Arc::clone(error)));
             }
-            Some(Told::Parked(error)) => {
+            Some(Reply::Parked(error)) => {
                 let (handle, error) = (Self::new(self.awaited.clone()), Arc::clone(error));
                 return Ok(DurableOutcome::Parked(DurableParked { handle, error }));
             }
-            Some(Told::Without(settled)) => settled,
+            Some(Reply::Without(settled)) => settled,
             None => {
                 return Err(EngineError::NotRegistered {
                     saga: &S::DEFINITION.name,
@@ -120,12 +120,12 @@ impl<S: Durable> Handle<S> {
         };
         Ok(match settled {
             // Another version may have had another type.
-            Settled::Completed { output } => match S::OUTPUT.decode(output) {
+            NoError::Completed { output } => match S::OUTPUT.decode(output) {
                 Ok(output) => DurableOutcome::Completed(output),
                 Err(why) => DurableOutcome::OutputLost { why },
             },
-            Settled::OutputLost { why } => DurableOutcome::OutputLost { why: why.clone() },
-            Settled::Abandoned { by, why } => DurableOutcome::Abandoned {
+            NoError::OutputLost { why } => DurableOutcome::OutputLost { why: why.clone() },
+            NoError::Abandoned { by, why } => DurableOutcome::Abandoned {
                 by: by.clone(),
                 why: why.clone(),
             },

@@ -31,7 +31,7 @@ pub use keys::{KeyLine, keys};
 pub use line::{Listed, SagaLine};
 pub use locks::LockLine;
 pub use overview::{Group, Overview};
-pub use place::{Place, places};
+pub use place::{Reached, places};
 pub use reader::{Look, Reader, purge};
 pub use shown::Shown;
 pub use steps::{StepLine, outcome, steps};

@@ -4,13 +4,14 @@ use crate::{
     error::EngineError,
     journal::action::{Action, Attribution, Settled},
     journal::fold::Folded,
-    journal::plan::{self, Checked, Plan, Refused},
+    journal::plan::{self, Checked, Heard, Plan, Refused},
     journal::record::{self, Record, RecordKind},
+    journal::spot::Spot,
     runtime::inner::Inner,
     runtime::journal::raw,
-    runtime::reading::{Reading, Redefined},
+    runtime::reading::{Continuation, Redefined},
     runtime::resumed::timeless,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     store::{Change, Claim, LockChange, State, Stored, Time},
 };
 use saga_core::kernel::Event;
@@ -38,7 +39,7 @@ impl Inner {
     /// commit that records the action.
     pub(crate) async fn planned(
         &self,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         stored: &Stored,
         action: &Action,
     ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
@@ -52,15 +53,15 @@ impl Inner {
 /// Checks an action on an already decoded saga at the time `now`. `limit` is the maximum size of a
 /// signal's JSON, in bytes.
 pub(crate) fn planned(
-    entry: &dyn Entry,
-    reading: Reading,
+    entry: &dyn AnySaga,
+    reading: Continuation,
     stored: &Stored,
     action: &Action,
     (now, limit): (Time, usize),
 ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
     let saga = &stored.row.saga;
     let unreadable = |why| EngineError::unreadable(saga, why);
-    let Reading {
+    let Continuation {
         definition,
         redefined,
         folded,
@@ -84,27 +85,8 @@ pub(crate) fn planned(
             (record, State::Running)
         }
         Action::Signal { .. } | Action::Settle { .. } => {
-            let (spot, heard) = at.expect("it is of a step");
-            let wrong = |why| EngineError::NoEffect {
-                step: spot.path.to_string(),
-                why,
-            };
-            let value = value(action, limit).transpose().map_err(wrong)?;
-            if let Some(value) = &value {
-                let checked = entry.check(&heard.nodes, spot.step, value.get());
-                checked.map_err(wrong)?;
-            }
-            let mut record = Record::told(heard.event, Some(spot.path));
-            record.value = value;
-            let parked = folded.is_parked();
-            (
-                record,
-                if parked {
-                    State::Parked
-                } else {
-                    State::Running
-                },
-            )
+            let at = at.expect("it is of a step");
+            of_step(entry, &folded, action, at, limit)?
         }
     };
     let change = Change {
@@ -130,8 +112,36 @@ pub(crate) fn planned(
     Ok((plan, Some(commit)))
 }
 
+/// The record of an action on a step, which is a signal or settles the step, and the state in which
+/// the saga is then.
+fn of_step(
+    entry: &dyn AnySaga,
+    folded: &Folded,
+    action: &Action,
+    (spot, heard): (Spot<'_>, Heard),
+    limit: usize,
+) -> Result<(Record, State), EngineError> {
+    let wrong = |why| EngineError::NoEffect {
+        step: spot.path.to_string(),
+        why,
+    };
+    let value = value(action, limit).transpose().map_err(wrong)?;
+    if let Some(value) = &value {
+        let checked = entry.check(&heard.nodes, spot.step, value.get());
+        checked.map_err(wrong)?;
+    }
+    let state = if folded.is_parked() {
+        State::Parked
+    } else {
+        State::Running
+    };
+    let mut record = Record::told(heard.event, Some(spot.path));
+    record.value = value;
+    Ok((record, state))
+}
+
 /// Whether a signal that was accepted before had the same value is up to the type of the value.
-fn by_type(entry: &dyn Entry, folded: &Folded, action: &Action, why: Refused) -> Refused {
+fn by_type(entry: &dyn AnySaga, folded: &Folded, action: &Action, why: Refused) -> Refused {
     match (why, action) {
         (Refused::Duplicate { signal, same }, Action::Signal { value, .. }) => {
             let accepted = plan::accepted(folded, &signal);

@@ -11,7 +11,7 @@ use crate::{
     runtime::journal::limited,
     runtime::lease::Session,
     runtime::life::Start,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     runtime::submission::{allowed, id_of, input_of},
     runtime::task::Submitted,
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
@@ -86,7 +86,7 @@ impl WeakEngine {
         let wrong = |why| EngineError::Input { why };
         let limit = inner.settings.effect_limit;
         let input = limited(entry.kept(input).map_err(wrong)?, limit).map_err(wrong)?;
-        let asked = Asked {
+        let asked = AnySubmission {
             entry: &*entry,
             id: &id,
             input: &input,
@@ -126,7 +126,7 @@ fn recorded(inner: Weak<Inner>, new: Offer) -> Boxed<'static, Result<Awaited, En
         let input = limited(new.input?, inner.settings.effect_limit);
         let input = input.map_err(|why| EngineError::Input { why })?;
         let awaited = Awaited::new(&inner, new.of, id);
-        let asked = Asked {
+        let asked = AnySubmission {
             entry: &*entry,
             id: &awaited.saga,
             input: &input,
@@ -139,14 +139,14 @@ fn recorded(inner: Weak<Inner>, new: Offer) -> Boxed<'static, Result<Awaited, En
 
 /// A submission, without its types.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
-    entry: &'a dyn Entry,
+struct AnySubmission<'a> {
+    entry: &'a dyn AnySaga,
     id: &'a SagaId,
     input: &'a str,
     deadline: Option<Duration>,
 }
 
-impl Asked<'_> {
+impl AnySubmission<'_> {
     /// Checks that the saga which exists has the same inputs.
     fn joins(&self, input: &str) -> Result<(), EngineError> {
         match self.entry.other_inputs(self.input, input) {
@@ -161,7 +161,7 @@ impl Asked<'_> {
 
 impl Inner {
     /// Records a saga, or joins the existing one.
-    async fn submit(self: &Arc<Self>, asked: Asked<'_>) -> Result<(), EngineError> {
+    async fn submit(self: &Arc<Self>, asked: AnySubmission<'_>) -> Result<(), EngineError> {
         loop {
             let session = self.session().await?;
             let value = asked.entry.input(asked.input);
@@ -177,10 +177,10 @@ impl Inner {
     async fn submit_under(
         self: &Arc<Self>,
         session: &Session,
-        asked: Asked<'_>,
+        asked: AnySubmission<'_>,
         saga: Box<dyn Any + Send>,
     ) -> Result<(), EngineError> {
-        let Asked {
+        let AnySubmission {
             entry,
             id,
             input,
@@ -231,7 +231,7 @@ impl Inner {
     async fn line_up(
         self: &Arc<Self>,
         session: &Session,
-        asked: Asked<'_>,
+        asked: AnySubmission<'_>,
         mut new: NewSaga,
         started: &Record,
     ) -> Result<(), EngineError> {
@@ -262,7 +262,7 @@ impl Inner {
         self: &Arc<Self>,
         epoch: Epoch,
         mut begun: watch::Receiver<SubmitStatus>,
-        asked: Asked<'_>,
+        asked: AnySubmission<'_>,
     ) -> Result<(), EngineError> {
         loop {
             let now = begun.borrow_and_update().clone();
@@ -287,7 +287,7 @@ impl Inner {
 
     /// Joins a saga that is at hand, once it is recorded. `false` if it is not at hand any more,
     /// and was never recorded.
-    async fn join_at_hand(self: &Arc<Self>, asked: Asked<'_>) -> Result<bool, EngineError> {
+    async fn join_at_hand(self: &Arc<Self>, asked: AnySubmission<'_>) -> Result<bool, EngineError> {
         self.check()?;
         let id = asked.id;
         let begun = {

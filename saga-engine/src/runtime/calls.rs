@@ -8,11 +8,11 @@ use tokio::time::Instant;
 /// The running calls of one run, at most one of each step. They are few, and the one that began
 /// first often ends first, so a list finds it fastest.
 #[derive(Default)]
-pub(crate) struct Calls(Vec<Call>);
+pub(crate) struct Calls(Vec<RunningCall>);
 
 /// A running call.
 #[derive(Clone)]
-pub(crate) struct Call {
+pub(crate) struct RunningCall {
     /// The path of the child saga or item whose call it is; `None` for a call of the saga itself.
     pub(crate) path: Option<String>,
     pub(crate) definition: &'static Definition,
@@ -30,7 +30,7 @@ impl Calls {
         at: CallSite,
     ) {
         self.end(path.as_deref(), at);
-        self.0.push(Call {
+        self.0.push(RunningCall {
             path,
             definition,
             at,
@@ -40,7 +40,7 @@ impl Calls {
     }
 
     pub(crate) fn end(&mut self, path: Option<&str>, at: CallSite) {
-        let is = |call: &Call| call.at.step == at.step && call.path.as_deref() == path;
+        let is = |call: &RunningCall| call.at.step == at.step && call.path.as_deref() == path;
         if let Some(position) = self.0.iter().position(is) {
             self.0.remove(position);
         }
@@ -51,12 +51,12 @@ impl Calls {
     }
 
     /// The stuck calls that observers have not been notified of.
-    pub(crate) fn untold(&self) -> Vec<Call> {
+    pub(crate) fn untold(&self) -> Vec<RunningCall> {
         self.0.iter().filter(|call| !call.told).cloned().collect()
     }
 
     /// Marks these calls as reported to be stuck.
-    pub(crate) fn tell(&mut self, stuck: &[Call]) {
+    pub(crate) fn tell(&mut self, stuck: &[RunningCall]) {
         for call in &mut self.0 {
             call.told |= stuck
                 .iter()
@@ -65,7 +65,7 @@ impl Calls {
     }
 }
 
-impl Call {
+impl RunningCall {
     /// Whether it has taken many times as long as its limit. If the expression of the limit panics,
     /// there is no limit. That expression is the user's code, so no lock may be held here.
     pub(crate) fn is_overdue(&self) -> bool {

@@ -2,7 +2,7 @@
 //! of different sagas are delivered concurrently, those of one saga one after the other.
 
 use crate::{
-    runtime::handing::{AT_ONCE, Claimed, Handing, Held, Kept},
+    runtime::handing::{AT_ONCE, Claimed, Handing, InDelivery, Kept},
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
@@ -57,28 +57,15 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
         }
         let pause = match &session {
             Some(session) if !stopping => {
-                let room = handing.room();
-                let found = match reconcile(&inner, session, &of, &mut reconciled).await {
-                    Ok(()) => claim(&inner, session, &of, (room, told)).await,
-                    Err(error) => Err(error),
-                };
-                let (claimed, pause) = match found {
-                    Ok(found) => found,
-                    Err(error) => {
-                        if let StoreError::Fenced { epoch } = error {
-                            inner.fenced(epoch);
-                        }
-                        (Vec::new(), PAUSE)
-                    }
-                };
-                // What is claimed alone leaves others behind.
-                let alone = claimed.iter().any(|row| row.lost > 0);
-                full = claimed.len() == room || alone;
-                for row in claimed {
-                    let held = handing.hold(row.saga.clone(), row.number);
-                    begin(&inner, session, (row.into(), held), &mut under_way);
-                }
-                inner.live().delivering = under_way.len();
+                let due = claim_due(
+                    &inner,
+                    session,
+                    (&of, told),
+                    &mut reconciled,
+                    &mut under_way,
+                );
+                let (more, pause) = due.await;
+                full = more;
                 pause
             }
             _ => Duration::MAX,
@@ -121,11 +108,45 @@ enum After {
     Perhaps,
 }
 
+/// Claims the events that are due and for which there is room, and starts to deliver them. Returns
+/// whether more events may be due, and for how long there will be nothing more to claim.
+async fn claim_due(
+    inner: &Arc<Inner>,
+    session: &Session,
+    (of, told): (&EventsOf, bool),
+    reconciled: &mut Option<Instant>,
+    under_way: &mut JoinSet<After>,
+) -> (bool, Duration) {
+    let room = inner.outbox.room();
+    let found = match reconcile(inner, session, of, reconciled).await {
+        Ok(()) => claim(inner, session, of, (room, told)).await,
+        Err(error) => Err(error),
+    };
+    let (claimed, pause) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            if let StoreError::Fenced { epoch } = error {
+                inner.fenced(epoch);
+            }
+            (Vec::new(), PAUSE)
+        }
+    };
+    // What is claimed alone leaves others behind.
+    let alone = claimed.iter().any(|row| row.lost > 0);
+    let full = claimed.len() == room || alone;
+    for row in claimed {
+        let held = inner.outbox.hold(row.saga.clone(), row.number);
+        begin(inner, session, (row.into(), held), under_way);
+    }
+    inner.live().delivering = under_way.len();
+    (full, pause)
+}
+
 /// Starts to deliver a claimed event, concurrently with the others.
 fn begin(
     inner: &Arc<Inner>,
     session: &Session,
-    (event, held): (Claimed, Held),
+    (event, held): (Claimed, InDelivery),
     under_way: &mut JoinSet<After>,
 ) {
     // A shutdown waits for the deliveries that are running, so no further one may start.

@@ -1,7 +1,7 @@
 //! Drives one run: writes its notes, and releases it when it sleeps or is asked to be released.
 
 use crate::{
-    runtime::end::End,
+    runtime::end::RunEnd,
     runtime::handing::{Handing, Promise},
     runtime::inner::SubmitStatus,
     runtime::life::{Draft, Life, Next},
@@ -45,7 +45,7 @@ pub(crate) struct Driver {
 /// The reason why a driver is done.
 pub(crate) enum Exit {
     /// The run has ended, and that is recorded.
-    Ended(End),
+    Ended(RunEnd),
     /// It sleeps until this time, according to its row, and is released.
     Asleep(Time),
     /// Nothing of it runs, and everything is recorded: it was released on request, or is over.
@@ -66,7 +66,7 @@ pub(crate) struct Writing {
     pause: Option<(Pin<Box<Sleep>>, Duration)>,
 }
 
-enum Written {
+enum Wrote {
     Yes,
     NotYet,
     No(Exit),
@@ -77,8 +77,8 @@ impl Driver {
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Exit> {
         loop {
             match self.poll_writing(cx) {
-                Written::Yes | Written::NotYet => {}
-                Written::No(exit) => return Poll::Ready(exit),
+                Wrote::Yes | Wrote::NotYet => {}
+                Wrote::No(exit) => return Poll::Ready(exit),
             }
             if let Err(error) = self.poll_looking(cx) {
                 return Poll::Ready(Exit::Failed(error));
@@ -129,15 +129,15 @@ impl Driver {
         Ok(())
     }
 
-    fn poll_writing(&mut self, cx: &mut Context<'_>) -> Written {
+    fn poll_writing(&mut self, cx: &mut Context<'_>) -> Wrote {
         let Some(mut writing) = self.writing.take() else {
-            return Written::NotYet;
+            return Wrote::NotYet;
         };
         loop {
             if let Some((pause, _)) = &mut writing.pause {
                 if writing.future.is_none() && pause.as_mut().poll(cx).is_pending() {
                     self.writing = Some(writing);
-                    return Written::NotYet;
+                    return Wrote::NotYet;
                 }
             }
             if writing.future.is_none() {
@@ -149,13 +149,13 @@ impl Driver {
             let result = match future.as_mut().poll(cx) {
                 Poll::Pending => {
                     self.writing = Some(writing);
-                    return Written::NotYet;
+                    return Wrote::NotYet;
                 }
                 Poll::Ready(result) => result,
             };
             match result {
                 Ok(None) => return self.written(writing),
-                Ok(Some(input)) => return Written::No(Exit::Exists(input)),
+                Ok(Some(input)) => return Wrote::No(Exit::Exists(input)),
                 // It is not known whether the commit was written, so it is written again, which is
                 // harmless.
                 Err(StoreError::Unavailable { .. }) if self.begins.is_none() => {
@@ -165,13 +165,13 @@ impl Driver {
                     writing.pause = Some((Box::pin(sleep(wait)), wait));
                     writing.future = None;
                 }
-                Err(error) => return Written::No(Exit::Failed(error)),
+                Err(error) => return Wrote::No(Exit::Failed(error)),
             }
         }
     }
 
     /// A commit was written.
-    fn written(&mut self, Writing { draft, promise, .. }: Writing) -> Written {
+    fn written(&mut self, Writing { draft, promise, .. }: Writing) -> Wrote {
         self.begins = None;
         if let Some(begun) = self.begun.take() {
             begun.send_replace(SubmitStatus::Yes);
@@ -190,7 +190,7 @@ impl Driver {
                 self.life.delivers();
             }
         }
-        asleep.map_or(Written::Yes, |until| Written::No(Exit::Asleep(until)))
+        asleep.map_or(Wrote::Yes, |until| Wrote::No(Exit::Asleep(until)))
     }
 
     /// Lets a commit with events claim the first one, if that can be delivered immediately.

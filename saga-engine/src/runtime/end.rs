@@ -15,26 +15,26 @@ use tokio::time::timeout;
 pub(crate) type Finally = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The end of a run.
-pub(crate) struct End {
+pub(crate) struct RunEnd {
     pub(crate) state: State,
     pub(crate) finally: Option<Finally>,
     /// The events to publish, written together with the record of the end.
     pub(crate) events: Vec<String>,
     /// Whether the deliverer must be notified of these events.
     pub(crate) tells: bool,
-    /// A [`Told`] of the saga's type.
+    /// A [`Reply`] of the saga's type.
     pub(crate) told: Arc<dyn Any + Send + Sync>,
 }
 
 /// The outcome, for the callers that wait for it. `E` is the saga's error.
-pub(crate) enum Told<E> {
+pub(crate) enum Reply<E> {
     Compensated(Arc<Error<E>>),
     Parked(Arc<Error<E>>),
-    Without(Settled),
+    Without(NoError),
 }
 
 /// An outcome without an error of the saga.
-pub(crate) enum Settled {
+pub(crate) enum NoError {
     Completed {
         /// As JSON: each caller gets a value of its own.
         output: String,
@@ -67,7 +67,7 @@ pub(crate) fn finished<M: Machine>(
     mut ended: Ended<M>,
     codec: Codec<M::Output>,
     limit: usize,
-) -> (Record, End) {
+) -> (Record, RunEnd) {
     let finally = ended.finally();
     let events = ended.take_events();
     let mut ending = Ending::of(&ended.summary(), finally, events);
@@ -75,15 +75,15 @@ pub(crate) fn finished<M: Machine>(
         Finished::Completed(output) => {
             let encoded = codec.encode(&output);
             discard(output);
-            Told::Without(ending.completed(encoded, limit))
+            Reply::Without(ending.completed(encoded, limit))
         }
-        Finished::OutputLost(panic) => Told::Without(ending.lost(panic)),
+        Finished::OutputLost(panic) => Reply::Without(ending.lost(panic)),
         Finished::Failed(error) => {
             let error = Arc::new(error);
             if ending.is_parked() {
-                Told::Parked(error)
+                Reply::Parked(error)
             } else {
-                Told::Compensated(error)
+                Reply::Compensated(error)
             }
         }
     };
@@ -113,27 +113,27 @@ impl Ending {
 
     /// Records an output, or why it is lost.
     #[inline(never)]
-    fn completed(&mut self, encoded: Encoded, limit: usize) -> Settled {
+    fn completed(&mut self, encoded: Encoded, limit: usize) -> NoError {
         let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
         match encoded.and_then(|output| raw(output, limit)) {
             Ok(output) => {
                 let text = output.get().to_owned();
                 self.record.value = Some(output);
-                Settled::Completed { output: text }
+                NoError::Completed { output: text }
             }
             Err(why) => {
                 self.record.error = Some(why.clone());
-                Settled::OutputLost { why }
+                NoError::OutputLost { why }
             }
         }
     }
 
     #[inline(never)]
-    fn lost(&mut self, panic: Box<Panic>) -> Settled {
+    fn lost(&mut self, panic: Box<Panic>) -> NoError {
         let why = format!("panicked: {}", panic.message());
         discard(panic);
         self.record.error = Some(why.clone());
-        Settled::OutputLost { why }
+        NoError::OutputLost { why }
     }
 
     #[inline(never)]
@@ -142,13 +142,13 @@ impl Ending {
     }
 
     #[inline(never)]
-    fn told(self: Box<Self>, told: Arc<dyn Any + Send + Sync>) -> (Record, End) {
+    fn told(self: Box<Self>, told: Arc<dyn Any + Send + Sync>) -> (Record, RunEnd) {
         let Self {
             record,
             finally,
             events,
         } = *self;
-        let end = End {
+        let end = RunEnd {
             state: record.end.map_or(State::Completed, State::from),
             finally,
             tells: !events.is_empty(),

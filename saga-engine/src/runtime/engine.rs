@@ -20,7 +20,7 @@ use crate::{
     runtime::inner::{Inner, PAUSE, Settings},
     runtime::keeper,
     runtime::review,
-    runtime::run::{Entry, registered},
+    runtime::run::{AnySaga, registered},
     runtime::tasks::Tasks,
     runtime::worker,
     store::{SagaId, Store},
@@ -99,7 +99,7 @@ impl Drop for Owner {
 pub struct Builder {
     store: Arc<dyn Store>,
     in_place: Option<Arc<dyn Store>>,
-    pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
+    pub(crate) entries: HashMap<Arc<str>, Arc<dyn AnySaga>>,
     twice: Option<&'static str>,
     settings: Settings,
 }

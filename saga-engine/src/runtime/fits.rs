@@ -4,7 +4,7 @@ use crate::{
     error::Unreadable,
     journal::fold::Folded,
     journal::schema::{Applies, Definitions, Difference},
-    runtime::reading::Reading,
+    runtime::reading::Continuation,
     runtime::recorded::{Recorded, Version},
     runtime::{resumed::Restored, run::reads},
     store::{
@@ -223,7 +223,7 @@ pub(super) async fn fit(
     }
     let recorded = Recorded::found(store, Some(version), stored, known).await?;
     let reading = recorded.and_then(|recorded| {
-        Reading::of(version, (&recorded, &stored.row), Applies::FromHere, now)
+        Continuation::of(version, (&recorded, &stored.row), Applies::FromHere, now)
     });
     Ok(reading.map(|reading| Some(reading.folded)))
 }

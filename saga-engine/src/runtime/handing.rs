@@ -41,7 +41,7 @@ impl From<EventRow> for Claimed {
 }
 
 /// An event that a commit has claimed, and the epoch of the claim.
-pub(crate) type Kept = (Epoch, Claimed, Held);
+pub(crate) type Kept = (Epoch, Claimed, InDelivery);
 
 /// The state that the deliverer shares with sagas that end.
 pub(crate) struct Handing {
@@ -80,10 +80,10 @@ impl Handing {
         lock(&self.held).contains(&(saga.clone(), number))
     }
 
-    pub(crate) fn hold(&self, saga: SagaId, number: u64) -> Held {
+    pub(crate) fn hold(&self, saga: SagaId, number: u64) -> InDelivery {
         let event = (saga, number);
         lock(&self.held).insert(event.clone());
-        Held {
+        InDelivery {
             all: Arc::clone(&self.held),
             event,
         }
@@ -101,12 +101,12 @@ impl Handing {
 }
 
 /// An event that is being delivered, until this is dropped.
-pub(crate) struct Held {
+pub(crate) struct InDelivery {
     all: Arc<Mutex<HashSet<(SagaId, u64)>>>,
     event: (SagaId, u64),
 }
 
-impl Drop for Held {
+impl Drop for InDelivery {
     fn drop(&mut self) {
         lock(&self.all).remove(&self.event);
     }
@@ -117,7 +117,7 @@ impl Drop for Held {
 pub(crate) struct Promise {
     handing: Arc<Handing>,
     /// `None` once it was [kept](Self::keep).
-    held: Option<Held>,
+    held: Option<InDelivery>,
 }
 
 impl Promise {

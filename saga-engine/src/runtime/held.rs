@@ -4,13 +4,13 @@ use crate::{
     error::Unreadable,
     journal::record,
     runtime::driver::{Driver, Exit},
-    runtime::end::End,
+    runtime::end::RunEnd,
     runtime::inner::{Else, Inner, Reported, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::life::{Life, Start, TakenUp},
     runtime::resumed::RunContext,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     store::{
         LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError, Stored, TAKEOVERS,
         are_granted,
@@ -97,7 +97,7 @@ impl ActiveRun {
     }
 
     /// Reads the saga and continues it.
-    pub(crate) async fn recover(&mut self, entry: &dyn Entry) {
+    pub(crate) async fn recover(&mut self, entry: &dyn AnySaga) {
         let stored = match self.inner.store.load(self.saga.clone()).await {
             // The saga was purged or released, or has nothing left to do.
             Ok(None) => return,
@@ -124,7 +124,7 @@ impl ActiveRun {
     }
 
     /// Continues a saga that has a journal.
-    async fn go_on(&mut self, entry: &dyn Entry, stored: Stored) {
+    async fn go_on(&mut self, entry: &dyn AnySaga, stored: Stored) {
         let reading = match self.inner.reading(entry, &stored).await {
             Ok(Ok(reading)) => reading,
             Ok(Err(why)) => return self.give_up(&stored, why).await,
@@ -187,7 +187,7 @@ impl ActiveRun {
     }
 
     /// Begins a saga that was created without a commit.
-    async fn begin(&mut self, entry: &dyn Entry, stored: &Stored) {
+    async fn begin(&mut self, entry: &dyn AnySaga, stored: &Stored) {
         let saga = match entry.input(&stored.row.input) {
             Ok(saga) => saga,
             Err(why) => return self.give_up(stored, Unreadable::Input { why }).await,
@@ -248,7 +248,7 @@ impl ActiveRun {
         .await;
         let holds_keys = driver.life.holds_keys;
         match exit {
-            Exit::Ended(End {
+            Exit::Ended(RunEnd {
                 state, told, tells, ..
             }) => {
                 if tells {

@@ -8,7 +8,7 @@ use crate::{
     runtime::handing::Handing,
     runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     runtime::tasks::Tasks,
     store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
 };
@@ -69,7 +69,7 @@ pub(crate) struct Inner {
     /// The session under which the engine works; `None` while it opens the store again.
     pub(crate) sessions: watch::Sender<Option<Session>>,
     pub(crate) clock: Clock,
-    pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
+    pub(crate) entries: HashMap<Arc<str>, Arc<dyn AnySaga>>,
     /// The definitions that are not registered any more.
     pub(crate) definitions: Definitions,
     pub(crate) settings: Settings,
@@ -241,7 +241,7 @@ impl Inner {
     }
 
     /// The entry of a saga, if it is registered with exactly this type.
-    pub(crate) fn entry(&self, of: ByType) -> Result<&Arc<dyn Entry>, EngineError> {
+    pub(crate) fn entry(&self, of: ByType) -> Result<&Arc<dyn AnySaga>, EngineError> {
         let saga = &*of.definition.name;
         let entry = self.entries.get(saga);
         entry
@@ -329,7 +329,7 @@ pub(crate) type Report = Result<Reported, EngineError>;
 /// An outcome that callers wait for.
 #[derive(Clone)]
 pub(crate) struct Reported {
-    /// A [`Told`](crate::runtime::end::Told) of the saga's error.
+    /// A [`Reply`](crate::runtime::end::Reply) of the saga's error.
     pub(crate) told: Arc<dyn Any + Send + Sync>,
     /// If the saga is parked: the number of commits with which it was. Any other outcome is final.
     pub(crate) parked: Option<u64>,

@@ -6,7 +6,7 @@
 //!     └── perform: the call starts ◀── committed ◀──────────┘
 //! ```
 //!
-//! A run writes to a [`Journal`]; the run and its [driver](crate::runtime::driver) share a
+//! A run writes to a [`RunJournal`]; the run and its [driver](crate::runtime::driver) share a
 //! [`Shared`].
 
 mod keys;
@@ -19,7 +19,7 @@ use crate::{
     clock::{Clock, Moment},
     journal::action::Attribution,
     journal::record::{self, Record},
-    runtime::calls::{Call, Calls},
+    runtime::calls::{Calls, RunningCall},
     runtime::lease::Lease,
     store::LockChange,
 };
@@ -289,9 +289,9 @@ impl Shared {
     }
 
     /// The calls that have become stuck since the previous call of this function.
-    pub(crate) fn overdue(&self) -> Vec<Call> {
+    pub(crate) fn overdue(&self) -> Vec<RunningCall> {
         let mut calls = self.buffer().running.untold();
-        calls.retain(Call::is_overdue);
+        calls.retain(RunningCall::is_overdue);
         self.buffer().running.tell(&calls);
         calls
     }
@@ -341,7 +341,7 @@ fn starts(event: Event, step: &Step) -> bool {
 }
 
 /// The journal to which a run writes.
-pub(crate) struct Journal(pub(crate) Arc<Shared>);
+pub(crate) struct RunJournal(pub(crate) Arc<Shared>);
 
 impl Shared {
     fn definition_at(&self, place: Option<&Place<'_>>) -> &'static Definition {

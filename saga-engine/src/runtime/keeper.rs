@@ -2,7 +2,7 @@
 //! stuck calls.
 
 use crate::{
-    runtime::calls::Call,
+    runtime::calls::RunningCall,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     store::StoreError,
@@ -83,7 +83,7 @@ async fn watch(inner: &Inner) {
                 continue;
             };
             for call in stuck {
-                let Call {
+                let RunningCall {
                     path,
                     definition,
                     at,

@@ -14,11 +14,11 @@ use crate::{
     clock::{Clock, Moment},
     error::Unreadable,
     journal::record::{self, Record},
-    runtime::end::{End, Finally, finish},
+    runtime::end::{Finally, RunEnd, finish},
     runtime::journal::{Noted, Shared},
-    runtime::reading::{Reading, Redefined},
+    runtime::reading::{Continuation, Redefined},
     runtime::resumed::{Resumed, RunContext},
-    runtime::run::{Entry, Recovered, Run},
+    runtime::run::{AnySaga, Recovered, Run},
     store::{Change, Claim, Commit, LockChange, NewEvent, Row, SagaId, State, Time},
 };
 use saga_core::{
@@ -60,7 +60,7 @@ pub(crate) struct Life {
 enum Stage {
     Runs(Run),
     /// It has ended, which is to be recorded.
-    Ends(End),
+    Ends(RunEnd),
     /// Its `finally` runs.
     Finishes(State, Pin<Box<dyn Future<Output = Record> + Send>>),
     /// Its `finally` has run, which is to be recorded.
@@ -82,7 +82,7 @@ pub(crate) struct Start {
 impl Start {
     /// The start of a saga that begins now. `limit`: it rolls back if it has not passed its pivot
     /// after this time.
-    pub(crate) fn of(entry: &dyn Entry, clock: &Clock, limit: Option<Duration>) -> Self {
+    pub(crate) fn of(entry: &dyn AnySaga, clock: &Clock, limit: Option<Duration>) -> Self {
         let ends = limit.map(|limit| clock.end_of(limit));
         let at = ends.map(|ends| clock.at_moment(ends));
         Self {
@@ -136,7 +136,7 @@ pub(crate) struct Draft {
 pub(crate) enum Next {
     Write(Draft),
     /// It has ended, and that is recorded. If it has a `finally`, that runs from now on.
-    Ended(End),
+    Ended(RunEnd),
     /// Nothing of it runs, and everything is recorded: it was released on request, or is over.
     Released,
     Wait,
@@ -163,7 +163,7 @@ impl Life {
     /// Begins the saga with these inputs, which are of the entry's type.
     pub(crate) fn begin(
         &mut self,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         saga: Box<dyn Any>,
         start: Start,
         given: RunContext<'_>,
@@ -174,7 +174,7 @@ impl Life {
     }
 
     /// The saga, which begins, was created without a commit, perhaps by another version.
-    pub(crate) fn was_created(&mut self, row: &Row, entry: &dyn Entry) {
+    pub(crate) fn was_created(&mut self, row: &Row, entry: &dyn AnySaga) {
         let fingerprint = entry.fingerprint();
         self.opening = Some(Opening {
             fingerprint: (fingerprint != row.fingerprint).then_some(fingerprint),
@@ -185,12 +185,12 @@ impl Life {
     /// Takes the saga up where its records end.
     pub(crate) fn take_up(
         &mut self,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         row: &Row,
-        reading: Reading,
+        reading: Continuation,
         given: RunContext<'_>,
     ) -> Result<TakenUp, Unreadable> {
-        let Reading {
+        let Continuation {
             mut folded,
             redefined,
             ..

@@ -13,7 +13,7 @@ use saga_core::definition::DefinitionRef;
 use std::sync::Arc;
 
 /// How a saga continues.
-pub(crate) struct Reading {
+pub(crate) struct Continuation {
     /// The definition under which it continues.
     pub(crate) definition: DefinitionRef,
     /// Set if that, or the deadline, is another one than the one with which the saga was run.
@@ -29,7 +29,7 @@ pub(crate) struct Redefined {
     definition: DefinitionRef,
 }
 
-impl Reading {
+impl Continuation {
     /// The saga of this row, which continues at `now`. If the version is not the one with which it was
     /// run, `applies` says how it continues, if it can.
     pub(crate) fn of(

@@ -5,7 +5,7 @@ use crate::{
     journal::fold::Folded,
     journal::history::History,
     journal::schema::Definitions,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     store::{ReadStore, Row, StoreError, Stored},
 };
 use saga_core::definition::{Definition, DefinitionRef};
@@ -33,8 +33,8 @@ impl Version {
     }
 }
 
-impl From<&dyn Entry> for Version {
-    fn from(entry: &dyn Entry) -> Self {
+impl From<&dyn AnySaga> for Version {
+    fn from(entry: &dyn AnySaga) -> Self {
         Self {
             definition: entry.definition(),
             fingerprint: entry.fingerprint(),

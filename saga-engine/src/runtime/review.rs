@@ -7,14 +7,14 @@ use crate::{
     runtime::inner::{Else, Inner, PAUSE},
     runtime::recorded::Version,
     runtime::resumed::Restored,
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, Take},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// The versions that workers can run: names of sagas, and fingerprints.
-type Versions = BTreeSet<(Arc<str>, u64)>;
+type Runnable = BTreeSet<(Arc<str>, u64)>;
 
 /// Checks each saga in flight that was not last written by the version of a living worker, or that
 /// is marked. It marks a saga that cannot be read now: the saga may wait for a signal for weeks,
@@ -29,7 +29,7 @@ pub(crate) async fn review(inner: Arc<Inner>) {
         return;
     };
     let Some(lease) = session.lease.length() else {
-        return inner.look_at_all(&Versions::new(), true).await;
+        return inner.look_at_all(&Runnable::new(), true).await;
     };
     let (mut before, mut looked) = (None, None);
     while let Ok(session) = inner.session().await {
@@ -48,15 +48,15 @@ pub(crate) async fn review(inner: Arc<Inner>) {
 impl Inner {
     /// The versions that other workers can run, and whether this worker is the first among those
     /// with equal versions.
-    fn beside(&self, epoch: Epoch, peers: Vec<Peer>) -> (Versions, bool) {
+    fn beside(&self, epoch: Epoch, peers: Vec<Peer>) -> (Runnable, bool) {
         let entries = self.entries.iter();
-        let own: Versions = entries
+        let own: Runnable = entries
             .map(|(saga, entry)| (Arc::clone(saga), entry.fingerprint()))
             .collect();
-        let (mut others, mut is_first) = (Versions::new(), true);
+        let (mut others, mut is_first) = (Runnable::new(), true);
         for Peer { epoch: other, runs } in peers {
             let runs = runs.into_iter().filter(|(name, _)| !name.is_empty());
-            let runs: Versions = runs.collect();
+            let runs: Runnable = runs.collect();
             // The order of epochs has no meaning; any order will do.
             is_first &= runs != own || epoch.0 < other.0;
             others.extend(runs.into_iter().filter(|version| !own.contains(version)));
@@ -65,7 +65,7 @@ impl Inner {
     }
 
     /// `alone`: no other worker can have claimed a saga.
-    async fn look_at_all(self: &Arc<Self>, others: &Versions, alone: bool) {
+    async fn look_at_all(self: &Arc<Self>, others: &Runnable, alone: bool) {
         let pause = Duration::from_secs(1) / self.settings.recovery_rate;
         let mut pages = Rows::of(&*self.store, in_flight());
         while self.check().is_ok() {
@@ -90,7 +90,7 @@ impl Inner {
 
     /// Whether a saga in flight may be unreadable, or may have a mark that no longer applies. A
     /// saga with which workers died is left alone: they may have died of reading it.
-    fn is_in_question(&self, row: &Row, others: &Versions) -> bool {
+    fn is_in_question(&self, row: &Row, others: &Runnable) -> bool {
         let entry = self.entries.get(&row.saga.saga);
         let is_own = entry.is_some_and(|entry| entry.fingerprint() == row.fingerprint);
         let is_strange = if is_own {
@@ -157,7 +157,7 @@ impl Inner {
     /// there is no such saga.
     async fn read(
         &self,
-        entry: Option<&dyn Entry>,
+        entry: Option<&dyn AnySaga>,
         saga: &SagaId,
     ) -> Result<Option<Result<Row, Unreadable>>, StoreError> {
         let stored = match self.store.load(saga.clone()).await {

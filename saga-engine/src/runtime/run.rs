@@ -4,8 +4,8 @@
 use crate::{
     error::{EngineError, Unreadable},
     journal::record::{self, Record, RecordKind},
-    runtime::end::{End, Finally, Settled, Told, finished},
-    runtime::journal::{Journal, Shared},
+    runtime::end::{Finally, NoError, Reply, RunEnd, finished},
+    runtime::journal::{RunJournal, Shared},
     runtime::patience::PATIENCE,
     runtime::resumed::{Rest, Restored, Resumed, RunContext},
     runtime::submission::input_of,
@@ -28,7 +28,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
+pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, RunEnd)> + Send>>;
 /// One attempt to deliver an event.
 pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send>>;
 
@@ -40,8 +40,8 @@ pub(crate) enum Recovered {
     Finally(Option<Finally>),
 }
 
-/// A registered saga.
-pub(crate) trait Entry: Send + Sync {
+/// A registered saga, without its types.
+pub(crate) trait AnySaga: Send + Sync {
     fn definition(&self) -> &'static Definition;
     /// The fingerprint, which tells its versions apart.
     fn fingerprint(&self) -> u64;
@@ -80,7 +80,7 @@ pub(crate) trait Entry: Send + Sync {
     fn backoff(&self) -> &Backoff;
 }
 
-/// [`Entry`] of the saga `S` with services `V`.
+/// [`AnySaga`] of the saga `S` with services `V`.
 struct Registered<S, V> {
     services: V,
     fingerprint: u64,
@@ -88,7 +88,7 @@ struct Registered<S, V> {
 }
 
 /// The entry of the saga with these services.
-pub(crate) fn registered<S, V: ServicesOf<S>>(services: V) -> Arc<dyn Entry> {
+pub(crate) fn registered<S, V: ServicesOf<S>>(services: V) -> Arc<dyn AnySaga> {
     Arc::new(Registered::<V::Saga, V::Services> {
         services: services.services(),
         fingerprint: V::Saga::DEFINITION.fingerprint(),
@@ -158,18 +158,18 @@ fn demand(stored: &Stored, what: RecordKind) -> Result<Record, Unreadable> {
 }
 
 /// The outcome of a completed or abandoned saga, from its journal.
-fn settled(stored: &Stored) -> Result<Settled, Unreadable> {
+fn settled(stored: &Stored) -> Result<NoError, Unreadable> {
     if stored.row.state == State::Abandoned {
         let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
-        return Ok(Settled::Abandoned { by, why });
+        return Ok(NoError::Abandoned { by, why });
     }
     // The output is read by its type alone, even if the steps have changed.
     let ended = demand(stored, RecordKind::Ended)?;
     Ok(match ended.value {
-        Some(output) => Settled::Completed {
+        Some(output) => NoError::Completed {
             output: output.get().to_owned(),
         },
-        None => Settled::OutputLost {
+        None => NoError::OutputLost {
             why: ended
                 .error
                 .unwrap_or_else(|| "the record does not say why".to_owned()),
@@ -177,7 +177,7 @@ fn settled(stored: &Stored) -> Result<Settled, Unreadable> {
     })
 }
 
-impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
+impl<S: Durable, V: Services<S>> AnySaga for Registered<S, V> {
     fn definition(&self) -> &'static Definition {
         S::DEFINITION
     }
@@ -238,7 +238,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
-        Ok(Arc::new(Told::<S::Error>::Without(settled(stored)?)))
+        Ok(Arc::new(Reply::<S::Error>::Without(settled(stored)?)))
     }
 
     fn failed(
@@ -253,8 +253,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         };
         let error = Arc::new(error);
         Ok(Arc::new(match row.state {
-            State::Parked => Told::<S::Error>::Parked(error),
-            _ => Told::Compensated(error),
+            State::Parked => Reply::<S::Error>::Parked(error),
+            _ => Reply::Compensated(error),
         }))
     }
 
@@ -313,7 +313,7 @@ fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
 ) -> Run {
     let limit = shared.effect_limit();
     Box::pin(async move {
-        let ended = recovery.run(machine, Journal(shared), limit).await;
+        let ended = recovery.run(machine, RunJournal(shared), limit).await;
         finished(ended, S::OUTPUT, limit)
     })
 }

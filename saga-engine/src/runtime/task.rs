@@ -12,9 +12,9 @@ use crate::{
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::life::Start,
-    runtime::reading::Reading,
+    runtime::reading::Continuation,
     runtime::recorded::{Recorded, Version},
-    runtime::run::Entry,
+    runtime::run::AnySaga,
     store::{FORMAT, Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
 use saga_core::{
@@ -40,7 +40,7 @@ impl Inner {
     /// Begins a saga in a task of its own. `Err` if it is at hand already, or the engine stops.
     pub(crate) fn begin(
         self: &Arc<Self>,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         submitted: Submitted,
     ) -> Result<watch::Receiver<SubmitStatus>, Box<Submitted>> {
         let id = submitted.new.saga.clone();
@@ -285,25 +285,25 @@ impl Inner {
     /// The saga as its records are read. In a box, since the futures of users contain this one.
     pub(crate) async fn reading(
         &self,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         stored: &Stored,
-    ) -> Result<Result<Box<Reading>, Unreadable>, StoreError> {
+    ) -> Result<Result<Box<Continuation>, Unreadable>, StoreError> {
         let reading = Box::pin(self.read_saga(entry, stored)).await?;
         Ok(reading.map(Box::new))
     }
 
     async fn read_saga(
         &self,
-        entry: &dyn Entry,
+        entry: &dyn AnySaga,
         stored: &Stored,
-    ) -> Result<Result<Reading, Unreadable>, StoreError> {
+    ) -> Result<Result<Continuation, Unreadable>, StoreError> {
         let version = Version::from(entry);
         let recorded = Recorded::found(&*self.store, Some(version), stored, &self.definitions);
         let recorded = match recorded.await? {
             Ok(recorded) => recorded,
             Err(why) => return Ok(Err(why)),
         };
-        let of = |applies| Reading::of(version, (&recorded, &stored.row), applies, self.now());
+        let of = |applies| Continuation::of(version, (&recorded, &stored.row), applies, self.now());
         Ok(match of(Applies::FromHere) {
             Ok(reading) if reading.redefined.is_some() => of(self.applies().await?),
             reading => reading,

@@ -30,7 +30,7 @@ const PURGED: usize = 256;
 const PAGE: usize = 1024;
 
 /// The state of the worker.
-struct Worker {
+struct WorkerState {
     inner: Arc<Inner>,
     /// Whether sagas of an earlier epoch are still to be resumed.
     recovering: bool,
@@ -51,7 +51,7 @@ struct Worker {
 
 /// Works until the engine stops.
 pub(crate) async fn work(inner: Arc<Inner>) {
-    let mut worker = Worker {
+    let mut worker = WorkerState {
         inner,
         recovering: true,
         purged: None,
@@ -94,7 +94,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
     }
 }
 
-impl Worker {
+impl WorkerState {
     /// Does everything that is to be done now. Returns for how long there will be nothing to do.
     async fn round(&mut self, session: &Session) -> Result<Duration, StoreError> {
         self.answer(session).await?;

@@ -13,7 +13,7 @@ use crate::{
     runtime::journal::{Shared, limited},
     runtime::lease::Lease,
     runtime::life::{Draft, Life, Next, Start},
-    runtime::reading::{Reading, Redefined},
+    runtime::reading::{Continuation, Redefined},
     runtime::recorded::{Recorded, Version},
     runtime::resumed::RunContext,
     runtime::submission::id_of,
@@ -56,7 +56,7 @@ pub struct SoloRun {
 
 /// The next step of a run.
 #[derive(Debug)]
-pub enum Step {
+pub enum SoloStep {
     /// A commit. It is returned again until it is acknowledged.
     Write(Written),
     /// It was [released](SoloRun::release), or rests: none of its calls runs, and everything is
@@ -100,12 +100,12 @@ impl<S: Durable> Solo<S> {
         Ok(run)
     }
 
-    pub(super) fn reading(&self, tape: &Tape) -> Result<Reading, Unreadable> {
+    pub(super) fn reading(&self, tape: &Tape) -> Result<Continuation, Unreadable> {
         let version = Version::from(&*self.entry);
         let recorded = self.recorded(tape, Some(version))?;
         // The log has one owner.
         let row = &tape.stored().row;
-        Reading::of(version, (&recorded, row), Applies::FromHere, system_time())
+        Continuation::of(version, (&recorded, row), Applies::FromHere, system_time())
     }
 
     /// The tape with the definitions under which the saga was run; that of `own` is not read.
@@ -175,7 +175,7 @@ impl SoloRun {
     ///
     /// # Panics
     /// If the saga has time limits, outside of a tokio runtime with its timer enabled.
-    pub fn step(&mut self) -> impl Future<Output = Result<Step, TooLate>> + Send + '_ {
+    pub fn step(&mut self) -> impl Future<Output = Result<SoloStep, TooLate>> + Send + '_ {
         poll_fn(|cx| {
             if mem::take(&mut self.limited) {
                 need_timers(&self.life.saga.saga);
@@ -210,7 +210,7 @@ impl SoloRun {
     }
 
     /// Lets no further call start. Once the running calls have ended, and their results are
-    /// recorded, [`step`](Self::step) returns [`Step::Released`].
+    /// recorded, [`step`](Self::step) returns [`SoloStep::Released`].
     pub fn release(&self) {
         self.life.shared.release();
     }
@@ -219,10 +219,10 @@ impl SoloRun {
         TooLate { guard: self.guard }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step, TooLate>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<SoloStep, TooLate>> {
         loop {
             if let Some((_, written)) = &self.out {
-                return Poll::Ready(Ok(Step::Write(written.clone())));
+                return Poll::Ready(Ok(SoloStep::Write(written.clone())));
             }
             self.life.poll(cx);
             if self.life.shared.is_without_lease() {
@@ -238,7 +238,7 @@ impl SoloRun {
             match self.life.next(cx.waker(), self.begins.is_some()) {
                 Next::Write(draft) => self.hand_out(draft),
                 Next::Ended(end) => discard(end),
-                Next::Released => return Poll::Ready(Ok(Step::Released)),
+                Next::Released => return Poll::Ready(Ok(SoloStep::Released)),
                 Next::Wait => return Poll::Pending,
             }
         }

@@ -172,14 +172,22 @@ impl EventRow {
 }
 
 impl EventFilter {
+    /// The events of this saga.
+    #[must_use]
+    pub fn of(saga: SagaId) -> Self {
+        Self {
+            saga: Some(saga.saga),
+            id: Some(saga.id),
+            ..Self::default()
+        }
+    }
+
     /// The undelivered events of this saga.
     #[must_use]
     pub fn undelivered_of(saga: SagaId) -> Self {
         Self {
-            saga: Some(saga.saga),
-            id: Some(saga.id),
             undelivered: true,
-            ..Self::default()
+            ..Self::of(saga)
         }
     }
 

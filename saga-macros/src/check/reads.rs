@@ -3,6 +3,7 @@
 
 mod absent;
 mod reserved;
+mod step;
 mod unread;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use super::mistake::Mistake;
 use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Clause, Code, Kind, Read, Saga, Source};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -31,65 +32,8 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         block: step.and_then(|step| scope.condition(step)),
     };
     for (index, step) in saga.steps_mut().enumerate() {
-        let at = |place| reader(place, Some(index));
-        let Step {
-            reads,
-            attrs,
-            looped,
-            compensate,
-            resolve,
-            fallback,
-            kind,
-            kind_span: _,
-            name: _,
-            effect: _,
-            code,
-        } = step;
-        if let Some(looped) = looped {
-            at(Place::Items).resolve(&mut looped.reads, errors);
-            at(Place::Items).unread(&mut looped.reads, &looped.items, errors);
-        }
-        if let Some(when) = &mut attrs.when {
-            at(Place::When).resolve(&mut when.reads, errors);
-            at(Place::When).unread(&mut when.reads, &when.condition, errors);
-        }
-        named(attrs, at, errors);
-        let own = match kind {
-            _ if kind.acts() => Place::Action,
-            Kind::Lock => Place::Keys,
-            _ => Place::Wait,
-        };
-        at(own).resolve(reads, errors);
-        match (code, &attrs.wait) {
-            (Code::Lock(lock), _) => at(own).unread(reads, &lock.keys, errors),
-            (_, Some(wait)) => {
-                if let WaitEnd::Expr(end) = &wait.end {
-                    at(own).unread(reads, end, errors);
-                }
-            }
-            (Code::Block(block), None) => at(own).unread(reads, &block.to_token_stream(), errors),
-            (Code::Saga(child), None) => {
-                let services = reads.split_off(child.written);
-                let given = child.literal();
-                at(own).unread(reads, &given, errors);
-                child.written = reads.len();
-                reads.extend(services);
-            }
-            (Code::Path(_), None) => {}
-        }
-        if let Some(clause) = resolve {
-            at(Place::Resolve).clause(clause, errors);
-        }
-        match compensate {
-            Compensate::Clause(clause) => at(Place::compensate(clause)).clause(clause, errors),
-            Compensate::With(_, other) => {
-                at(Place::With).resolve(std::slice::from_mut(other), errors);
-            }
-            Compensate::None(..) | Compensate::Missing => {}
-        }
-        if let Some(clause) = fallback {
-            at(Place::Fallback).clause(clause, errors);
-        }
+        // Each of its lists has a place of its own.
+        reader(Place::Action, Some(index)).step(step, errors);
     }
     let blocks = saga.conditions.iter_mut();
     for condition in blocks.filter(|block| !block.steps.is_empty()) {
@@ -118,23 +62,6 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
     }
     if let Some(clause) = &mut saga.finally {
         reader(Place::Finally, None).clause(clause, errors);
-    }
-}
-
-/// Finds the steps that attributes name.
-fn named<'a>(attrs: &mut Attrs, at: impl Fn(Place) -> Reader<'a>, errors: &mut Errors) {
-    if let Some(after) = &mut attrs.after {
-        at(Place::After).resolve(after, errors);
-    }
-    if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
-        at(Place::Until).resolve(std::slice::from_mut(until), errors);
-    }
-    if let Some(never_without) = &mut attrs.never_without {
-        at(Place::NeverWithout).resolve(never_without, errors);
-    }
-    let savepoint = attrs.savepoint.as_mut();
-    if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
-        at(Place::On).resolve(on, errors);
     }
 }
 

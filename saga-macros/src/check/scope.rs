@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Ident;
-use saga_definition::{Compensation, Definition, Place, bare, language::Attribute};
+use saga_definition::{Compensation, Definition, Side, bare, language::Attribute};
 
 use crate::declare::{self, Declared};
 use crate::model::{Kind, Saga, Source, await_siblings, index};
@@ -242,14 +242,14 @@ impl Scope {
     }
 
     pub(super) fn stage(&self, step: usize) -> Stage {
-        match self.outline.place(index(step)) {
+        match self.outline.side(index(step)) {
             _ if self.steps[step].kind == Kind::Pivot => Stage::Pivot,
             _ if self.pivot_lost => Stage::Unclear,
             // Wherever the pivot is moved to, its steps may be on either side of it.
             _ if self.pivot().is_some_and(|pivot| self.is_grouped(pivot)) => Stage::Unclear,
-            Place::AfterPivot if self.pivot_follows(step) => Stage::Unclear,
-            Place::AfterPivot => Stage::After,
-            Place::BeforePivot | Place::Pivot => Stage::Before,
+            Side::AfterPivot if self.pivot_follows(step) => Stage::Unclear,
+            Side::AfterPivot => Stage::After,
+            Side::BeforePivot | Side::Pivot => Stage::Before,
         }
     }
 

@@ -33,55 +33,17 @@ impl Plan<'_> {
         emit!(#slots #(#calls)* #(#blocks)* #machine)
     }
 
-    #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
         let p = &self.p;
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
+        let (declared, predicates) = (self.all.declared(), self.all_shared());
         let (run, slots, snapshot) = (self.run_type(), self.slots_type(), self.snapshot_type());
-        let called = self.every_step().filter(|(k, _)| self.is_called(*k));
-        let arms = called.map(|(k, step)| {
-            let (k, call) = (index(k), call_name(step));
-            emit!(#k => #call::<#names __J>(self, __slots, __call, __scope).await,)
-        });
         let (runs, undo) = (self.runs(), self.undo());
         let functions = [runs.functions, undo.functions];
         let (run_method, undo_method) = (runs.method, undo.method);
-        let blocks = self
-            .units
-            .iter()
-            .filter(|unit| unit.concurrent)
-            .map(|unit| {
-                let (first, block) = (index(unit.first()), self.block_name(unit));
-                emit! {
-                    #first => #p::pinned(#block::<#names __J>(self, __slots, __lanes, __scope)),
-                }
-            });
-        let clears = self.every_effect().map(|(k, step)| {
-            let stays = step.is_left();
-            let name = &step.name;
-            let archived = step
-                .child()
-                .map(|_| emit!(__slots.__children.#name.archive(#stays);));
-            let (k, cleared) = (index(k), self.cleared(k));
-            emit!(#k => { #archived #cleared })
-        });
         let decide = self.decide_method();
         let (classify, gives_up) = (self.classify_method(), self.gives_up_method());
-        let turns = self.turns_method();
-        let args = self.output_args(
-            |name, lent| {
-                if lent {
-                    self.run_field(&emit!(self), name)
-                } else {
-                    emit!(self.#name)
-                }
-            },
-            |step| {
-                let name = &self.steps[step].name;
-                emit!(#p::effect(&mut __slots.#name))
-            },
-        );
+        let (turns, dispatch) = (self.turns_method(), self.dispatch_methods());
+        let (words, output) = (self.error_methods(), self.output_method());
         let finally = self.finally_method();
         let (said, events) = (self.assigned_events(), self.event_methods());
         let children = self.children_items();
@@ -115,44 +77,102 @@ impl Plan<'_> {
 
                 #run_method #undo_method
 
-                fn call<'a, __J: #p::Journal>(
-                    &'a self, __slots: &'a mut Self::Slots, __call: #p::Call<'a, Self::Error>,
-                    __scope: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a {
-                    let __at = __call.at;
-                    async move { match __at.step { #(#arms)* _ => #p::CallSite::undeclared(__at) } }
-                }
-
-                fn group<'a, __J: #p::Journal>(
-                    &'a self, __slots: &'a mut Self::Slots, __first: #p::u16,
-                    __lanes: #p::Lanes<'a, Self::Error>, __scope: &'a #p::Scope<'a, __J>,
-                ) -> #p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send + 'a>> {
-                    match __first { #(#blocks)* _ => #p::unreachable!() }
-                }
-
-                fn clear(__slots: &mut Self::Slots, __step: #p::u16) {
-                    match __step { #(#clears)* _ => {} }
-                }
+                #dispatch
 
                 #decide #classify #gives_up #turns #load #load_items
 
-                fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
-                    use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
-                    (&&&#p::Describe(__error)).__describe()
-                }
-
-                fn below(__error: &Self::Error) -> #p::Source<'_> {
-                    use #p::{ByDeref as _, ByError as _, NoSource as _};
-                    (&&&#p::Below(__error)).__below()
-                }
-
-                fn output(
-                    self, __slots: &mut Self::Slots, __completed: #p::Completed<'_, Self::Output>,
-                ) {
-                    __output::<#names>(#args #p::Completed::place(__completed))
-                }
+                #words #output
 
                 #output_codec #events #finally #snapshot_methods
+            }
+        }
+    }
+
+    /// The methods that find a step, or a block, by its index.
+    fn dispatch_methods(&self) -> TokenStream {
+        let (p, names) = (&self.p, self.all.names());
+        let called = self.every_step().filter(|(k, _)| self.is_called(*k));
+        let arms = called.map(|(k, step)| {
+            let (k, call) = (index(k), call_name(step));
+            emit!(#k => #call::<#names __J>(self, __slots, __call, __scope).await,)
+        });
+        let blocks = self
+            .units
+            .iter()
+            .filter(|unit| unit.concurrent)
+            .map(|unit| {
+                let (first, block) = (index(unit.first()), self.block_name(unit));
+                emit! {
+                    #first => #p::pinned(#block::<#names __J>(self, __slots, __lanes, __scope)),
+                }
+            });
+        let clears = self.every_effect().map(|(k, step)| {
+            let stays = step.is_left();
+            let name = &step.name;
+            let archived = step
+                .child()
+                .map(|_| emit!(__slots.__children.#name.archive(#stays);));
+            let (k, cleared) = (index(k), self.cleared(k));
+            emit!(#k => { #archived #cleared })
+        });
+        emit! {
+            fn call<'a, __J: #p::Journal>(
+                &'a self, __slots: &'a mut Self::Slots, __call: #p::Call<'a, Self::Error>,
+                __scope: &'a #p::Scope<'a, __J>,
+            ) -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a {
+                let __at = __call.at;
+                async move { match __at.step { #(#arms)* _ => #p::CallSite::undeclared(__at) } }
+            }
+
+            fn group<'a, __J: #p::Journal>(
+                &'a self, __slots: &'a mut Self::Slots, __first: #p::u16,
+                __lanes: #p::Lanes<'a, Self::Error>, __scope: &'a #p::Scope<'a, __J>,
+            ) -> #p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send + 'a>> {
+                match __first { #(#blocks)* _ => #p::unreachable!() }
+            }
+
+            fn clear(__slots: &mut Self::Slots, __step: #p::u16) {
+                match __step { #(#clears)* _ => {} }
+            }
+        }
+    }
+
+    /// What errors say, and what is below them.
+    fn error_methods(&self) -> TokenStream {
+        let p = &self.p;
+        emit! {
+            fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
+                use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
+                (&&&#p::Describe(__error)).__describe()
+            }
+
+            fn below(__error: &Self::Error) -> #p::Source<'_> {
+                use #p::{ByDeref as _, ByError as _, NoSource as _};
+                (&&&#p::Below(__error)).__below()
+            }
+        }
+    }
+
+    fn output_method(&self) -> TokenStream {
+        let (p, names) = (&self.p, self.all.names());
+        let args = self.output_args(
+            |name, lent| {
+                if lent {
+                    self.run_field(&emit!(self), name)
+                } else {
+                    emit!(self.#name)
+                }
+            },
+            |step| {
+                let name = &self.steps[step].name;
+                emit!(#p::effect(&mut __slots.#name))
+            },
+        );
+        emit! {
+            fn output(
+                self, __slots: &mut Self::Slots, __completed: #p::Completed<'_, Self::Output>,
+            ) {
+                __output::<#names>(#args #p::Completed::place(__completed))
             }
         }
     }

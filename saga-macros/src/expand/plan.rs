@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use saga_definition::Place;
+use saga_definition::Side;
 use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
@@ -285,7 +285,7 @@ impl<'a> Plan<'a> {
 
     /// Whether a step can be undone: the pivot and the steps after it cannot.
     pub(super) fn is_undone(&self, step: usize) -> bool {
-        self.data.definition.place(index(step)) == Place::BeforePivot
+        self.data.definition.side(index(step)) == Side::BeforePivot
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use saga_analysis::{Endless, Why};
-use saga_definition::{CallKind, Place, Timing as Declared};
+use saga_definition::{CallKind, Side, Timing as Declared};
 
 use super::Promised;
 use crate::model::{Retry, Timing, TimingValue};
@@ -71,7 +71,7 @@ impl Promised<'_> {
         let (saga, model) = (self.saga, self.step(step));
         match model.clause(call) {
             Some(clause) => clause.attrs.retry.as_ref(),
-            None => saga.action_retry(model, self.definition.place(step) == Place::AfterPivot),
+            None => saga.action_retry(model, self.definition.side(step) == Side::AfterPivot),
         }
     }
 

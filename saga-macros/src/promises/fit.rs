@@ -5,7 +5,7 @@
 //! the pivot takes to settle after it is the time of one attempt.
 
 use saga_analysis::Analysis;
-use saga_definition::{ATTEMPTS, Backoff, Compensation, Definition, Limit, Place, Retry, Step};
+use saga_definition::{ATTEMPTS, Backoff, Compensation, Definition, Limit, Retry, Side, Step};
 
 use super::holds;
 
@@ -42,7 +42,7 @@ fn without_a_number(definition: &Definition, sort: impl Fn(&Step) -> bool) -> Ve
     }
     let steps = (0..).zip(definition.steps.iter());
     let steps = steps.filter(|(index, step)| {
-        let (is_behind, step) = (definition.place(*index) == Place::AfterPivot, step.acting());
+        let (is_behind, step) = (definition.side(*index) == Side::AfterPivot, step.acting());
         !is_behind && step.retry.is_none() && step.child.is_none() && sort(step)
     });
     steps.map(|(index, _)| index).collect()

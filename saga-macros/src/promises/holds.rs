@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::time::Duration;
 
+use proc_macro2::Span;
 use saga_analysis::{Analysis, Bound, Endless};
 use saga_definition::{Definition, Hold, duration};
 
@@ -19,23 +20,10 @@ impl Promised<'_> {
         let Some(written) = &self.step(step).attrs.holds else {
             return;
         };
-        let name = self.name(step);
-        let no_default = match self.pivot() {
-            None => Some("and this saga has none".to_owned()),
-            Some(pivot) if pivot == step => Some(format!("which is `{name}` itself")),
-            Some(pivot) if pivot < step => Some(format!("which comes before `{name}`")),
-            Some(_) => None,
-        };
-        if let Some(why) = no_default.filter(|_| written.until.is_none()) {
-            let what = format!("`#[holds]` on `{name}` needs `until = …`");
-            let why = format!("the default is the pivot, {why}");
-            let help = if usize::from(step) + 1 == self.steps.len() {
-                format!("remove `#[holds]`: no step follows `{name}`")
-            } else {
-                "name a later step: `#[holds(…, until = step)]`".to_owned()
-            };
-            return errors.add_noted(written.span, what, why, help);
+        if written.until.is_none() && !self.may_end_at_the_pivot(step, written.span, errors) {
+            return;
         }
+        let name = self.name(step);
         let Some(hold) = &self.definition.steps[usize::from(step)].holds else {
             return;
         };
@@ -75,34 +63,59 @@ impl Promised<'_> {
                 let help = self.advice(&changes, "remove `#[holds]`");
                 errors.add_noted(written.lasts.span, what, why, help);
             }
-            Some(Bound::Endless(endless)) => {
-                let Some(blame) = self.blame(endless) else {
-                    return;
-                };
-                let turned = if self.is_by_turn(step, endless) {
-                    let saved = self.saved(step, hold.until);
-                    format!("; meanwhile the saga may roll back to {saved}, and run forward again")
-                } else {
-                    String::new()
-                };
-                let why = format!("`{name}` holds for {lasts}, until `{until}` is applied{turned}");
-                let mut changes = self.bounds(endless, hold.lasts, is_kept(step));
-                changes.extend(self.turned_back(step, hold));
-                let otherwise = blame.help.unwrap_or_else(|| {
-                    if endless.step == step || endless.step == hold.until {
-                        return format!("remove the `#[holds]` of `{name}`");
-                    }
-                    let between = self.name(endless.step);
-                    format!("declare `{between}` before `{name}`, or after `{until}`")
-                });
-                errors.add_noted(
-                    blame.span,
-                    blame.what,
-                    why,
-                    self.advice(&changes, &otherwise),
-                );
-            }
+            Some(Bound::Endless(endless)) => self.holds_endlessly(step, hold, endless, errors),
         }
+    }
+
+    /// Whether the pivot, which is the default, can end the hold of the step. Reports it if not.
+    fn may_end_at_the_pivot(&self, step: u16, span: Span, errors: &mut Errors) -> bool {
+        let name = self.name(step);
+        let why = match self.pivot() {
+            None => "and this saga has none".to_owned(),
+            Some(pivot) if pivot == step => format!("which is `{name}` itself"),
+            Some(pivot) if pivot < step => format!("which comes before `{name}`"),
+            Some(_) => return true,
+        };
+        let what = format!("`#[holds]` on `{name}` needs `until = …`");
+        let why = format!("the default is the pivot, {why}");
+        let help = if usize::from(step) + 1 == self.steps.len() {
+            format!("remove `#[holds]`: no step follows `{name}`")
+        } else {
+            "name a later step: `#[holds(…, until = step)]`".to_owned()
+        };
+        errors.add_noted(span, what, why, help);
+        false
+    }
+
+    /// Reports that nothing limits the time for which the step has to hold.
+    fn holds_endlessly(&self, step: u16, hold: &Hold, endless: Endless, errors: &mut Errors) {
+        let (name, until) = (self.name(step), self.name(hold.until));
+        let lasts = duration(hold.lasts);
+        let Some(blame) = self.blame(endless) else {
+            return;
+        };
+        let turned = if self.is_by_turn(step, endless) {
+            let saved = self.saved(step, hold.until);
+            format!("; meanwhile the saga may roll back to {saved}, and run forward again")
+        } else {
+            String::new()
+        };
+        let why = format!("`{name}` holds for {lasts}, until `{until}` is applied{turned}");
+        let mut changes = self.bounds(endless, hold.lasts, is_kept(step));
+        changes.extend(self.turned_back(step, hold));
+        let otherwise = blame.help.unwrap_or_else(|| {
+            if endless.step == step || endless.step == hold.until {
+                return format!("remove the `#[holds]` of `{name}`");
+            }
+            let between = self.name(endless.step);
+            format!("declare `{between}` before `{name}`, or after `{until}`")
+        });
+        errors.add_noted(
+            blame.span,
+            blame.what,
+            why,
+            self.advice(&changes, &otherwise),
+        );
     }
 
     /// The parts of the time, a line for each step; and the steps, the longest first.

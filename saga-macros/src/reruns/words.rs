@@ -1,7 +1,7 @@
 //! What is said about a step that is in the way of a rerun.
 
 use proc_macro2::Ident;
-use saga_definition::{Compensation, Definition, Limit, Obstacle, Place, Rerun, Why};
+use saga_definition::{Compensation, Definition, Limit, Obstacle, Rerun, Side, Why};
 
 use super::mend::{Change, ways};
 use crate::check::Mistake;
@@ -331,7 +331,7 @@ pub(super) fn step_at(saga: &Saga, step: u16) -> &Step {
 /// Why a step of a saga, a child saga, runs again.
 pub(super) fn reason(saga: &Saga, definition: &Definition, step: u16) -> String {
     let name = &step_at(saga, step).name;
-    let is_behind = definition.place(step) == Place::AfterPivot;
+    let is_behind = definition.side(step) == Side::AfterPivot;
     if let Some(pivot) = definition.pivot.filter(|_| is_behind) {
         let pivot = &step_at(saga, pivot).name;
         let retry = definition.steps[usize::from(step)].acting().retry.as_ref();

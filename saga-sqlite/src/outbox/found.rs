@@ -10,13 +10,13 @@ pub(super) const EVENTS: &str = "SELECT saga.name, saga.id, event.position, even
 
 /// An event, and whether its row is damaged: then it says why where it says why an event could not be
 /// delivered, and must not be handed over.
-pub(super) struct Found {
+pub(super) struct FoundEvent {
     pub(super) event: EventRow,
     pub(super) is_damaged: bool,
 }
 
 /// Reads a row of [`EVENTS`].
-pub(super) fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
+pub(super) fn found(row: &SqlRow<'_>) -> rusqlite::Result<FoundEvent> {
     let mut damage: Option<String> = None;
     let mut wrong = |why: String| {
         damage.get_or_insert(why);
@@ -46,7 +46,7 @@ pub(super) fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
         ValueRef::Null => None,
         _ => Some(text(row, 12)?.0),
     };
-    Ok(Found {
+    Ok(FoundEvent {
         is_damaged: damage.is_some(),
         event: EventRow {
             saga,

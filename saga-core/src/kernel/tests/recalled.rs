@@ -50,3 +50,29 @@ fn one_with_a_pivot_is_part_of_nothing() {
     let mut saga = memory([step(), pivot()]);
     assert!(saga.apply(Event::Recalled).is_err());
 }
+
+#[test]
+fn an_item_that_a_rollback_passes_leaves_what_it_would_if_it_were_rolled_back() {
+    let steps = [
+        step().retry(3),
+        step().resolve(),
+        lasting().retry(3),
+        lasting().resolve(),
+        covered(0).resolve(),
+    ];
+    let ends: [fn(u16) -> Event; 6] = [applied, refused, transient, partial, unknown, unrecordable];
+    for declared in steps {
+        for end in ends {
+            let mut item = durable([read(), declared.clone()]);
+            item.act(0, applied).act(1, end);
+            let passed = item.view().aftermath_in(Direction::Compensating);
+            let mut recalled = item.clone();
+            recalled.hear(Event::Recalled);
+            let whole = recalled.view().aftermath();
+            assert!(passed.left().eq(whole.left()), "{item:?}");
+            assert!(passed.standing().eq(whole.standing()), "{item:?}");
+            assert!(passed.in_doubt().eq(whole.in_doubt()), "{item:?}");
+            assert_eq!(passed.unfinished().count(), 0, "{item:?}");
+        }
+    }
+}

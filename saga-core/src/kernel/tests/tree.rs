@@ -14,7 +14,7 @@ use crate::{
     kernel::{
         CallChange, Cancellation, ChildEnd, ChildFailure, Command, Direction, End, Event,
         PartFailed,
-        state::{Cause, StepPhase},
+        state::{LastFailure, StepPhase},
     },
     values::call::CallKind,
 };
@@ -237,7 +237,7 @@ impl Tree {
     /// Why it has failed.
     fn failure(&self) -> ChildFailure {
         match self.saga.first_failed() {
-            Some(step) if self.saga.states[usize::from(step)].cause == Cause::Panicked => {
+            Some(step) if self.saga.states[usize::from(step)].cause == LastFailure::Panicked => {
                 ChildFailure::Panic
             }
             None if self.saga.deadline() == Cancellation::Accepted => ChildFailure::Deadline,

@@ -29,8 +29,6 @@ pub(super) struct Simulation {
     pub(super) entered: Vec<(Vec<Node>, u16)>,
 }
 
-type Outcome = Option<Outlook>;
-
 impl Simulation {
     /// Applies the event of an operator's action.
     pub(super) fn person(&mut self, heard: &Heard) -> Result<(), Refused> {
@@ -79,7 +77,7 @@ impl Simulation {
     }
 
     /// The run that these nodes name does the next thing.
-    fn go_on(&mut self, nodes: &[Node]) -> Outcome {
+    fn go_on(&mut self, nodes: &[Node]) -> Option<Outlook> {
         let running = self.kernel(nodes).running().next();
         if let Some((step, call)) = running {
             let within = [nodes, &[Node::child(step)]].concat();
@@ -100,7 +98,7 @@ impl Simulation {
     }
 
     /// Translates the end of a child saga into an event of its parent.
-    fn ended(&mut self, nodes: &[Node], step: u16, call: CallKind, end: End) -> Outcome {
+    fn ended(&mut self, nodes: &[Node], step: u16, call: CallKind, end: End) -> Option<Outlook> {
         let child = self.part(&[nodes, &[Node::child(step)]].concat());
         let first = child.first_failed();
         let failure = first.and_then(|spot| spot.noted().failed.clone()?.event.failure());
@@ -138,7 +136,7 @@ impl Simulation {
         commands.expect("siblings wait only for siblings that have something to do")
     }
 
-    fn obey(&mut self, nodes: &[Node], command: Command) -> Outcome {
+    fn obey(&mut self, nodes: &[Node], command: Command) -> Option<Outlook> {
         match command {
             Command::Call {
                 step,
@@ -221,7 +219,13 @@ impl Simulation {
 
     /// A started call succeeds. If it is the call of a loop that has failed, it ends once the loop
     /// has undone itself.
-    fn succeed(&mut self, nodes: &[Node], step: u16, call: CallKind, started: bool) -> Outcome {
+    fn succeed(
+        &mut self,
+        nodes: &[Node],
+        step: u16,
+        call: CallKind,
+        started: bool,
+    ) -> Option<Outlook> {
         let (what, event) = match call {
             CallKind::Action if self.kernel(nodes).is_failing(step) => {
                 (Act::Compensation, rejected(step, Verdict::Transient))

@@ -127,11 +127,10 @@ impl Record {
     }
 
     /// The nodes that lead to the run of the step that the record names, and the index of the step.
-    ///
-    /// # Errors
-    /// [`RecordError::Missing`] if it names no step, [`RecordError::UnknownStep`] if there is no
-    /// step of that name.
-    pub fn place_in(&self, definition: &Definition) -> Result<(Vec<Node>, u16), RecordError> {
+    pub(crate) fn place_in(
+        &self,
+        definition: &Definition,
+    ) -> Result<(Vec<Node>, u16), RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
         if !is_path(definition, name) {
             return Ok((Vec::new(), self.step_in(definition)?));
@@ -149,11 +148,7 @@ impl Record {
     }
 
     /// The index of the step that the record names.
-    ///
-    /// # Errors
-    /// [`RecordError::Missing`] if it names no step, [`RecordError::UnknownStep`] if the definition
-    /// has no step of that name.
-    pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
+    fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
         let found = definition.step_named(name);
         found.ok_or_else(|| self.unknown(name))

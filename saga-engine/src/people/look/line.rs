@@ -1,7 +1,7 @@
 //! Sagas in a list.
 
 use super::{
-    place::{Place, places},
+    place::{Reached, places},
     reader::Look,
     text::age,
     tone::Tone,
@@ -41,7 +41,7 @@ pub struct SagaLine {
     #[serde(skip)]
     pub age: String,
     /// The steps that it has reached.
-    pub r#where: Vec<Place>,
+    pub r#where: Vec<Reached>,
     /// One sentence about its state, and the reason for it.
     pub why: String,
     /// The label for its state.

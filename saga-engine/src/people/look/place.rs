@@ -7,7 +7,7 @@ use std::fmt;
 
 /// A step that a saga has reached, with the call and the number of attempts.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct Reached {
     /// Its path.
     pub step: Text,
     /// The call: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep`, `signal` or
@@ -19,7 +19,7 @@ pub struct Place {
 
 /// The calls and waits of a saga that is running, or the steps at which it stopped.
 #[must_use]
-pub fn places(folded: &Folded, state: State) -> Vec<Place> {
+pub fn places(folded: &Folded, state: State) -> Vec<Reached> {
     match state {
         State::Running | State::Waiting => in_flight(folded),
         State::Parked => parked(folded),
@@ -31,7 +31,7 @@ pub fn places(folded: &Folded, state: State) -> Vec<Place> {
     }
 }
 
-fn in_flight(folded: &Folded) -> Vec<Place> {
+fn in_flight(folded: &Folded) -> Vec<Reached> {
     let whole = folded.whole();
     let mut places: Vec<_> = whole
         .calls()
@@ -47,7 +47,7 @@ fn in_flight(folded: &Folded) -> Vec<Place> {
     places
 }
 
-fn running(spot: &Spot<'_>, call: CallKind) -> Place {
+fn running(spot: &Spot<'_>, call: CallKind) -> Reached {
     match call {
         CallKind::When | CallKind::Action => action(spot),
         CallKind::Resolve => again(spot, CallKind::Resolve, 1),
@@ -56,7 +56,7 @@ fn running(spot: &Spot<'_>, call: CallKind) -> Place {
     }
 }
 
-fn waiting(spot: &Spot<'_>, before: Before) -> Place {
+fn waiting(spot: &Spot<'_>, before: Before) -> Reached {
     match before {
         Before::Resolve => again(spot, CallKind::Resolve, 0),
         Before::Compensation => again(spot, CallKind::Compensate, 0),
@@ -71,7 +71,7 @@ fn waiting(spot: &Spot<'_>, before: Before) -> Place {
 
 /// The steps that an operator must deal with, without those that remain applied only because
 /// another step depends on them.
-fn parked(folded: &Folded) -> Vec<Place> {
+fn parked(folded: &Folded) -> Vec<Reached> {
     let held = folded.whole().held();
     let standing = |spot: &&Spot<'_>| spot.kernel().phase(spot.step) == Phase::Uncompensated;
     let stands = held.still_applied.iter().filter(standing);
@@ -89,13 +89,13 @@ fn parked(folded: &Folded) -> Vec<Place> {
     stands.chain(in_doubt).chain(begun).collect()
 }
 
-fn action(spot: &Spot<'_>) -> Place {
+fn action(spot: &Spot<'_>) -> Reached {
     place(spot, "action", spot.kernel().attempt(spot.step))
 }
 
 /// A call that is repeated until it succeeds. The number of attempts is its failures in a row plus
 /// `more`, the attempts that are running.
-fn again(spot: &Spot<'_>, call: CallKind, more: u32) -> Place {
+fn again(spot: &Spot<'_>, call: CallKind, more: u32) -> Reached {
     let last = spot.noted().unsettled.as_ref();
     let failed = last.filter(|last| last.call == call);
     let tries = failed.map_or(0, |last| last.in_a_row) + more;
@@ -109,12 +109,12 @@ fn again(spot: &Spot<'_>, call: CallKind, more: u32) -> Place {
     place(spot, call, tries)
 }
 
-fn place(spot: &Spot<'_>, call: &'static str, tries: u32) -> Place {
+fn place(spot: &Spot<'_>, call: &'static str, tries: u32) -> Reached {
     let step = spot.path.clone();
-    Place { step, call, tries }
+    Reached { step, call, tries }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Reached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.call {
             "action" => f.write_str(&self.step)?,

@@ -83,10 +83,8 @@ impl Reader {
         let (row, folded) = (look.row(), look.folded.as_ref().ok());
         let messages = self.journal.messages().await?;
         let events = EventFilter {
-            saga: Some(row.saga.saga.clone()),
-            id: Some(row.saga.id.clone()),
             limit: Some(EVENTS),
-            ..EventFilter::default()
+            ..EventFilter::of(row.saga.clone())
         };
         let events = self.journal.events(events).await?;
         let locks = LockFilter {

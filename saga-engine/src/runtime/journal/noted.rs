@@ -1,7 +1,7 @@
 //! The notes of a run in its journal, and its calls, which start once everything noted before them
 //! is recorded.
 
-use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, limited, starts};
+use super::{Buffer, OpenWait, Pending, RunJournal, Shared, Site, limited, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
@@ -28,7 +28,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-impl saga_core::Journal for Journal {
+impl saga_core::Journal for RunJournal {
     const DURABLE: bool = true;
 
     fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {
@@ -138,7 +138,7 @@ impl saga_core::Journal for Journal {
 }
 
 /// Compiled here, once, whatever sagas the program has.
-impl Drives for Journal {
+impl Drives for RunJournal {
     #[inline(never)]
     fn drive(run: Driven<'_, Self>) -> Boxed<'_, End> {
         Box::pin(run.run())

@@ -5,7 +5,7 @@ use crate::{
     error::Unreadable,
     runtime::inner::Else,
     runtime::resumed::{Restored, Resumed, RunContext},
-    runtime::run::{Attempted, Entry, Recovered, Run},
+    runtime::run::{AnySaga, Attempted, Recovered, Run},
     store::{Row, SagaId, Stored},
 };
 use saga_core::{
@@ -28,7 +28,7 @@ use tokio::{runtime, time::Instant};
 /// A saga that never runs.
 struct Parcel;
 
-impl Entry for Parcel {
+impl AnySaga for Parcel {
     fn definition(&self) -> &'static Definition {
         static PARCEL: Definition = Definition::EMPTY;
         &PARCEL

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug, Default)]
 pub(super) struct Locks {
     /// The queue of each key, by places.
-    queues: BTreeMap<LockKey, BTreeMap<u64, Place>>,
+    queues: BTreeMap<LockKey, BTreeMap<u64, Queued>>,
     /// The places of each saga.
     of: HashMap<SagaId, Vec<(LockKey, u64)>>,
     /// The sagas that have been granted keys, and have not taken them yet.
@@ -16,7 +16,7 @@ pub(super) struct Locks {
 }
 
 #[derive(Debug)]
-struct Place {
+struct Queued {
     saga: SagaId,
     state: LockState,
     since: Time,
@@ -52,7 +52,7 @@ impl Locks {
         let keys: BTreeSet<_> = keys.into_iter().collect();
         for key in keys {
             self.last += 1;
-            let place = Place {
+            let place = Queued {
                 saga: saga.clone(),
                 state: LockState::Waiting,
                 since: now,

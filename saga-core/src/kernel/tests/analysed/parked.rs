@@ -14,7 +14,7 @@ use crate::{
         Direction, Settlement,
         follows::Follows,
         forbids::Again,
-        state::{Cause as Last, Flag, StepPhase, StepState},
+        state::{Flag, LastFailure, StepPhase, StepState},
         tests::{
             build::Saga,
             tree::Path,
@@ -199,7 +199,7 @@ fn cause(saga: &Saga, step: u16) -> Option<Cause> {
         StepPhase::CrashLoop => Some(Cause::Lost),
         StepPhase::Unrecorded if forward => Some(Cause::NotRecorded),
         StepPhase::Failed if forward && behind => {
-            let evaluated = state.has(Flag::Started) || state.cause != Last::Panicked;
+            let evaluated = state.has(Flag::Started) || state.cause != LastFailure::Panicked;
             Some(if evaluated {
                 Cause::GivenUp
             } else {
@@ -227,7 +227,8 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
         }
     }
     if let Limit::Times(times) = saga.view().attempts_allowed(step) {
-        let again = matches!(state.cause, Last::TimedOut | Last::Error) && !is_final(state);
+        let again =
+            matches!(state.cause, LastFailure::TimedOut | LastFailure::Error) && !is_final(state);
         let failed = again && state.attempts >= times;
         all.extend(failed.then_some(Wrong::Tries(CallKind::Action, times)));
     }
@@ -237,7 +238,7 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
     for call in KINDS {
         all.extend(state.losses.is_loop(call).then_some(Wrong::Losses(call)));
     }
-    let unrecorded = state.cause == Last::Unrecordable;
+    let unrecorded = state.cause == LastFailure::Unrecordable;
     let facts = [
         (state.has(Flag::Partial), Wrong::Partial),
         (is_final(state), Wrong::Final),
@@ -247,7 +248,7 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
             Wrong::Remains,
         ),
         (
-            state.cause == Last::TimedOut && !declared.kind.acts(),
+            state.cause == LastFailure::TimedOut && !declared.kind.acts(),
             Wrong::TimeOut,
         ),
         (unrecorded && saga.is_durable(), Wrong::Unrecordable),
@@ -259,7 +260,7 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
 
 /// Whether its errors say that no attempt follows.
 fn is_final(state: &StepState) -> bool {
-    state.cause == Last::Refused || state.follows != Follows::Declared
+    state.cause == LastFailure::Refused || state.follows != Follows::Declared
 }
 
 fn settled(settlement: Settlement) -> Settled {
