@@ -4,6 +4,9 @@
 //!  args ─▶ journal (any `ReadStore`) ─▶ look (folded) ─▶ list, show, why, stats
 //!                                            └─ plan ─▶ act ─▶ inbox ─▶ an engine
 //! ```
+//!
+//! A journal is folded with the real kernel: its definitions are stored as JSON beside it. What
+//! needs the types of a program goes through the inbox to an engine.
 
 mod act;
 mod age;

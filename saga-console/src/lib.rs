@@ -19,6 +19,9 @@
 //! # }
 //! ```
 
+// A package, and not a feature of the facade: it brings a web framework, and you name it in one place,
+// where it is mounted.
+
 mod act;
 mod api;
 mod app;

@@ -1,4 +1,7 @@
 //! The paths of the console.
+//!
+//! Ids are not part of the paths of pages: an id may be `..`, by which a browser means the path
+//! above.
 
 use crate::{
     api, app::App, guard, live, metrics, openapi, options::Options, page, problem::Problem,

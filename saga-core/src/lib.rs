@@ -8,7 +8,7 @@
 #[path = "private.rs"]
 pub mod __private;
 
-// DESIGN.md has their order: a folder imports only from itself and from those above it there.
+// DESIGN.md has their order: a folder imports only from itself and from those before it there.
 mod basics;
 mod calls;
 mod executor;

@@ -5,6 +5,11 @@
 //! user's conditions and final expression cannot name it. Nothing is decided here: the kernel
 //! decides what runs when, and the executor decides how. The expansion is data, types and calls:
 //! `saga-macros/expansion.txt` shows one.
+//!
+//! Names are flat (`BookTripServices`), not in a module: a module does not see the local types of
+//! the function that contains the saga. Bodies stay raw tokens, and a saga with mistakes still gets
+//! all items that can be written ([`Mode`]): so rustc itself reports a syntax error in a body, and
+//! one mistake does not make `BookTrip` unknown elsewhere.
 
 mod arms;
 mod bodies;

@@ -1,4 +1,12 @@
 //! Who has which key, and who waits for it.
+//!
+//! A statement sees what was committed before it began. So a request and a release that run at the
+//! same time would each miss the other, and a saga would wait forever for a free key. So the
+//! statement begins with advisory locks for its queues ([`ENTER`]), and changes them in a volatile
+//! function, whose own statements see the latest commits. Keys share 1,024 advisory locks, because
+//! the server has memory for some thousand, and one saga may have a thousand keys. Each key is
+//! passed on by itself: a saga has its keys once it is first in all of its queues, so no batch
+//! looks into a queue that it has not entered.
 
 use crate::{
     error::is_in_the_way,

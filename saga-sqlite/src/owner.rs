@@ -5,6 +5,8 @@
 //! platform. The owner writes who it is there, then begins a second write transaction and keeps it
 //! open: others can read that, and nobody can write anything else. When the process ends, in whatever
 //! way, the operating system releases its locks.
+//!
+//! Opening a file that has an owner is an error, and not a take-over, which would go unnoticed.
 
 use crate::{
     beside,

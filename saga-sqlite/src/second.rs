@@ -1,5 +1,9 @@
 //! A second name of a file. Its log is beside the first one, so whoever opened the second would miss
 //! what is in the log, and write another log.
+//!
+//! So the file itself says under which name it is open (`opened`), which is read without its log:
+//! from another folder, nothing beside the file is seen. The owner's lock keeps its name, too: a
+//! lock that is named by the inode would let two engines share one log after the file was replaced.
 
 use crate::{
     beside,

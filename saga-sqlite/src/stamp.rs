@@ -18,6 +18,7 @@
 //! number, and written once the file itself has the next one, and not only its log: at once, or after
 //! a later write if other processes keep the log. Without a stamp, any log is taken for that of the
 //! file. Whoever else changes the tables counts the number up.
+//! A value in a table, such as the epoch, would be in a backup of a running engine, too.
 
 use crate::{
     beside,

@@ -4,6 +4,10 @@
 //! Systematic Testing of Multithreaded Programs", PLDI 2007. A run follows a list of turns, then
 //! stays with the current saga. Each later choice between both sagas leads to one more list, so
 //! that each schedule is played once.
+//!
+//! Schedules are counted, not pruned: a service is opaque, so the testing kit cannot know that two
+//! calls commute, and a snapshot may leave out what tells. So all schedules with few switches are
+//! played, and the report says how far that came.
 
 use super::{
     gate::Side,

@@ -1,4 +1,7 @@
 //! Locks: a saga that has one keeps other sagas out until it has ended.
+//!
+//! Their names ascend, and nobody looks for circles in a graph of sagas: two sagas that take their
+//! locks in one order cannot wait for each other, whichever sagas, workers and versions run.
 
 use super::lock_table::{Keys, Request};
 use crate::{basics::panic::Panic, calls::report::Report, values::cause::Cause};

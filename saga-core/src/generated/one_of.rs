@@ -1,4 +1,7 @@
 //! A future that is one of several types.
+//!
+//! What each step costs rustc is counted in `await`s, so the compensations of a saga are one such
+//! future. Its actions are not, because that would make a straight run slower.
 
 use pin_project_lite::pin_project;
 use std::{

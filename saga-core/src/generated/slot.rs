@@ -1,4 +1,9 @@
 //! The slots in which a run stores its effects.
+//!
+//! Slots, and not the typestates of a walk: if these were passed through the executor, the future
+//! of a run would hold every state at once, and grow with the square of their number. The
+//! typestates only make rustc prove that each read exists. A value keeps its type in its slot:
+//! boxing the values, too, made a straight run fourteen times as slow.
 
 use crate::basics::discard::discard;
 use std::{any::Any, sync::OnceLock};

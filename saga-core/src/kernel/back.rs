@@ -1,5 +1,8 @@
 //! The rules of compensating: what is undone or skipped, where the saga goes forward again, how it
 //! ends, and how it resumes.
+//!
+//! The steps that a still applied step depends on are not compensated: undoing the payment of a
+//! booking that cannot be cancelled helps no one. Steps that it does not depend on are undone.
 
 use super::{
     command::{Command, End, Lane},

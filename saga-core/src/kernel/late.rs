@@ -1,5 +1,10 @@
 //! The rules for requests that arrive late: an attempt that was lost may still take effect until
 //! `#[late]` has passed. `resolve` waits for that in [`way`](View::way).
+//!
+//! An unconfirmed attempt is not an event. It follows from the events that end an attempt, so
+//! journals of before the rule have it, too, and a run without one commits nothing more. The kernel
+//! knows that a compensation waits for it; the run knows since when. A compensation that is
+//! recorded without the wait is accepted.
 
 use super::{
     api::Kernel,

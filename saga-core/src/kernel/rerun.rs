@@ -4,6 +4,12 @@
 //! only over effects that were undone, or whose declaration says what calling the step again means
 //! ([`Rerun`], `#[idempotent]`, `resolve`). The declaration is part of the definition, so the rule
 //! holds at any depth, for runs of earlier versions, and for child sagas of other crates.
+//!
+//! Whether a rerun may repeat an effect that remains is decided twice: here, by what has happened;
+//! and in the macro (`reruns`), which refuses a declaration whose reruns this rule would refuse.
+//! Both ask `saga-definition` (`again`) which values a rerun retains. A journal of before the rule
+//! may contain a rerun that is refused now: the kernel accepts the record, and refuses what is left
+//! of the rerun.
 
 use super::{
     api::Kernel,

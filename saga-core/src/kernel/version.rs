@@ -1,5 +1,10 @@
 //! The kernel of a saga that continues under another version of its definition: what the old
 //! version decided is history, and what the new one allows holds from here on.
+//!
+//! From the first commit that it makes, the new version counts alone. What the compiler proves of a
+//! version, such as that no lock is taken again after a rollback to a savepoint, would be false if
+//! the saga kept the savepoints and counts of the old one. States are carried over by the names of
+//! the steps.
 
 use super::{
     api::Kernel,

@@ -308,6 +308,7 @@ impl<T: Send + 'static> Future for Running<T> {
     }
 }
 
+// There is no `async` drop, so what is left of the run becomes a task.
 impl<T: Send + 'static> Drop for Running<T> {
     fn drop(&mut self) {
         if let (true, Some(future)) = (self.started, self.future.take()) {

@@ -1,5 +1,9 @@
 //! The values that serve as keys in the items of a loop. An item with the key of another item of the
 //! same loop does not begin: to the service, both would be one operation.
+//!
+//! They are compared at run time: a key that is an input may be any expression of the item, so no
+//! compiler can see that two are equal. Their digests are not recorded: a recovered run makes them
+//! from the recorded inputs.
 
 use crate::values::{cause::Cause, key_digest::KeyDigest};
 use std::{

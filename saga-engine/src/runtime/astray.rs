@@ -1,4 +1,11 @@
 //! The claims that no task may have, until the worker reconciles them.
+//!
+//! A claim may stand that no task has: the store did not answer the claim or the release, or the
+//! task failed. The code that notices this repairs nothing, and calls `Inner::reconcile_soon`. A
+//! second later, the worker resumes or releases the saga as its row says; after a lost answer to
+//! `claim`, it looks at all sagas that are claimed. On a store with leases it also does so three
+//! times per lease, because a claim that was given up may take effect late. Claims of events are
+//! reconciled by the deliverer, because it alone knows which of them are its own.
 
 use crate::store::SagaId;
 use std::{collections::BTreeSet, mem, time::Duration};

@@ -1,4 +1,10 @@
 //! The changes that a commit makes in locks.
+//!
+//! A lock is a row of a store, and in the kernel it is a wait like that for a signal: `awaiting`,
+//! with the keys, is the request, and `woken` says that the saga has them. The store changes its
+//! queues with the commit. So a commit that is written twice has requested once, and nothing has to
+//! be repaired after a crash. Whether a request was granted is read after the commit, and is not
+//! part of its answer, which may be lost.
 
 use saga_core::run::sha256;
 use std::{borrow::Cow, fmt, sync::Arc};

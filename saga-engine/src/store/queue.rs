@@ -1,4 +1,10 @@
 //! Locks, as a store keeps them: which saga has which key, and which sagas wait for it.
+//!
+//! An operator takes a key only from a saga that no engine can read
+//! ([`ReadStore::free`](super::ReadStore::free)). All others can be resumed or abandoned, which
+//! their journals record. A saga that has not taken its key yet loses all places of that request,
+//! and is due: the worker that can read it finds no place, and requests all keys again, in one
+//! commit, so that any two sagas have the same order in all queues.
 
 use super::{LockKey, SagaId, Time};
 use std::sync::Arc;

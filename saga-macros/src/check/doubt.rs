@@ -1,4 +1,8 @@
 //! Unknown outcomes: a step that can be in doubt must declare how the doubt is settled.
+//!
+//! It is not enough that a compensation does not read the effect of its step: if a credit "undoes"
+//! a debit that was refused, it creates money. Nor is an I/O error a refusal, because a refusal
+//! ends doubt.
 
 use proc_macro2::Span;
 use saga_definition::language::Attribute;

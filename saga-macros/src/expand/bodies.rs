@@ -6,6 +6,10 @@
 //! levels of lints are in one item, which has these: the lint may fire anywhere in the step.
 //!
 //! Coverage counts the lines of a body if its function has the user's span from `async` to the brace.
+//!
+//! An `async` block with a `let` for each read would give three errors for one mistake; an
+//! `async fn` gives exactly rustc's own. The type around the functions is needed because macros
+//! have no hygiene for functions.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};

@@ -1,4 +1,8 @@
 //! Where generated code finds the library.
+//!
+//! The `saga!` that users call is a `macro_rules!` of the facade (`src/lib.rs`), which passes its
+//! `$crate` and the tokens on to the procedural macro. So neither a manifest nor a re-export can
+//! hide the library.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;

@@ -1,5 +1,11 @@
 //! Continuing under another version: what a saga in flight retains of the version under which it
 //! began.
+//!
+//! Each record is read by the version that made it: a `redefined` with `from_here` says where the
+//! next one begins. Builds from before that field read every record by the counts of the beginning,
+//! so it is not written while one of them is registered ([`Applies`]). That a saga goes on without
+//! a step is a flag of the derived definition, not a record, because the saga had passed the place
+//! before the step was declared.
 
 use super::content;
 use crate::journal::fold::Folded;
