@@ -85,7 +85,7 @@ impl<J: Journal> Driven<'_, J> {
         let mut progress = match begin {
             Begin::Here => StepProgress::of(0),
             Begin::Within(progress) => progress,
-            Begin::Recorded(at_hand) => run.take_up(scope, at_hand),
+            Begin::Recorded(at_hand) => run.go_on(scope, at_hand),
         };
         loop {
             if scope.place.is_some() {
@@ -103,14 +103,14 @@ impl<J: Journal> Driven<'_, J> {
 
 impl RunState {
     /// Continues where the records end. Returns the progress of the current step.
-    fn take_up<J: Journal>(&mut self, scope: &Scope<'_, J>, at_hand: AtHand) -> StepProgress {
+    fn go_on<J: Journal>(&mut self, scope: &Scope<'_, J>, at_hand: AtHand) -> StepProgress {
         let AtHand {
             mut progress,
             mut lanes,
         } = at_hand;
         // Derived from the parent's records.
         if let Some(way) = self.misses_recall(scope) {
-            self.recall(way);
+            self.recall(way.why());
         }
         self.lose(scope, &mut progress, &mut lanes);
         self.aside.get_or_insert_default().siblings = lanes;

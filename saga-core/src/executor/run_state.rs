@@ -346,6 +346,13 @@ impl RunState {
         failures.file_failure(kernel, progress, event, failure, within, Instant::now);
     }
 
+    /// Resumes the run if it is parked.
+    pub(crate) fn take_up(&mut self) {
+        if self.kernel.take_up() {
+            self.failures.resumed(self.kernel.direction());
+        }
+    }
+
     /// Adds the pending failures of a step to those of the run.
     pub(crate) fn flush(&mut self, progress: &mut StepProgress) {
         self.failures.flush(self.rules.definition, progress);

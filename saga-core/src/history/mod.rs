@@ -196,8 +196,8 @@ impl<T: Copy> RunHistory<T> {
         self.note_failing(event, failing, said);
         let made = self.made(event);
         let value = value.or(made.as_deref());
-        if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
-            self.failures.outdate();
+        if event == Event::Resumed {
+            self.failures.resumed(self.kernel.direction());
         }
         if event == Event::EmitFailed {
             let cause = cause::cause(FailureKind::Error, said);

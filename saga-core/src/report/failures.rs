@@ -123,11 +123,13 @@ impl<E> Failures<E> {
         !self.lent && (self.first.is_none() || self.outdated)
     }
 
-    /// The saga is resumed in the direction in which it failed: until it fails again, the reason
-    /// why it parked is all there is to report.
-    pub(crate) fn outdate(&mut self) {
-        self.also.drain(..).for_each(discard);
-        self.outdated = true;
+    /// The saga is resumed. If that is the direction in which it failed, then the reason why it
+    /// parked is all there is to report until it fails again.
+    pub(crate) fn resumed(&mut self, direction: Direction) {
+        if direction == Direction::Forward {
+            self.also.drain(..).for_each(discard);
+            self.outdated = true;
+        }
     }
 
     /// Makes `failure` the one that is reported.

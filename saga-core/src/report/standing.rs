@@ -3,7 +3,7 @@
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
-    kernel::{Direction, Event, Kernel, Left, View, keeps_list},
+    kernel::{Direction, Kernel, Left, View, keeps_list},
     values::node::Node,
 };
 use std::{
@@ -198,8 +198,7 @@ pub(crate) trait Remains: Default {
             if run.direction() == Direction::Compensating && item.direction() == Direction::Forward
             {
                 // The rollback has passed the item, because nothing undoes it.
-                let recalled = item.apply(Event::Recalled);
-                debug_assert!(recalled.is_ok(), "an item can be rolled back");
+                item.recall();
             }
             let is_now = usize::try_from(index).is_ok_and(|index| index < count);
             let path = |step| (step == Items::STEP).then(|| vec![node]);

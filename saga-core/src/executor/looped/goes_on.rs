@@ -33,7 +33,7 @@ impl<J: Journal> LoopRun<'_, J> {
         for index in 0..self.state.count {
             // If another item has just failed, this one rolls back before it continues.
             if self.stage == Stage::Stopping {
-                self.call_back(index);
+                self.state.kernels[index].recall();
             }
             while let Some((_, call)) = self.state.kernels[index].lost_with_process() {
                 self.lose(index, call);
