@@ -333,13 +333,7 @@ impl<T: Copy> RunHistory<T> {
         let first = of_child(first, &name, said);
         let also = failures.also.drain(..);
         let also = also.map(|also| also.within(&name, |own| Cause::Failed(own.within(step))));
-        let within = Within {
-            path: first.step.clone().unwrap_or_default(),
-            call: first.call(),
-            verdict: first.verdict(),
-            also: also.collect(),
-        };
-        Some((within, first.into_cause()))
+        Some(Within::of(first, also.collect()))
     }
 }
 

@@ -61,6 +61,19 @@ pub(crate) struct Within<E> {
 }
 
 impl<E> Within<E> {
+    /// What the run around a child saga that has failed notes of it. Its failures are already those of
+    /// that run.
+    pub(crate) fn of(failure: Failure<E>, also: Vec<Failure<E>>) -> (Self, Cause<E>) {
+        let ((path, call, verdict), cause) = failure.into_origin();
+        let within = Self {
+            path: path.unwrap_or_default(),
+            call,
+            verdict,
+            also,
+        };
+        (within, cause)
+    }
+
     /// The failure of the call in the child saga.
     pub(crate) fn failure(&self, cause: Cause<E>) -> Failure<E> {
         let (call, verdict) = (self.call, self.verdict);
