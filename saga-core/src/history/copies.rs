@@ -2,7 +2,7 @@
 
 use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
 use crate::{
-    report::{error::Failure, failures::Failures, progress::StepProgress},
+    report::{error::Failure, failures::Failures},
     values::{cause::Cause, written::Written},
 };
 use std::fmt;
@@ -33,7 +33,6 @@ impl<T: Copy> RunHistory<T> {
         moment: &impl Fn(T) -> Option<U>,
     ) -> RunHistory<U> {
         let step = |step: StepHistory<T>| step.on_clock(past, moment);
-        let progress = |progress: &StepProgress<_, T>| progress.map_ref(past, failed);
         let nested = |nested: NestedHistory<T>| NestedHistory {
             node: nested.node,
             round: nested.round,
@@ -57,8 +56,7 @@ impl<T: Copy> RunHistory<T> {
             is_new: self.is_new,
             failures: self.failures,
             failing: self.failing,
-            progress: progress(&self.progress),
-            lanes: self.lanes.iter().map(progress).collect(),
+            at_hand: self.at_hand.map_ref(past, failed),
             nested: self.nested.into_iter().map(nested).collect(),
             loops: self.loops.into_iter().map(looped).collect(),
             archived: self.archived,
@@ -77,15 +75,13 @@ impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
 
 impl<T: Copy> Clone for RunHistory<T> {
     fn clone(&self) -> Self {
-        let same = |progress: &StepProgress<_, T>| progress.map_ref(|moment| moment, failed);
         Self {
             kernel: self.kernel.clone(),
             steps: self.steps.clone(),
             is_new: self.is_new,
             failures: copied(&self.failures),
             failing: self.failing.as_ref().map(Failure::copy),
-            progress: same(&self.progress),
-            lanes: self.lanes.iter().map(same).collect(),
+            at_hand: self.at_hand.map_ref(|moment| moment, failed),
             nested: self.nested.clone(),
             loops: self.loops.clone(),
             archived: self.archived.clone(),

@@ -91,12 +91,11 @@ impl<T: Copy> LoopHistory<T> {
         let RunHistory {
             kernel,
             failures,
-            progress,
+            at_hand,
             ..
         } = &mut self.items[index];
         if matches!(kernel.next(), Command::End(_)) {
-            failures.flush(kernel.definition(), progress);
-            progress.forget();
+            at_hand.leave_step(failures, kernel);
         }
         let step = self.step;
         for failure in failures
@@ -213,7 +212,7 @@ impl<T: Copy> RunHistory<T> {
             self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
         }
         self.failures.clear();
-        self.progress.forget();
+        self.at_hand.progress.forget();
     }
 
     /// The effect of a loop, if this event completes it.

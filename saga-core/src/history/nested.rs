@@ -316,9 +316,7 @@ impl<T: Copy> RunHistory<T> {
             .name
             .clone();
         let run = &mut self.nested_mut(Node::child(step))?.run;
-        let definition = run.kernel.definition();
-        run.failures.flush(definition, &mut run.progress);
-        run.progress.forget();
+        run.at_hand.leave_step(&mut run.failures, &run.kernel);
         let compensated = run.kernel.next() == Command::End(End::Compensated);
         let failures = &mut run.failures;
         let first = match (call, compensated) {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     definition::{DefinitionRef, Items, Places},
     kernel::{Kernel, Phase},
-    report::{error::Failure, progress::StepProgress},
+    report::{at_hand::AtHand, error::Failure, progress::StepProgress},
     values::{node::Node, written::Written},
 };
 
@@ -57,8 +57,10 @@ impl<T: Copy> RunHistory<T> {
             is_new: self.is_new,
             failures: copied(&self.failures),
             failing: self.failing.as_ref().map(Failure::copy),
-            progress: now(&self.progress).unwrap_or_else(|| StepProgress::of(0)),
-            lanes: self.lanes.iter().filter_map(now).collect(),
+            at_hand: AtHand {
+                progress: now(&self.at_hand.progress).unwrap_or_else(|| StepProgress::of(0)),
+                lanes: self.at_hand.lanes.iter().filter_map(now).collect(),
+            },
             nested: nested.collect(),
             loops: loops.collect(),
             archived: archived.collect(),

@@ -1,7 +1,7 @@
 //! A durable run without its machine and slots: compiled once for all sagas.
 
 use super::execute::summary;
-use crate::executor::{driven::AtHand, rules::Rules, run_state::RunState};
+use crate::executor::{rules::Rules, run_state::RunState};
 use crate::{
     calls::{
         link::Link,
@@ -11,7 +11,7 @@ use crate::{
     definition::DefinitionRef,
     kernel::{Command, End, Kernel},
     observers::RunEvent,
-    report::standing::Children,
+    report::{at_hand::AtHand, standing::Children},
     values::id::{Id, LazyId},
 };
 use std::mem;

@@ -1,7 +1,7 @@
 //! A child saga, stored in its parent until the parent ends.
 
 use super::recovery::{Recovery, keys_inside};
-use crate::executor::{driven::AtHand, run_state::RunState};
+use crate::executor::run_state::RunState;
 use crate::{
     basics::discard::{discard, quietly},
     calls::{
@@ -15,8 +15,9 @@ use crate::{
     history::{NestedHistory, child::RunChild},
     kernel::{Command, End, Kernel},
     lifecycle::nestable::Nest,
-    report::standing::{
-        AnyChild, ChildRound, Earlier, LeftPaths, Remains, UnsettledPaths, unsettled,
+    report::{
+        at_hand::AtHand,
+        standing::{AnyChild, ChildRound, Earlier, LeftPaths, Remains, UnsettledPaths, unsettled},
     },
     values::{id::Id, key_digest::KeyDigest, node::Node},
 };

@@ -18,7 +18,7 @@ use super::{
     ended::{Ended, Told, failure},
 };
 use crate::executor::{
-    driven::{AtHand, Driven, Drives},
+    driven::{Driven, Drives},
     run_state::RunState,
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
     },
     history::RunHistory,
     kernel::End,
-    report::error::Error,
+    report::{at_hand::AtHand, error::Error},
     values::{id::Id, node::Node},
 };
 use std::fmt;

@@ -139,11 +139,11 @@ fn lane(item: &RunHistory<Instant>, step: u16, read: ReadError<Raised>) -> Optio
             .is_some()
             .then_some((command, wait.until))
     });
-    if !item.progress.used && wait.is_none() {
+    if !item.at_hand.progress.used && wait.is_none() {
         return None;
     }
     let error = |own: &Written| own.clone().of_item(step).read(read);
-    let mut progress = item.progress.map_ref(convert::identity, error);
+    let mut progress = item.at_hand.progress.map_ref(convert::identity, error);
     progress.step = Items::STEP;
     progress.used = true;
     progress.wait = wait;

@@ -1,15 +1,12 @@
 //! What is restored of any saga, without its types: compiled once for all of them.
 
 use crate::{
-    executor::{
-        driven::{AtHand, lane},
-        run_state::RunState,
-    },
+    executor::run_state::RunState,
     history::{self, RunHistory, Slot},
     kernel::Command,
     lifecycle::durable_run::DurableRun,
     observers::Before,
-    report::why::Why,
+    report::{at_hand::AtHand, why::Why},
     values::written::Written,
 };
 use std::convert;
@@ -81,13 +78,7 @@ impl RunState {
         let read_error = self.rules.read_error;
         let read = |written: &Written| written.read(read_error);
         self.failures = history.failures.map_ref(read);
-        let lanes = history.lanes.iter();
-        let mut at_hand = AtHand {
-            progress: history.progress.map_ref(convert::identity, read),
-            lanes: lanes
-                .map(|lane| lane.map_ref(convert::identity, read))
-                .collect(),
-        };
+        let mut at_hand = history.at_hand.map_ref(convert::identity, read);
         if let Some(failing) = &history.failing {
             let (saga, failure) = (self.rules.definition.name.clone(), failing.copy());
             self.aside.get_or_insert_default().why = Some(Why { saga, failure });
@@ -112,12 +103,7 @@ impl RunState {
         let Some(command) = history::command(&self.kernel, step).filter(waits) else {
             return;
         };
-        let progress = if let Command::Group { .. } = self.kernel.next() {
-            lane(&mut at_hand.lanes, step)
-        } else {
-            self.select_step(&mut at_hand.progress, step);
-            &mut at_hand.progress
-        };
+        let progress = at_hand.select(&mut self.failures, &self.kernel, step);
         progress.wait = Some((command, due));
         progress.used = true;
     }
