@@ -10,7 +10,7 @@ use crate::{
         standing::{AnyChild, keeps_items},
         why::Why,
     },
-    values::{call::CallKind, cause::Cause, node::Node},
+    values::{call::CallKind, node::Node},
 };
 
 impl<T: Copy> LoopHistory<T> {
@@ -107,10 +107,7 @@ impl<T: Copy> LoopHistory<T> {
             // A rollback by the parent is not a failure of the item.
             if failure.step().is_some() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
-                let mut failure =
-                    failure.map_ref(|written| Cause::Failed(written.clone().of_item(step)));
-                failure.name_item(index);
-                self.failures.push(failure);
+                self.failures.push(failure.of_item_at(step, index));
             }
         }
     }
@@ -167,11 +164,11 @@ impl<T: Copy> RunHistory<T> {
         if !looped.is_some_and(|looped| looped.heard(index, failing)) {
             return Ok(());
         }
-        let saga = self.name();
-        self.looped_mut(node.step).map_or(Ok(()), |looped| {
-            let why = looped.why(saga);
-            looped.recall(at, why.as_ref())
-        })
+        let why = self
+            .looped(node.step)
+            .and_then(|looped| looped.why(self.name()));
+        self.looped_mut(node.step)
+            .map_or(Ok(()), |looped| looped.recall(at, why.as_ref()))
     }
 
     /// A loop begins with these items, or continues with the items that it has.

@@ -2,13 +2,15 @@
 
 use crate::{
     basics::{discard::discard, source::Source},
+    definition::Text,
     kernel::Direction,
     report::{
         completeness::Completeness,
         error::{Error, Failure},
         raised::{Lent, Raised},
+        why::Why,
     },
-    values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},
+    values::{call::CallKind, cause::Cause, parent_failure::ParentFailure, written::Written},
 };
 use std::{convert::Infallible, mem};
 
@@ -146,6 +148,22 @@ impl<E> Failures<E> {
         match direction {
             Direction::Forward => self.report(failure),
             Direction::Compensating => self.push(failure),
+        }
+    }
+
+    /// Why the run of `saga` rolls back, if it does: because of a part that has failed and still undoes
+    /// itself (`failing`), or for the failure that it reports, whose error is copied by `error`.
+    pub(crate) fn why(
+        &self,
+        saga: &Text,
+        failing: Option<&Failure<Written>>,
+        error: impl FnOnce(&E) -> Cause<Written>,
+    ) -> Option<Why> {
+        let saga = saga.clone();
+        let first = || Some(self.first.as_ref()?.map_ref(error));
+        match failing.map(Failure::copy).or_else(first) {
+            Some(failure) => Some(Why { saga, failure }),
+            None => Some(Why::of_parent(saga, self.parent.clone()?)),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     kernel::Command,
     lifecycle::durable_run::DurableRun,
     observers::Before,
-    report::{at_hand::AtHand, why::Why},
+    report::at_hand::AtHand,
     values::written::Written,
 };
 use std::convert;
@@ -80,8 +80,7 @@ impl RunState {
         self.failures = history.failures.map_ref(read);
         let mut at_hand = history.at_hand.map_ref(convert::identity, read);
         if let Some(failing) = &history.failing {
-            let (saga, failure) = (self.rules.definition.name.clone(), failing.copy());
-            self.aside.get_or_insert_default().why = Some(Why { saga, failure });
+            self.aside.get_or_insert_default().failing = Some(failing.copy());
         }
         self.heard();
         self.answer();
