@@ -33,7 +33,7 @@ mod version;
 mod why;
 
 pub use cause::Said;
-pub(crate) use command::command;
+use command::asks;
 
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
 pub struct RunHistory<T> {
@@ -293,8 +293,9 @@ impl<T: Copy> RunHistory<T> {
                 .is_in_doubt(step)
                 .then(|| own.doubt_since.or(own.updated))
                 .flatten();
-            let asked = command(kernel, step).and_then(Before::of);
-            own.wait = own.wait.filter(|wait| asked == Some((step, wait.before)));
+            own.wait = own
+                .wait
+                .filter(|wait| asks(kernel, step, wait.before).is_some());
         }
     }
 

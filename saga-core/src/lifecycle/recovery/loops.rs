@@ -8,7 +8,6 @@ use crate::{
     generated::machine::{Machine, clear},
     history::{LoopHistory, RunHistory, Slot},
     kernel::Phase,
-    observers::Before,
     report::{item_keys::ItemKeys, progress::StepProgress, raised::Raised, why::Why},
     values::{
         key_digest::KeyDigest,
@@ -132,13 +131,7 @@ impl LoopHistory<Instant> {
 
 /// The progress of an item that has begun, of the loop at this step.
 fn lane(item: &RunHistory<Instant>, step: u16, read: ReadError<Raised>) -> Option<StepProgress> {
-    let wait = item.steps[usize::from(Items::STEP)].wait;
-    let wait = wait.and_then(|wait| {
-        let command = item.kernel.next();
-        Before::of(command)
-            .is_some()
-            .then_some((command, wait.until))
-    });
+    let wait = item.waiting(Items::STEP);
     if !item.at_hand.progress.used && wait.is_none() {
         return None;
     }

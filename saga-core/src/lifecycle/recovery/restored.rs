@@ -2,10 +2,8 @@
 
 use crate::{
     executor::run_state::RunState,
-    history::{self, RunHistory, Slot},
-    kernel::Command,
+    history::{RunHistory, Slot},
     lifecycle::durable_run::DurableRun,
-    observers::Before,
     report::at_hand::AtHand,
     values::written::Written,
 };
@@ -89,21 +87,12 @@ impl RunState {
                 let lost = &mut self.aside.get_or_insert_default().lost;
                 lost.insert(step.into(), at);
             }
-            if let Some(wait) = own.wait {
-                self.restore_wait(&mut at_hand, step, wait.until);
+            if let Some(wait) = history.waiting(step) {
+                let progress = at_hand.select(&mut self.failures, &self.kernel, step);
+                progress.wait = Some(wait);
+                progress.used = true;
             }
         }
         at_hand
-    }
-
-    /// Restores a recorded wait of a step, which ends at this time.
-    fn restore_wait(&mut self, at_hand: &mut AtHand, step: u16, due: Instant) {
-        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
-        let Some(command) = history::command(&self.kernel, step).filter(waits) else {
-            return;
-        };
-        let progress = at_hand.select(&mut self.failures, &self.kernel, step);
-        progress.wait = Some((command, due));
-        progress.used = true;
     }
 }
