@@ -148,7 +148,7 @@ impl<'a, J: Journal> LoopRun<'a, J> {
                 _ => return,
             };
             // In a loop that continues, some items have already ended.
-            if !matches!(self.state.kernels[index].next(), Command::End(_)) {
+            if self.state.kernels[index].end().is_none() {
                 let link = if self.run.rules.nests {
                     link(&mut self.run, &self.state.kernels[index])
                 } else {

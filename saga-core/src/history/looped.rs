@@ -4,7 +4,7 @@ use super::{LoopHistory, RunHistory, Slot};
 use crate::{
     basics::list,
     definition::Items,
-    kernel::{Command, Event, Illegal, LoopKernel},
+    kernel::{Event, Illegal, LoopKernel},
     report::{
         failures::Failures,
         standing::{AnyChild, keeps_items},
@@ -94,7 +94,7 @@ impl<T: Copy> LoopHistory<T> {
             at_hand,
             ..
         } = &mut self.items[index];
-        if matches!(kernel.next(), Command::End(_)) {
+        if kernel.end().is_some() {
             at_hand.leave_step(failures, kernel);
         }
         let step = self.step;

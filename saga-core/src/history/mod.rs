@@ -6,18 +6,12 @@
 //! ```
 
 use crate::{
-    definition::{DefinitionRef, Step, Text},
+    definition::{DefinitionRef, Step},
     kernel::{
-        CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel,
-        LoopKernel,
+        CallChange, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, LoopKernel,
     },
     observers::Before,
-    report::{
-        at_hand::AtHand,
-        error::Failure,
-        failures::Failures,
-        standing::{EMIT, Earlier},
-    },
+    report::{at_hand::AtHand, error::Failure, failures::Failures, standing::Earlier},
     values::{call::CallKind, node::Node, written::Written},
 };
 use std::collections::BTreeMap;
@@ -170,7 +164,7 @@ impl<T: Copy> RunHistory<T> {
             own.signal = value.map(str::to_owned);
             return Ok(());
         }
-        if let Command::End(_) = self.kernel.next() {
+        if self.kernel.end().is_some() {
             // The failures that the run reported when it ended.
             self.at_hand.leave_step(&mut self.failures, &self.kernel);
         }
@@ -196,9 +190,7 @@ impl<T: Copy> RunHistory<T> {
         }
         if event == Event::EmitFailed {
             let cause = cause::cause(FailureKind::Error, said);
-            let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
-            let direction = self.kernel.direction();
-            self.failures.emit_failed(direction, failure);
+            self.failures.emit_failed(self.kernel.direction(), cause);
         }
         if event.effect() == EffectChange::ClearedFromHere {
             self.failures.clear();

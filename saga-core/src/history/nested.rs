@@ -5,7 +5,7 @@ mod parts;
 use super::{LoopHistory, NestedHistory, RunHistory, Said, why::of_child};
 use crate::{
     definition::{Compensation, Items},
-    kernel::{Command, Direction, End, Event, Illegal, Kernel, Phase},
+    kernel::{Direction, End, Event, Illegal, Kernel, Phase},
     report::{
         error::Failure,
         progress::Within,
@@ -179,10 +179,10 @@ impl<T: Copy> RunHistory<T> {
 
     /// Resumes the run if it is parked.
     pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
-        match self.kernel.next() {
-            Command::End(End::Parked) => self.apply(Event::Resumed, at, Said::default()),
-            _ => Ok(()),
+        if self.kernel.end() == Some(End::Parked) {
+            self.apply(Event::Resumed, at, Said::default())?;
         }
+        Ok(())
     }
 
     /// Tells the run that its parent rolls back, and why, unless it knows already.
@@ -317,7 +317,7 @@ impl<T: Copy> RunHistory<T> {
             .clone();
         let run = &mut self.nested_mut(Node::child(step))?.run;
         run.at_hand.leave_step(&mut run.failures, &run.kernel);
-        let compensated = run.kernel.next() == Command::End(End::Compensated);
+        let compensated = run.kernel.end() == Some(End::Compensated);
         let failures = &mut run.failures;
         let first = match (call, compensated) {
             (CallKind::Compensate, _) => {

@@ -1,13 +1,7 @@
 //! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop, and
 //! what the run around it has to know when a call of the part ends.
 
-use super::{
-    api::Kernel,
-    command::{Command, End},
-    event::Event,
-    follows::Follows,
-    forbids::Forbids,
-};
+use super::{api::Kernel, command::End, event::Event, follows::Follows, forbids::Forbids};
 use crate::definition::DefinitionRef;
 
 /// What a run passes to the runs that are part of it.
@@ -77,7 +71,7 @@ impl Kernel {
 
     /// Resumes the run if it is parked. Returns whether it was.
     pub(crate) fn take_up(&mut self) -> bool {
-        let parked = self.next() == Command::End(End::Parked);
+        let parked = self.end() == Some(End::Parked);
         if parked {
             let resumed = self.apply(Event::Resumed);
             debug_assert!(resumed.is_ok(), "a parked run can be resumed");

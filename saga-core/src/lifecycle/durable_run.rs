@@ -9,7 +9,7 @@ use crate::{
         watch::{RunOptions, Watch},
     },
     definition::DefinitionRef,
-    kernel::{Command, End, Kernel},
+    kernel::{End, Kernel},
     observers::RunEvent,
     report::{at_hand::AtHand, standing::Children},
     values::id::{Id, LazyId},
@@ -66,15 +66,6 @@ impl DurableRun {
             signals: Vec::new(),
             is_new: true,
         })
-    }
-
-    /// The recorded end, if there is one.
-    #[inline(never)]
-    pub(super) fn end(&self) -> Option<End> {
-        match self.run.kernel.next() {
-            Command::End(end) => Some(end),
-            _ => None,
-        }
     }
 
     /// Forgets what a run that has ended does not need.

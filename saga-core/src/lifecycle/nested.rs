@@ -13,7 +13,7 @@ use crate::{
         object::children,
     },
     history::{NestedHistory, child::RunChild},
-    kernel::{Command, End, Kernel},
+    kernel::{End, Kernel},
     lifecycle::nestable::Nest,
     report::{
         at_hand::AtHand,
@@ -149,7 +149,7 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
 impl<I: Nest<V>, V> Live<I, V> {
     /// The events of the child, if it has completed.
     fn events(&mut self, services: impl Fn() -> V) -> Vec<EventOf<I::Machine>> {
-        if self.run.kernel.next() != Command::End(End::Completed) {
+        if self.run.kernel.end() != Some(End::Completed) {
             return Vec::new();
         }
         if let Some(Begun::Recorded(_)) = &self.begun {

@@ -227,7 +227,7 @@ impl<M: Machine> Recovery<M> {
     /// The recorded end, if there is one.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        self.durable.end()
+        self.durable.run.kernel.end()
     }
 
     /// The error of a saga whose end is recorded; `None` if it completed, or has not ended.

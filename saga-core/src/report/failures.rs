@@ -8,6 +8,7 @@ use crate::{
         completeness::Completeness,
         error::{Error, Failure},
         raised::{Lent, Raised},
+        standing::EMIT,
         why::Why,
     },
     values::{call::CallKind, cause::Cause, parent_failure::ParentFailure, written::Written},
@@ -144,7 +145,8 @@ impl<E> Failures<E> {
 
     /// The saga's events could not be created. If the saga has completed, that is reported; if it
     /// was compensated, it is listed after the reason for that.
-    pub(crate) fn emit_failed(&mut self, direction: Direction, failure: Failure<E>) {
+    pub(crate) fn emit_failed(&mut self, direction: Direction, cause: Cause<E>) {
+        let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
         match direction {
             Direction::Forward => self.report(failure),
             Direction::Compensating => self.push(failure),

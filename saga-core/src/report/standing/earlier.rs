@@ -4,7 +4,7 @@
 use super::{LeftPaths, Path, Remains, Rounds, UnsettledPaths};
 use crate::{
     definition::{Definition, Places, Rerun},
-    kernel::{Command, Direction, End, Kernel},
+    kernel::{Direction, End, Kernel},
     values::node::Node,
 };
 
@@ -20,7 +20,7 @@ pub(crate) trait ChildRound {
 
 /// The steps of a child saga that an operator must look after, unless the child was compensated.
 pub(crate) fn unsettled(now: Option<&impl ChildRound>) -> UnsettledPaths {
-    let now = now.filter(|now| now.kernel().next() != Command::End(End::Compensated));
+    let now = now.filter(|now| now.kernel().end() != Some(End::Compensated));
     now.map_or_else(UnsettledPaths::default, ChildRound::remains)
 }
 
