@@ -1,19 +1,12 @@
-//! Copies of a history, on the same clock or on another one, and its `Debug` text.
+//! A history on another clock, and its `Debug` text.
 
 use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
-use crate::{
-    report::{error::Failure, failures::Failures},
-    values::{cause::Cause, written::Written},
-};
+use crate::values::{cause::Cause, written::Written};
 use std::fmt;
 use tokio::time::Instant;
 
 pub(super) fn failed(error: &Written) -> Cause<Written> {
     Cause::Failed(error.clone())
-}
-
-pub(super) fn copied(failures: &Failures<Written>) -> Failures<Written> {
-    failures.map_ref(failed)
 }
 
 impl<T: Copy> RunHistory<T> {
@@ -73,34 +66,6 @@ impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
     }
 }
 
-impl<T: Copy> Clone for RunHistory<T> {
-    fn clone(&self) -> Self {
-        Self {
-            kernel: self.kernel.clone(),
-            steps: self.steps.clone(),
-            is_new: self.is_new,
-            failures: copied(&self.failures),
-            failing: self.failing.as_ref().map(Failure::copy),
-            at_hand: self.at_hand.map_ref(|moment| moment, failed),
-            nested: self.nested.clone(),
-            loops: self.loops.clone(),
-            archived: self.archived.clone(),
-        }
-    }
-}
-
-impl<T: Copy> Clone for NestedHistory<T> {
-    fn clone(&self) -> Self {
-        Self {
-            node: self.node,
-            round: self.round,
-            run: self.run.clone(),
-            input: self.input.clone(),
-            deadline: self.deadline,
-        }
-    }
-}
-
 impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NestedHistory")
@@ -108,20 +73,6 @@ impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
             .field("round", &self.round)
             .field("run", &self.run)
             .finish_non_exhaustive()
-    }
-}
-
-impl<T: Copy> Clone for LoopHistory<T> {
-    fn clone(&self) -> Self {
-        Self {
-            step: self.step,
-            items: self.items.clone(),
-            count: self.count,
-            values: self.values.clone(),
-            skipped: self.skipped.clone(),
-            failures: copied(&self.failures),
-            kernel: self.kernel,
-        }
     }
 }
 

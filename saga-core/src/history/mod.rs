@@ -30,6 +30,7 @@ pub use cause::Said;
 use command::asks;
 
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
+#[derive(Clone)]
 pub struct RunHistory<T> {
     /// The state of the kernel.
     pub kernel: Kernel,
@@ -335,6 +336,7 @@ impl<T: Copy> RunHistory<T> {
 }
 
 /// The recorded state of a run that is part of another.
+#[derive(Clone)]
 pub struct NestedHistory<T> {
     /// The position of the run.
     pub node: Node,
@@ -349,6 +351,7 @@ pub struct NestedHistory<T> {
 }
 
 /// The recorded state of a loop.
+#[derive(Clone)]
 pub struct LoopHistory<T> {
     /// The step.
     pub step: u16,

@@ -326,7 +326,7 @@ impl<T: Copy> RunHistory<T> {
             }
             (_, true) => failures.first.take()?,
             // Copied, because the compensations of the child may still read it.
-            (_, false) => failures.first.as_ref()?.copy(),
+            (_, false) => failures.first.clone()?,
         };
         let first = of_child(first, &name, said);
         let also = failures.also.drain(..);

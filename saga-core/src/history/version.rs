@@ -1,13 +1,10 @@
 //! The recorded state of a saga that continues under another version of its definition.
 
-use super::{
-    LoopHistory, NestedHistory, RunHistory, StepHistory,
-    copies::{copied, failed},
-};
+use super::{LoopHistory, NestedHistory, RunHistory, StepHistory, copies::failed};
 use crate::{
     definition::{DefinitionRef, Items, Places},
     kernel::{Kernel, Phase},
-    report::{at_hand::AtHand, error::Failure, progress::StepProgress},
+    report::{at_hand::AtHand, progress::StepProgress},
     values::{node::Node, written::Written},
 };
 
@@ -55,8 +52,8 @@ impl<T: Copy> RunHistory<T> {
         let mut under = Self {
             steps,
             is_new: self.is_new,
-            failures: copied(&self.failures),
-            failing: self.failing.as_ref().map(Failure::copy),
+            failures: self.failures.clone(),
+            failing: self.failing.clone(),
             at_hand: AtHand {
                 progress: now(&self.at_hand.progress).unwrap_or_else(|| StepProgress::of(0)),
                 lanes: self.at_hand.lanes.iter().filter_map(now).collect(),
@@ -126,7 +123,7 @@ impl<T: Copy> LoopHistory<T> {
             count: self.count,
             values: self.values.clone(),
             skipped: self.skipped.clone(),
-            failures: copied(&self.failures),
+            failures: self.failures.clone(),
             kernel: self.kernel,
         })
     }

@@ -60,7 +60,7 @@ impl<T: Copy> LoopHistory<T> {
     /// itself, or for the first failure of an item. `saga` is the name of the saga.
     pub(super) fn why(&self, saga: &Text) -> Option<Why> {
         let failing = self.now().find_map(|(index, item)| {
-            let failing = item.failing.as_ref()?.copy();
+            let failing = item.failing.clone()?;
             Some(failing.of_item_at(self.step, index))
         });
         self.failures.why(saga, failing.as_ref(), failed)

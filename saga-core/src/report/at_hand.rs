@@ -4,9 +4,9 @@
 use crate::{
     kernel::{Command, Kernel},
     report::{failures::Failures, progress::StepProgress, raised::Raised},
-    values::cause::Cause,
+    values::{cause::Cause, written::Written},
 };
-use std::mem;
+use std::{convert, mem};
 use tokio::time::Instant;
 
 pub(crate) struct AtHand<E = Raised, T = Instant> {
@@ -22,6 +22,12 @@ impl<E, T> Default for AtHand<E, T> {
             progress: StepProgress::of(0),
             lanes: Vec::new(),
         }
+    }
+}
+
+impl<T: Clone> Clone for AtHand<Written, T> {
+    fn clone(&self) -> Self {
+        self.map_ref(convert::identity, |written| Cause::Failed(written.clone()))
     }
 }
 
@@ -65,7 +71,7 @@ impl<E, T> AtHand<E, T> {
     }
 }
 
-impl<E, T: Copy> AtHand<E, T> {
+impl<E, T: Clone> AtHand<E, T> {
     /// A copy on another clock, whose errors are made by `error`. Waits are omitted.
     pub(crate) fn map_ref<F, U>(
         &self,

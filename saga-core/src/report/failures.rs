@@ -41,6 +41,12 @@ impl<E> Default for Failures<E> {
     }
 }
 
+impl Clone for Failures<Written> {
+    fn clone(&self) -> Self {
+        self.map_ref(|written| Cause::Failed(written.clone()))
+    }
+}
+
 impl Failures {
     /// Takes out the failures by the type of the saga's errors, for the saga's caller. `plain` is
     /// [`Lent::plain`] for that type.
@@ -163,7 +169,7 @@ impl<E> Failures<E> {
     ) -> Option<Why> {
         let saga = saga.clone();
         let first = || Some(self.first.as_ref()?.map_ref(error));
-        match failing.map(Failure::copy).or_else(first) {
+        match failing.cloned().or_else(first) {
             Some(failure) => Some(Why { saga, failure }),
             None => Some(Why::of_parent(saga, self.parent.clone()?)),
         }

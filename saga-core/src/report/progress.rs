@@ -153,7 +153,7 @@ impl<E, T: Copy> StepProgress<E, T> {
     }
 }
 
-impl<E, T: Copy> StepProgress<E, T> {
+impl<E, T: Clone> StepProgress<E, T> {
     /// A copy of recorded progress on another clock, whose errors are made by `error`. Waits are
     /// omitted: the kernel has to ask for them.
     pub(crate) fn map_ref<F, U>(
@@ -169,7 +169,7 @@ impl<E, T: Copy> StepProgress<E, T> {
             failed: self.failed.as_ref().map(failed),
             doubt: self.doubt.as_ref().map(|doubt| {
                 Box::new(StepDoubt {
-                    doubt_since: doubt.doubt_since.map(moment),
+                    doubt_since: doubt.doubt_since.clone().map(moment),
                     lent: None,
                     unsettled: doubt.unsettled.as_ref().map(failed),
                     within: doubt.within.as_ref().map(|within| Within {

@@ -8,7 +8,7 @@ use crate::{
 
 /// Why a saga rolls back: the failure that it reports, as it is recorded. A run and the fold of its
 /// records find the same.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Why {
     /// The name of the saga.
     pub(crate) saga: Text,
@@ -37,20 +37,13 @@ impl Why {
     }
 }
 
-impl Clone for Why {
+impl Clone for Failure<Written> {
     fn clone(&self) -> Self {
-        Self {
-            saga: self.saga.clone(),
-            failure: self.failure.copy(),
-        }
+        self.map_ref(|written| Cause::Failed(written.clone()))
     }
 }
 
 impl Failure<Written> {
-    pub(crate) fn copy(&self) -> Self {
-        self.map_ref(|written| Cause::Failed(written.clone()))
-    }
-
     /// The failure of a saga whose step of this name and index is the child saga that has failed so.
     pub(crate) fn of_child_at(self, name: &str, step: u16) -> Self {
         let error = |written: Written| Cause::Failed(written.within(step));

@@ -78,7 +78,7 @@ impl RunState {
         self.failures = history.failures.map_ref(read);
         let mut at_hand = history.at_hand.map_ref(convert::identity, read);
         if let Some(failing) = &history.failing {
-            self.aside.get_or_insert_default().failing = Some(failing.copy());
+            self.aside.get_or_insert_default().failing = Some(failing.clone());
         }
         self.heard();
         self.answer();
