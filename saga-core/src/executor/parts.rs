@@ -104,7 +104,7 @@ impl RunState {
         let rules = self.rules;
         let failure = failure.map_ref(|written| {
             if written.of.is_empty() {
-                return Cause::Failed(written.clone());
+                return written.copied();
             }
             // The error of a child saga, which is recorded as one of this saga, too.
             if let Cause::Failed(error) = written.read(rules.read_error) {

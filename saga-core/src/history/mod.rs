@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 
 pub(crate) mod cause;
 pub(crate) mod child;
+mod clock;
 mod command;
-mod copies;
 mod looped;
 mod nested;
 mod step;

@@ -1,6 +1,6 @@
 //! The recorded state of a saga that continues under another version of its definition.
 
-use super::{LoopHistory, NestedHistory, RunHistory, StepHistory, copies::failed};
+use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
 use crate::{
     definition::{DefinitionRef, Items, Places},
     kernel::{Kernel, Phase},
@@ -30,7 +30,7 @@ impl<T: Copy> RunHistory<T> {
             }
         }
         let now = |progress: &StepProgress<Written, T>| {
-            let mut moved = progress.map_ref(|at| at, failed);
+            let mut moved = progress.map_ref(|at| at, Written::copied);
             moved.step = places.now(progress.step)?;
             Some(moved)
         };

@@ -1,6 +1,6 @@
 //! Why a recorded saga rolls back, for the runs that are part of it.
 
-use super::{LoopHistory, RunHistory, Said, cause::cause, copies::failed};
+use super::{LoopHistory, RunHistory, Said, cause::cause};
 use crate::{
     definition::Text,
     kernel::{Event, FailureKind},
@@ -12,7 +12,7 @@ impl<T: Copy> RunHistory<T> {
     /// Why the run rolls back, if it does.
     pub(crate) fn why(&self) -> Option<Why> {
         self.failures
-            .why(self.name(), self.failing.as_ref(), failed)
+            .why(self.name(), self.failing.as_ref(), Written::copied)
     }
 
     pub(super) fn name(&self) -> &Text {
@@ -63,6 +63,6 @@ impl<T: Copy> LoopHistory<T> {
             let failing = item.failing.clone()?;
             Some(failing.of_item_at(self.step, index))
         });
-        self.failures.why(saga, failing.as_ref(), failed)
+        self.failures.why(saga, failing.as_ref(), Written::copied)
     }
 }

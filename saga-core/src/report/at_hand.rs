@@ -27,7 +27,7 @@ impl<E, T> Default for AtHand<E, T> {
 
 impl<T: Clone> Clone for AtHand<Written, T> {
     fn clone(&self) -> Self {
-        self.map_ref(convert::identity, |written| Cause::Failed(written.clone()))
+        self.map_ref(convert::identity, Written::copied)
     }
 }
 

@@ -43,7 +43,7 @@ impl<E> Default for Failures<E> {
 
 impl Clone for Failures<Written> {
     fn clone(&self) -> Self {
-        self.map_ref(|written| Cause::Failed(written.clone()))
+        self.map_ref(Written::copied)
     }
 }
 

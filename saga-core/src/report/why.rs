@@ -39,7 +39,7 @@ impl Why {
 
 impl Clone for Failure<Written> {
     fn clone(&self) -> Self {
-        self.map_ref(|written| Cause::Failed(written.clone()))
+        self.map_ref(Written::copied)
     }
 }
 

@@ -1,13 +1,9 @@
 //! A history on another clock, and its `Debug` text.
 
 use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
-use crate::values::{cause::Cause, written::Written};
+use crate::values::written::Written;
 use std::fmt;
 use tokio::time::Instant;
-
-pub(super) fn failed(error: &Written) -> Cause<Written> {
-    Cause::Failed(error.clone())
-}
 
 impl<T: Copy> RunHistory<T> {
     /// Converts the history to the clock of this process. `moment` converts a time, and returns
@@ -49,7 +45,7 @@ impl<T: Copy> RunHistory<T> {
             is_new: self.is_new,
             failures: self.failures,
             failing: self.failing,
-            at_hand: self.at_hand.map_ref(past, failed),
+            at_hand: self.at_hand.map_ref(past, Written::copied),
             nested: self.nested.into_iter().map(nested).collect(),
             loops: self.loops.into_iter().map(looped).collect(),
             archived: self.archived,
