@@ -21,7 +21,6 @@ use crate::{
     values::{
         codec::Codec,
         key_digest::{DigestOf, KeyDigest},
-        written::Written,
     },
 };
 use std::{
@@ -57,9 +56,9 @@ pub(crate) struct LoopState {
 #[derive(Default)]
 pub(crate) struct GoesOn {
     /// The progress of the items that have begun.
-    pub(crate) lanes: BTreeMap<usize, StepProgress<Written>>,
+    pub(crate) lanes: BTreeMap<usize, StepProgress>,
     /// The failures so far, in order.
-    pub(crate) failures: Failures<Written>,
+    pub(crate) failures: Failures,
     /// The loop's own kernel.
     pub(crate) kernel: LoopKernel,
 }

@@ -30,13 +30,7 @@ impl RunState {
             let all = also.iter_mut().chain([&mut failure]);
             all.for_each(|failure| failure.name_item(item.index));
         }
-        let within = Within {
-            path: failure.step.clone().unwrap_or_default(),
-            call: failure.call(),
-            verdict: failure.verdict(),
-            also,
-        };
-        let cause = failure.into_cause();
+        let (within, cause) = Within::of(failure, also);
         let event = end.event(step, call, || {
             let (aborts, again) = self.judge_nested(step, &cause);
             (aborted || aborts, again)

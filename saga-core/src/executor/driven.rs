@@ -18,7 +18,7 @@ use crate::{
         perform::Scope,
     },
     kernel::{Command, End},
-    report::progress::StepProgress,
+    report::{at_hand::AtHand, progress::StepProgress},
 };
 use std::mem;
 
@@ -49,23 +49,6 @@ pub(crate) enum Begin {
     Recorded(AtHand),
 }
 
-/// The progress of the current steps of a run that is restored from its records.
-pub(crate) struct AtHand {
-    /// That of the current step, outside of blocks.
-    pub(crate) progress: StepProgress,
-    /// That of the steps of the current block.
-    pub(crate) lanes: Vec<StepProgress>,
-}
-
-impl Default for AtHand {
-    fn default() -> Self {
-        Self {
-            progress: StepProgress::of(0),
-            lanes: Vec::new(),
-        }
-    }
-}
-
 impl AtHand {
     /// Where a run begins that continues with this. Nothing remains at hand.
     #[inline(never)]
@@ -86,7 +69,7 @@ impl<J: Journal> Driven<'_, J> {
         let mut progress = match begin {
             Begin::Here => StepProgress::of(0),
             Begin::Within(progress) => progress,
-            Begin::Recorded(at_hand) => run.take_up(scope, at_hand),
+            Begin::Recorded(at_hand) => run.go_on(scope, at_hand),
         };
         loop {
             if scope.place.is_some() {
@@ -104,51 +87,28 @@ impl<J: Journal> Driven<'_, J> {
 
 impl RunState {
     /// Continues where the records end. Returns the progress of the current step.
-    fn take_up<J: Journal>(&mut self, scope: &Scope<'_, J>, at_hand: AtHand) -> StepProgress {
-        let AtHand {
-            mut progress,
-            mut lanes,
-        } = at_hand;
+    fn go_on<J: Journal>(&mut self, scope: &Scope<'_, J>, mut at_hand: AtHand) -> StepProgress {
         // Derived from the parent's records.
         if let Some(way) = self.misses_recall(scope) {
-            self.recall(way);
+            self.recall(way.why());
         }
-        self.lose(scope, &mut progress, &mut lanes);
-        self.aside.get_or_insert_default().siblings = lanes;
+        self.lose(scope, &mut at_hand);
+        self.aside.get_or_insert_default().siblings = at_hand.lanes;
         // A child saga has no locks.
         if let Command::Acquire { step } = self.kernel.next() {
             self.in_line(step);
         }
-        progress
+        at_hand.progress
     }
 
     /// Calls that are recorded as started, but not as ended, are lost with the process that made
     /// them. So is an effect that could not be recorded, if the rollback would need it.
-    fn lose<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        progress: &mut StepProgress,
-        lanes: &mut Vec<StepProgress>,
-    ) {
+    fn lose<J: Journal>(&mut self, scope: &Scope<'_, J>, at_hand: &mut AtHand) {
         while let Some((step, call)) = self.kernel.lost_with_process() {
-            if let Command::Group { .. } = self.kernel.next() {
-                self.lost(scope, lane(lanes, step), call);
-            } else {
-                self.select_step(progress, step);
-                self.lost(scope, progress, call);
-            }
+            let progress = at_hand.select(&mut self.failures, &self.kernel, step);
+            self.lost(scope, progress, call);
         }
     }
-}
-
-/// The progress of a step of the current block.
-pub(crate) fn lane(lanes: &mut Vec<StepProgress>, step: u16) -> &mut StepProgress {
-    let position = lanes.iter().position(|lane| lane.step == step);
-    let position = position.unwrap_or_else(|| {
-        lanes.push(StepProgress::of(step));
-        lanes.len() - 1
-    });
-    &mut lanes[position]
 }
 
 impl Drives for Volatile {

@@ -18,7 +18,7 @@ use lanes::{Lanes, Running, link};
 use crate::{
     calls::{journal::Journal, lane::LaneFuture, loops::LoopState, perform::Scope, report::Report},
     definition::{Definition, Items},
-    kernel::{Command, Direction, Event, Kernel, LoopKernel, PartFailed},
+    kernel::{Command, Direction, LoopKernel, PartFailed},
     report::{
         progress::StepProgress,
         raised::{AnyFailure, Lent, Raised},
@@ -123,14 +123,6 @@ impl<'a, J: Journal> LoopRun<'a, J> {
         }
     }
 
-    /// Makes an item roll back, unless it already does.
-    fn call_back(&mut self, index: usize) {
-        let kernel = &mut self.state.kernels[index];
-        if !kernel.is_recalled() {
-            apply(kernel, Event::Recalled);
-        }
-    }
-
     /// Starts lanes for further items, or for their rollback, as far as there is room.
     fn admit(&mut self, lanes: &mut Lanes<'a, '_>) {
         while lanes.running.len() < self.at_a_time {
@@ -150,13 +142,13 @@ impl<'a, J: Journal> LoopRun<'a, J> {
                 }
                 Stage::Back if self.next > 0 => {
                     self.next -= 1;
-                    self.call_back(self.next);
+                    self.state.kernels[self.next].recall();
                     self.next
                 }
                 _ => return,
             };
             // In a loop that continues, some items have already ended.
-            if !matches!(self.state.kernels[index].next(), Command::End(_)) {
+            if self.state.kernels[index].end().is_none() {
                 let link = if self.run.rules.nests {
                     link(&mut self.run, &self.state.kernels[index])
                 } else {
@@ -188,7 +180,7 @@ impl<'a, J: Journal> LoopRun<'a, J> {
             let index = running.index;
             // If an item has failed in this pass, the others roll back before they continue.
             if self.stage == Stage::Stopping {
-                self.call_back(index);
+                self.state.kernels[index].recall();
             }
             self.enter(index);
             let advance = self.advance(running, cx, polls_running, &mut due);
@@ -328,9 +320,4 @@ impl<'a, J: Journal> LoopRun<'a, J> {
             None => lane.poll_call(cx),
         }
     }
-}
-
-fn apply(kernel: &mut Kernel, event: Event) {
-    let applied = kernel.apply(event);
-    debug_assert!(applied.is_ok(), "an item can be rolled back, and resumed");
 }

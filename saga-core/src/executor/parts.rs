@@ -16,8 +16,8 @@ use crate::{
     },
     history::cause::cause,
     kernel::{Direction, Event, FailureKind, PartFailed},
-    report::why::Why,
-    values::cause::Cause,
+    report::{error::Failure, raised::Raised, why::Why},
+    values::{cause::Cause, written::Written},
 };
 
 impl RunState {
@@ -99,12 +99,12 @@ impl RunState {
     /// A part has failed for this reason. Returns how the reason is recorded, which is how the failure
     /// of the step will be.
     fn note_failing<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16, why: Why) -> Words {
-        let Why { saga, failure } = self.why_of_part(step, why);
+        let failure = self.failure_of_part(step, why.failure);
         let mut words = Words::of(text(failure.cause(), |written| written.text.clone()));
         let rules = self.rules;
         let failure = failure.map_ref(|written| {
             if written.of.is_empty() {
-                return Cause::Failed(written.clone());
+                return written.copied();
             }
             // The error of a child saga, which is recorded as one of this saga, too.
             if let Cause::Failed(error) = written.read(rules.read_error) {
@@ -114,43 +114,38 @@ impl RunState {
             }
             cause(FailureKind::Error, words.said())
         });
-        let why = Why { saga, failure };
-        self.aside.get_or_insert_default().why.get_or_insert(why);
+        let failing = &mut self.aside.get_or_insert_default().failing;
+        failing.get_or_insert(failure);
         words
     }
 
-    /// The reason of a part, as a reason of this run.
-    fn why_of_part(&self, step: u16, why: Why) -> Why {
-        let saga = self.rules.definition.name.clone();
+    /// The failure of a part, as a failure of this run.
+    fn failure_of_part(&self, step: u16, failure: Failure<Written>) -> Failure<Written> {
         let declared = self.declared(step);
         match self.item() {
             // A loop names its items.
-            None if declared.items.is_some() => why,
-            None => why.of_step(saga, &declared.name, step),
+            None if declared.items.is_some() => failure,
+            None => failure.of_child_at(&declared.name, step),
             Some(item) => {
-                let why = why.of_step(saga.clone(), &declared.name, step);
-                why.of_item(saga, item.step, item.index)
+                let failure = failure.of_child_at(&declared.name, step);
+                failure.of_item_at(item.step, item.index)
             }
         }
     }
 
-    /// Why the run rolls back, if it does: because of a part that has failed, or for the failure
-    /// that it reports. [`RunHistory::why`](crate::history::RunHistory) finds the same.
+    /// Why the run rolls back, if it does.
     pub(crate) fn why(&self) -> Option<Why> {
-        if let Some(why) = self.aside.as_ref().and_then(|aside| aside.why.as_ref()) {
-            return Some(why.clone());
-        }
-        let saga = self.rules.definition.name.clone();
-        let failure = self.failures.first.as_ref()?;
-        let failure = failure.map_ref(|error| write(self.rules, error));
-        Some(Why { saga, failure })
+        let failing = self.aside.as_ref().and_then(|aside| aside.failing.as_ref());
+        let copy = |error: &Raised| write(self.rules, error);
+        self.failures
+            .why(&self.rules.definition.name, failing, copy)
     }
 
     /// The run goes forward again, or the part that had failed has ended: its failure is that of the
     /// run now.
     pub(super) fn forget_why<J: Journal>(&mut self, scope: &Scope<'_, J>) {
         if let Some(aside) = &mut self.aside {
-            aside.why = None;
+            aside.failing = None;
         }
         if let Some(link) = scope.link {
             link.way.forget_why();

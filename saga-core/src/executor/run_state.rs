@@ -14,12 +14,12 @@ use crate::{
     definition::DefinitionRef,
     kernel::{Event, Illegal, Kernel, Verdict},
     report::{
+        error::Failure,
         failures::Failures,
         progress::{StepProgress, Within},
         raised::Raised,
-        why::Why,
     },
-    values::{call::CallKind, cause::Cause},
+    values::{call::CallKind, cause::Cause, written::Written},
 };
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -49,8 +49,8 @@ pub(crate) struct Aside {
     /// When the last unconfirmed attempt of a step ended, if compensations wait for it; in the run
     /// of a loop's items, by item.
     pub(crate) lost: BTreeMap<u32, Instant>,
-    /// Why the run rolls back, since a part of it has failed that may still undo itself.
-    pub(crate) why: Option<Why>,
+    /// The failure of a part that has failed for good, and still undoes itself.
+    pub(crate) failing: Option<Failure<Written>>,
 }
 
 impl RunState {
@@ -344,6 +344,13 @@ impl RunState {
         }
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         failures.file_failure(kernel, progress, event, failure, within, Instant::now);
+    }
+
+    /// Resumes the run if it is parked.
+    pub(crate) fn take_up(&mut self) {
+        if self.kernel.take_up() {
+            self.failures.resumed(self.kernel.direction());
+        }
     }
 
     /// Adds the pending failures of a step to those of the run.

@@ -19,6 +19,7 @@ use crate::{
         standing::{Remains as _, UnsettledPaths},
         summary::Summary,
         way::Way,
+        why::Why,
     },
 };
 use std::{future::Future, pin::Pin, sync::Arc, task};
@@ -98,7 +99,7 @@ impl RunState {
     #[inline(never)]
     fn hear_requests_watched<J: Journal>(&mut self, scope: &Scope<'_, J>) {
         if let Some(way) = self.misses_recall(scope) {
-            self.recall(way);
+            self.recall(way.why());
             self.tell_why(scope);
         }
         let Some(watch) = &mut self.watch else { return };
@@ -137,12 +138,14 @@ impl RunState {
         }
     }
 
-    /// The parent is compensating, so this run must, too; `way` is its link to the parent. Not
-    /// recorded: it can be derived from the parent's records.
-    pub(crate) fn recall(&mut self, way: &Way) {
-        self.failures.parent = way.why().map(|why| why.for_child().into());
-        self.apply_observed(Event::Recalled, None);
-        self.failures.request(&self.kernel);
+    /// The parent is compensating, for this reason, so this run must, too. Not recorded: it can be
+    /// derived from the parent's records.
+    pub(crate) fn recall(&mut self, why: Option<Arc<Why>>) {
+        if !self.kernel.is_recalled() {
+            self.failures.parent = why.map(|why| why.for_child().into());
+            self.kernel.recall();
+            self.failures.request(&self.kernel);
+        }
     }
 
     /// The link to the parent, if the parent rolls back, and this run has not noticed that yet.

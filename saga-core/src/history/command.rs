@@ -1,14 +1,19 @@
-//! The command of a step, in or outside a block.
+//! The command of a step, in or outside a block, that asks for its wait.
 
-use crate::kernel::{Command, Kernel, Lane};
+use crate::{
+    kernel::{Command, Kernel, Lane},
+    observers::Before,
+};
 
-/// The command of the kernel: that of this step, if the step is in the current block.
-pub(crate) fn command(kernel: &Kernel, step: u16) -> Option<Command> {
-    match kernel.next() {
+/// The command of the step, if it asks to wait before this.
+pub(super) fn asks(kernel: &Kernel, step: u16, before: Before) -> Option<Command> {
+    let command = match kernel.next() {
+        // That of this step, if it is in the current block.
         Command::Group { .. } => match kernel.lane(step) {
-            Lane::Run(command) => Some(command),
-            Lane::Blocked | Lane::Ended => None,
+            Lane::Run(command) => command,
+            Lane::Blocked | Lane::Ended => return None,
         },
-        command => Some(command),
-    }
+        command => command,
+    };
+    Some(command).filter(|command| Before::of(*command) == Some((step, before)))
 }

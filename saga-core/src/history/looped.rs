@@ -4,13 +4,13 @@ use super::{LoopHistory, RunHistory, Slot};
 use crate::{
     basics::list,
     definition::Items,
-    kernel::{Command, Event, Illegal, LoopKernel},
+    kernel::{Event, Illegal, LoopKernel},
     report::{
         failures::Failures,
         standing::{AnyChild, keeps_items},
         why::Why,
     },
-    values::{call::CallKind, cause::Cause, node::Node},
+    values::{call::CallKind, node::Node},
 };
 
 impl<T: Copy> LoopHistory<T> {
@@ -91,12 +91,11 @@ impl<T: Copy> LoopHistory<T> {
         let RunHistory {
             kernel,
             failures,
-            progress,
+            at_hand,
             ..
         } = &mut self.items[index];
-        if matches!(kernel.next(), Command::End(_)) {
-            failures.flush(kernel.definition(), progress);
-            progress.forget();
+        if kernel.end().is_some() {
+            at_hand.leave_step(failures, kernel);
         }
         let step = self.step;
         for failure in failures
@@ -108,10 +107,7 @@ impl<T: Copy> LoopHistory<T> {
             // A rollback by the parent is not a failure of the item.
             if failure.step().is_some() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
-                let mut failure =
-                    failure.map_ref(|written| Cause::Failed(written.clone().of_item(step)));
-                failure.name_item(index);
-                self.failures.push(failure);
+                self.failures.push(failure.of_item_at(step, index));
             }
         }
     }
@@ -168,11 +164,11 @@ impl<T: Copy> RunHistory<T> {
         if !looped.is_some_and(|looped| looped.heard(index, failing)) {
             return Ok(());
         }
-        let saga = self.name();
-        self.looped_mut(node.step).map_or(Ok(()), |looped| {
-            let why = looped.why(saga);
-            looped.recall(at, why.as_ref())
-        })
+        let why = self
+            .looped(node.step)
+            .and_then(|looped| looped.why(self.name()));
+        self.looped_mut(node.step)
+            .map_or(Ok(()), |looped| looped.recall(at, why.as_ref()))
     }
 
     /// A loop begins with these items, or continues with the items that it has.
@@ -213,7 +209,7 @@ impl<T: Copy> RunHistory<T> {
             self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
         }
         self.failures.clear();
-        self.progress.forget();
+        self.at_hand.progress.forget();
     }
 
     /// The effect of a loop, if this event completes it.

@@ -6,26 +6,20 @@
 //! ```
 
 use crate::{
-    definition::{DefinitionRef, Step, Text},
+    definition::{DefinitionRef, Step},
     kernel::{
-        CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel,
-        LoopKernel,
+        CallChange, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, LoopKernel,
     },
     observers::Before,
-    report::{
-        error::Failure,
-        failures::Failures,
-        progress::StepProgress,
-        standing::{EMIT, Earlier},
-    },
+    report::{at_hand::AtHand, error::Failure, failures::Failures, standing::Earlier},
     values::{call::CallKind, node::Node, written::Written},
 };
-use std::{collections::BTreeMap, mem};
+use std::collections::BTreeMap;
 
 pub(crate) mod cause;
 pub(crate) mod child;
+mod clock;
 mod command;
-mod copies;
 mod looped;
 mod nested;
 mod step;
@@ -33,9 +27,10 @@ mod version;
 mod why;
 
 pub use cause::Said;
-pub(crate) use command::command;
+use command::asks;
 
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
+#[derive(Clone)]
 pub struct RunHistory<T> {
     /// The state of the kernel.
     pub kernel: Kernel,
@@ -47,10 +42,8 @@ pub struct RunHistory<T> {
     pub(crate) failures: Failures<Written>,
     /// The failure of a child saga or a loop that has failed for good, and still undoes itself.
     pub(crate) failing: Option<Failure<Written>>,
-    /// The progress of the current step, outside of blocks.
-    pub(crate) progress: StepProgress<Written, T>,
-    /// The progress of the steps of the current block. The step of the latest event comes last.
-    pub(crate) lanes: Vec<StepProgress<Written, T>>,
+    /// The progress of the current steps.
+    pub(crate) at_hand: AtHand<Written, T>,
     /// The runs that are part of this one, in the order in which they began.
     pub nested: Vec<NestedHistory<T>>,
     /// The loops, in the order in which they began.
@@ -149,8 +142,7 @@ impl<T: Copy> RunHistory<T> {
             is_new: true,
             failures: Failures::default(),
             failing: None,
-            progress: StepProgress::of(0),
-            lanes: Vec::new(),
+            at_hand: AtHand::default(),
             nested: Vec::new(),
             loops: Vec::new(),
             archived: BTreeMap::new(),
@@ -173,11 +165,9 @@ impl<T: Copy> RunHistory<T> {
             own.signal = value.map(str::to_owned);
             return Ok(());
         }
-        if let Command::End(_) = self.kernel.next() {
+        if self.kernel.end().is_some() {
             // The failures that the run reported when it ended.
-            let definition = self.kernel.definition();
-            self.failures.flush(definition, &mut self.progress);
-            self.progress.forget();
+            self.at_hand.leave_step(&mut self.failures, &self.kernel);
         }
         // Computed now, because the event makes the kernel forget it.
         let failed = self.failed_call(event);
@@ -186,7 +176,7 @@ impl<T: Copy> RunHistory<T> {
             return self.decided(block, taken, at);
         }
         if let Some(step) = event.step() {
-            self.select_step(step);
+            self.at_hand.select(&mut self.failures, &self.kernel, step);
         }
         let lost = self.kernel.ends_in_doubt(event);
         self.note_arriving(event);
@@ -196,14 +186,12 @@ impl<T: Copy> RunHistory<T> {
         self.note_failing(event, failing, said);
         let made = self.made(event);
         let value = value.or(made.as_deref());
-        if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
-            self.failures.outdate();
+        if event == Event::Resumed {
+            self.failures.resumed(self.kernel.direction());
         }
         if event == Event::EmitFailed {
             let cause = cause::cause(FailureKind::Error, said);
-            let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
-            let direction = self.kernel.direction();
-            self.failures.emit_failed(direction, failure);
+            self.failures.emit_failed(self.kernel.direction(), cause);
         }
         if event.effect() == EffectChange::ClearedFromHere {
             self.failures.clear();
@@ -240,7 +228,7 @@ impl<T: Copy> RunHistory<T> {
             }
         }
         self.failures.request(&self.kernel);
-        self.leave_block();
+        self.at_hand.leave_block(&mut self.failures, &self.kernel);
         self.follow(event, at, value)
     }
 
@@ -255,7 +243,7 @@ impl<T: Copy> RunHistory<T> {
             .ok_or(Illegal { event })?;
         let first = condition.first;
         let skipped = definition.skipped_by(block, taken);
-        self.select_step(first);
+        self.at_hand.select(&mut self.failures, &self.kernel, first);
         self.kernel.apply(event)?;
         self.file(event, None, at, Said::default());
         let decided = Some(first).filter(|first| !skipped.contains(first));
@@ -269,7 +257,7 @@ impl<T: Copy> RunHistory<T> {
             }
         }
         self.failures.request(&self.kernel);
-        self.leave_block();
+        self.at_hand.leave_block(&mut self.failures, &self.kernel);
         Ok(())
     }
 
@@ -298,8 +286,9 @@ impl<T: Copy> RunHistory<T> {
                 .is_in_doubt(step)
                 .then(|| own.doubt_since.or(own.updated))
                 .flatten();
-            let asked = command(kernel, step).and_then(Before::of);
-            own.wait = own.wait.filter(|wait| asked == Some((step, wait.before)));
+            own.wait = own
+                .wait
+                .filter(|wait| asks(kernel, step, wait.before).is_some());
         }
     }
 
@@ -323,25 +312,6 @@ impl<T: Copy> RunHistory<T> {
         usize::from(step) < self.steps.len() && self.kernel.is_failing(step)
     }
 
-    /// Makes the step's progress the current one: the last lane in a block, otherwise the only one.
-    fn select_step(&mut self, step: u16) {
-        if !self.in_block() {
-            let definition = self.kernel.definition();
-            return self
-                .failures
-                .select_step(definition, &mut self.progress, step);
-        }
-        let lane = match self.lanes.iter().position(|lane| lane.step == step) {
-            Some(position) => self.lanes.remove(position),
-            None => StepProgress::of(step),
-        };
-        self.lanes.push(lane);
-    }
-
-    fn in_block(&self) -> bool {
-        matches!(self.kernel.next(), Command::Group { .. })
-    }
-
     fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, said: Said<'_>) {
         // If no item of the loop has failed, the record of the loop's end is all there is to
         // report.
@@ -349,10 +319,7 @@ impl<T: Copy> RunHistory<T> {
             return;
         }
         let nested = self.nested_failure(event, failed, said);
-        let progress = match self.lanes.last_mut() {
-            Some(lane) => lane,
-            None => &mut self.progress,
-        };
+        let progress = self.at_hand.selected();
         progress.used |= failed.is_some();
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         match failed.zip(event.failure()) {
@@ -366,19 +333,10 @@ impl<T: Copy> RunHistory<T> {
             None => failures.file_event(kernel, progress, event),
         }
     }
-
-    /// When a block has ended, reports the failures of its steps.
-    fn leave_block(&mut self) {
-        if !self.lanes.is_empty() && !self.in_block() {
-            self.lanes.sort_by_key(|lane| lane.step);
-            for mut lane in mem::take(&mut self.lanes) {
-                self.failures.flush(self.kernel.definition(), &mut lane);
-            }
-        }
-    }
 }
 
 /// The recorded state of a run that is part of another.
+#[derive(Clone)]
 pub struct NestedHistory<T> {
     /// The position of the run.
     pub node: Node,
@@ -393,6 +351,7 @@ pub struct NestedHistory<T> {
 }
 
 /// The recorded state of a loop.
+#[derive(Clone)]
 pub struct LoopHistory<T> {
     /// The step.
     pub step: u16,

@@ -5,11 +5,14 @@ mod parts;
 use super::{LoopHistory, NestedHistory, RunHistory, Said, why::of_child};
 use crate::{
     definition::{Compensation, Items},
-    kernel::{Command, Direction, End, Event, Illegal, Phase},
+    kernel::{Direction, End, Event, Illegal, Kernel, Phase},
     report::{
         error::Failure,
         progress::Within,
-        standing::{AnyChild, Earlier, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths},
+        standing::{
+            AnyChild, ChildRound, Earlier, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths,
+            unsettled,
+        },
         why::Why,
     },
     values::{
@@ -176,10 +179,10 @@ impl<T: Copy> RunHistory<T> {
 
     /// Resumes the run if it is parked.
     pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
-        match self.kernel.next() {
-            Command::End(End::Parked) => self.apply(Event::Resumed, at, Said::default()),
-            _ => Ok(()),
+        if self.kernel.end() == Some(End::Parked) {
+            self.apply(Event::Resumed, at, Said::default())?;
         }
+        Ok(())
     }
 
     /// Tells the run that its parent rolls back, and why, unless it knows already.
@@ -258,10 +261,7 @@ impl<T: Copy> RunHistory<T> {
             let declared = &self.kernel.definition().steps[usize::from(step)];
             // Only at a turn can the run have completed.
             let stays = matches!(declared.compensation, Compensation::None(_));
-            let left = Told(Some(&nested)).left(stays);
-            let child = nested.run.kernel.definition();
-            let earlier = self.archived.entry(step).or_default();
-            earlier.add(child, nested.round, left);
+            self.archived.entry(step).or_default().add(&nested, stays);
         }
     }
 
@@ -300,7 +300,7 @@ impl<T: Copy> RunHistory<T> {
         let declared = &self.kernel.definition().steps[usize::from(step)];
         declared.child.as_ref()?;
         let (now, before) = (self.nested(Node::child(step)), self.left_before(step));
-        Some(Box::new(WithEarlier(Told(now), before)))
+        Some(Box::new(Told(now, before)))
     }
 
     /// If the event is the failure of a child saga: where in the child it came from, its cause, and
@@ -316,10 +316,8 @@ impl<T: Copy> RunHistory<T> {
             .name
             .clone();
         let run = &mut self.nested_mut(Node::child(step))?.run;
-        let definition = run.kernel.definition();
-        run.failures.flush(definition, &mut run.progress);
-        run.progress.forget();
-        let compensated = run.kernel.next() == Command::End(End::Compensated);
+        run.at_hand.leave_step(&mut run.failures, &run.kernel);
+        let compensated = run.kernel.end() == Some(End::Compensated);
         let failures = &mut run.failures;
         let first = match (call, compensated) {
             (CallKind::Compensate, _) => {
@@ -328,65 +326,38 @@ impl<T: Copy> RunHistory<T> {
             }
             (_, true) => failures.first.take()?,
             // Copied, because the compensations of the child may still read it.
-            (_, false) => failures.first.as_ref()?.copy(),
+            (_, false) => failures.first.clone()?,
         };
         let first = of_child(first, &name, said);
         let also = failures.also.drain(..);
         let also = also.map(|also| also.within(&name, |own| Cause::Failed(own.within(step))));
-        let within = Within {
-            path: first.step.clone().unwrap_or_default(),
-            call: first.call(),
-            verdict: first.verdict(),
-            also: also.collect(),
-        };
-        Some((within, first.into_cause()))
+        Some(Within::of(first, also.collect()))
     }
 }
 
-/// A recorded child saga.
-struct Told<'a, T>(Option<&'a NestedHistory<T>>);
-
-impl<T: Copy> AnyChild for Told<'_, T> {
-    fn left(&self, passed: bool) -> LeftPaths {
-        let Some(NestedHistory { run, .. }) = self.0 else {
-            return LeftPaths::default();
-        };
-        let mut left = match run.kernel.direction() {
-            Direction::Compensating => run.remains(),
-            Direction::Forward => LeftPaths::default(),
-        };
-        if passed {
-            left.strand(run.remains());
-        }
-        left
+impl<T: Copy> ChildRound for NestedHistory<T> {
+    fn round(&self) -> u32 {
+        self.round
     }
 
-    fn unsettled(&self) -> UnsettledPaths {
-        match self.0 {
-            Some(NestedHistory { run, .. })
-                if run.kernel.next() != Command::End(End::Compensated) =>
-            {
-                run.remains()
-            }
-            _ => UnsettledPaths::default(),
-        }
+    fn kernel(&self) -> &Kernel {
+        &self.run.kernel
+    }
+
+    fn remains<R: Remains>(&self) -> R {
+        self.run.remains()
     }
 }
 
 /// A recorded child saga, and the steps that its earlier rounds left behind.
-struct WithEarlier<'a, T>(Told<'a, T>, Earlier);
+struct Told<'a, T>(Option<&'a NestedHistory<T>>, Earlier);
 
-impl<T: Copy> AnyChild for WithEarlier<'_, T> {
+impl<T: Copy> AnyChild for Told<'_, T> {
     fn left(&self, passed: bool) -> LeftPaths {
-        let mut all = self.1.clone();
-        if let Some(now) = self.0.0 {
-            let child = now.run.kernel.definition();
-            all.add(child, now.round, self.0.left(passed));
-        }
-        all.left()
+        self.1.clone().and(self.0, passed)
     }
 
     fn unsettled(&self) -> UnsettledPaths {
-        self.0.unsettled()
+        unsettled(self.0)
     }
 }

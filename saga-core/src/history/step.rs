@@ -1,8 +1,8 @@
 //! The recorded state of one step, besides that of the kernel.
 
-use super::{FailedCall, RunHistory, Slot, StepHistory, Wait};
+use super::{FailedCall, RunHistory, Slot, StepHistory, Wait, command::asks};
 use crate::{
-    kernel::{CallChange, EffectChange, Event},
+    kernel::{CallChange, Command, EffectChange, Event},
     values::call::CallKind,
 };
 
@@ -12,6 +12,14 @@ impl<T> RunHistory<T> {
         for step in self.kernel.definition().absent() {
             self.steps[usize::from(step)].slot = Slot::Skipped;
         }
+    }
+}
+
+impl<T: Copy> RunHistory<T> {
+    /// If the step waits: the command that asks for this, and when the wait ends.
+    pub(crate) fn waiting(&self, step: u16) -> Option<(Command, T)> {
+        let wait = self.steps[usize::from(step)].wait?;
+        Some((asks(&self.kernel, step, wait.before)?, wait.until))
     }
 }
 

@@ -1,13 +1,10 @@
 //! The recorded state of a saga that continues under another version of its definition.
 
-use super::{
-    LoopHistory, NestedHistory, RunHistory, StepHistory,
-    copies::{copied, failed},
-};
+use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
 use crate::{
     definition::{DefinitionRef, Items, Places},
     kernel::{Kernel, Phase},
-    report::{error::Failure, progress::StepProgress},
+    report::{at_hand::AtHand, progress::StepProgress},
     values::{node::Node, written::Written},
 };
 
@@ -33,7 +30,7 @@ impl<T: Copy> RunHistory<T> {
             }
         }
         let now = |progress: &StepProgress<Written, T>| {
-            let mut moved = progress.map_ref(|at| at, failed);
+            let mut moved = progress.map_ref(|at| at, Written::copied);
             moved.step = places.now(progress.step)?;
             Some(moved)
         };
@@ -55,10 +52,12 @@ impl<T: Copy> RunHistory<T> {
         let mut under = Self {
             steps,
             is_new: self.is_new,
-            failures: copied(&self.failures),
-            failing: self.failing.as_ref().map(Failure::copy),
-            progress: now(&self.progress).unwrap_or_else(|| StepProgress::of(0)),
-            lanes: self.lanes.iter().filter_map(now).collect(),
+            failures: self.failures.clone(),
+            failing: self.failing.clone(),
+            at_hand: AtHand {
+                progress: now(&self.at_hand.progress).unwrap_or_else(|| StepProgress::of(0)),
+                lanes: self.at_hand.lanes.iter().filter_map(now).collect(),
+            },
             nested: nested.collect(),
             loops: loops.collect(),
             archived: archived.collect(),
@@ -124,7 +123,7 @@ impl<T: Copy> LoopHistory<T> {
             count: self.count,
             values: self.values.clone(),
             skipped: self.skipped.clone(),
-            failures: copied(&self.failures),
+            failures: self.failures.clone(),
             kernel: self.kernel,
         })
     }

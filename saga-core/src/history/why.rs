@@ -9,20 +9,14 @@ use crate::{
 };
 
 impl<T: Copy> RunHistory<T> {
-    /// Why the run rolls back, if it does: because of a part that has failed and still undoes
-    /// itself, or for the failure that it reports.
+    /// Why the run rolls back, if it does.
     pub(crate) fn why(&self) -> Option<Why> {
-        let saga = self.name();
-        let failure = self.failing.as_ref().or(self.failures.first.as_ref());
-        if let Some(failure) = failure.map(Failure::copy) {
-            return Some(Why { saga, failure });
-        }
-        let parent = self.failures.parent.clone();
-        parent.map(|parent| Why::of_parent(saga, parent))
+        self.failures
+            .why(self.name(), self.failing.as_ref(), Written::copied)
     }
 
-    pub(super) fn name(&self) -> Text {
-        self.kernel.definition().name.clone()
+    pub(super) fn name(&self) -> &Text {
+        &self.kernel.definition().name
     }
 
     /// An event was applied: it may say that a part of the run has failed for good, or end the part
@@ -41,7 +35,7 @@ impl<T: Copy> RunHistory<T> {
 
     fn failure_of_part(&self, step: u16, said: Said<'_>) -> Option<Failure<Written>> {
         if let Some(looped) = self.looped(step) {
-            return looped.failure();
+            return Some(looped.why(self.name())?.failure);
         }
         let name = &self.kernel.definition().steps[usize::from(step)].name;
         let why = self.nested(Node::child(step))?.run.why()?;
@@ -62,22 +56,13 @@ pub(super) fn of_child(failure: Failure<Written>, step: &str, said: Said<'_>) ->
 }
 
 impl<T: Copy> LoopHistory<T> {
-    /// The failure for which the loop rolls back on its own account: that of an item that has failed
-    /// and still undoes itself, or the first failure of an item.
-    fn failure(&self) -> Option<Failure<Written>> {
-        let mut now = self.now();
-        let failing = now.find_map(|(index, item)| Some((index, item.failing.as_ref()?)));
-        let Some((index, failing)) = failing else {
-            return self.failures.first.as_ref().map(Failure::copy);
-        };
-        let mut failing = failing.copy();
-        failing.name_item(index);
-        Some(failing)
-    }
-
-    /// Why the loop rolls back on its own account. `saga` is the name of the saga.
-    pub(super) fn why(&self, saga: Text) -> Option<Why> {
-        let failure = self.failure()?;
-        Some(Why { saga, failure })
+    /// Why the loop rolls back on its own account: because of an item that has failed and still undoes
+    /// itself, or for the first failure of an item. `saga` is the name of the saga.
+    pub(super) fn why(&self, saga: &Text) -> Option<Why> {
+        let failing = self.now().find_map(|(index, item)| {
+            let failing = item.failing.clone()?;
+            Some(failing.of_item_at(self.step, index))
+        });
+        self.failures.why(saga, failing.as_ref(), Written::copied)
     }
 }

@@ -1,7 +1,7 @@
 //! The public interface of the kernel: the events it takes, and the questions it answers.
 
 use super::{
-    command::{Command, Lane},
+    command::{Command, End, Lane},
     event::{Event, Illegal},
     phase::{Cancellation, Direction, Left},
     state::{Course, Flag, SagaState, StepPhase, StepState},
@@ -98,6 +98,14 @@ impl Kernel {
         match self.due {
             Ok(command) => command,
             Err((step, call)) => Command::Call { step, call },
+        }
+    }
+
+    /// How the saga has ended, if it has.
+    pub(crate) fn end(&self) -> Option<End> {
+        match self.next() {
+            Command::End(end) => Some(end),
+            _ => None,
         }
     }
 

@@ -100,9 +100,7 @@ impl LoopKernel {
 
     /// How the call has ended, once no item has anything left to do.
     pub(crate) fn end(self, items: &[Kernel]) -> LoopEnd {
-        let parked = items
-            .iter()
-            .any(|item| item.next() == Command::End(End::Parked));
+        let parked = items.iter().any(|item| item.end() == Some(End::Parked));
         let refused = self.failed.is_some_and(|failed| failed.refused);
         // An abort of any item counts.
         let aborted = items.iter().any(Kernel::aborted);
@@ -182,5 +180,5 @@ impl Kernel {
 fn is_crash_loop(item: &Kernel) -> bool {
     item.direction() == Direction::Forward
         && item.definition().pivot.is_none()
-        && item.next() == Command::End(End::Parked)
+        && item.end() == Some(End::Parked)
 }

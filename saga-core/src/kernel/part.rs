@@ -1,7 +1,7 @@
 //! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop, and
 //! what the run around it has to know when a call of the part ends.
 
-use super::{api::Kernel, follows::Follows, forbids::Forbids};
+use super::{api::Kernel, command::End, event::Event, follows::Follows, forbids::Forbids};
 use crate::definition::DefinitionRef;
 
 /// What a run passes to the runs that are part of it.
@@ -66,6 +66,24 @@ impl Kernel {
         Parts {
             definition: self.definition().clone(),
             durable: self.is_durable(),
+        }
+    }
+
+    /// Resumes the run if it is parked. Returns whether it was.
+    pub(crate) fn take_up(&mut self) -> bool {
+        let parked = self.end() == Some(End::Parked);
+        if parked {
+            let resumed = self.apply(Event::Resumed);
+            debug_assert!(resumed.is_ok(), "a parked run can be resumed");
+        }
+        parked
+    }
+
+    /// Makes the run roll back because the run around it does, unless it already does so.
+    pub(crate) fn recall(&mut self) {
+        if !self.is_recalled() {
+            let recalled = self.apply(Event::Recalled);
+            debug_assert!(recalled.is_ok(), "a part of a run can be rolled back");
         }
     }
 

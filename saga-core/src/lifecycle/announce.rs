@@ -11,12 +11,12 @@ use crate::{
         journal::Journal,
         perform::Scope,
     },
-    definition::{Backoff, Limit, Text},
+    definition::{Backoff, Limit},
     executor::{run_state::RunState, wait::timer},
     generated::machine::{EventOf, Machine},
     kernel::{End, Event},
     observers::{Audience, RunEvent},
-    report::{error::Failure, raised::Lent, standing::EMIT},
+    report::raised::Lent,
     values::{
         cause::Cause,
         id::{Id, event_key},
@@ -49,8 +49,7 @@ pub(crate) fn announce<M: Machine, J: Journal, T>(
         Err(panic) => Cause::Panicked(panic),
     };
     let cause = run.apply_failed(scope, Event::EmitFailed, cause);
-    let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
-    run.failures.emit_failed(run.kernel.direction(), failure);
+    run.failures.emit_failed(run.kernel.direction(), cause);
     (End::Parked, Vec::new())
 }
 

@@ -1,7 +1,7 @@
 //! A durable run without its machine and slots: compiled once for all sagas.
 
 use super::execute::summary;
-use crate::executor::{driven::AtHand, rules::Rules, run_state::RunState};
+use crate::executor::{rules::Rules, run_state::RunState};
 use crate::{
     calls::{
         link::Link,
@@ -9,9 +9,9 @@ use crate::{
         watch::{RunOptions, Watch},
     },
     definition::DefinitionRef,
-    kernel::{Command, End, Kernel},
+    kernel::{End, Kernel},
     observers::RunEvent,
-    report::standing::Children,
+    report::{at_hand::AtHand, standing::Children},
     values::id::{Id, LazyId},
 };
 use std::mem;
@@ -66,15 +66,6 @@ impl DurableRun {
             signals: Vec::new(),
             is_new: true,
         })
-    }
-
-    /// The recorded end, if there is one.
-    #[inline(never)]
-    pub(super) fn end(&self) -> Option<End> {
-        match self.run.kernel.next() {
-            Command::End(end) => Some(end),
-            _ => None,
-        }
     }
 
     /// Forgets what a run that has ended does not need.

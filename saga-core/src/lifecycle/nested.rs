@@ -1,22 +1,24 @@
 //! A child saga, stored in its parent until the parent ends.
 
 use super::recovery::{Recovery, keys_inside};
-use crate::executor::{driven::AtHand, run_state::RunState};
+use crate::executor::run_state::RunState;
 use crate::{
     basics::discard::{discard, quietly},
     calls::{
         events::{EventFrom, Events},
         watch::RunOptions,
     },
-    definition::Definition,
     generated::{
         machine::{EventOf, Machine, clear},
         object::children,
     },
     history::{NestedHistory, child::RunChild},
-    kernel::{Command, Direction, End},
+    kernel::{End, Kernel},
     lifecycle::nestable::Nest,
-    report::standing::{AnyChild, Earlier, LeftPaths, UnsettledPaths},
+    report::{
+        at_hand::AtHand,
+        standing::{AnyChild, ChildRound, Earlier, LeftPaths, Remains, UnsettledPaths, unsettled},
+    },
     values::{id::Id, key_digest::KeyDigest, node::Node},
 };
 use std::{
@@ -139,32 +141,15 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
 
     #[expect(clippy::boxed_local, reason = "the caller has it in a box")]
     fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
-        let left = live.left(passed);
-        self.kept().earlier.add(live.definition(), live.round, left);
+        self.kept().earlier.add(&*live, passed);
         live.discard();
     }
 }
 
 impl<I: Nest<V>, V> Live<I, V> {
-    /// What the run goes by: of a run that another version began, it says more than that of the type.
-    fn definition(&self) -> &Definition {
-        self.run.kernel.definition()
-    }
-
-    fn left(&self, passed: bool) -> LeftPaths {
-        let mut left = match self.run.kernel.direction() {
-            Direction::Compensating => self.run.remains(&children::<I::Machine>(&self.slots)),
-            Direction::Forward => LeftPaths::default(),
-        };
-        if passed {
-            left.strand(self.run.remains(&children::<I::Machine>(&self.slots)));
-        }
-        left
-    }
-
     /// The events of the child, if it has completed.
     fn events(&mut self, services: impl Fn() -> V) -> Vec<EventOf<I::Machine>> {
-        if self.end() != Some(End::Completed) {
+        if self.run.kernel.end() != Some(End::Completed) {
             return Vec::new();
         }
         if let Some(Begun::Recorded(_)) = &self.begun {
@@ -182,13 +167,6 @@ impl<I: Nest<V>, V> Live<I, V> {
         machine.events(&self.slots, &|block| kernel.is_taken(block))
     }
 
-    fn end(&self) -> Option<End> {
-        match self.run.kernel.next() {
-            Command::End(end) => Some(end),
-            _ => None,
-        }
-    }
-
     /// Drops the child, each value on its own.
     fn discard(self) {
         let Self {
@@ -202,6 +180,20 @@ impl<I: Nest<V>, V> Live<I, V> {
     }
 }
 
+impl<I: Nest<V>, V> ChildRound for Live<I, V> {
+    fn round(&self) -> u32 {
+        self.round
+    }
+
+    fn kernel(&self) -> &Kernel {
+        &self.run.kernel
+    }
+
+    fn remains<R: Remains>(&self) -> R {
+        self.run.remains(&children::<I::Machine>(&self.slots))
+    }
+}
+
 impl<D, I, V> AnyChild for D
 where
     D: Deref<Target = Nested<I, V>>,
@@ -210,21 +202,12 @@ where
 {
     fn left(&self, passed: bool) -> LeftPaths {
         let mut kept = self.kept();
-        let mut all = kept.earlier.clone();
-        if let Some(live) = kept.live::<I, V>() {
-            all.add(live.definition(), live.round, live.left(passed));
-        }
-        all.left()
+        let earlier = kept.earlier.clone();
+        earlier.and(kept.live::<I, V>().as_deref(), passed)
     }
 
     fn unsettled(&self) -> UnsettledPaths {
-        let mut kept = self.kept();
-        match kept.live::<I, V>() {
-            Some(live) if live.end() != Some(End::Compensated) => {
-                live.run.remains(&children::<I::Machine>(&live.slots))
-            }
-            _ => UnsettledPaths::default(),
-        }
+        unsettled(self.kept().live::<I, V>().as_deref())
     }
 }
 

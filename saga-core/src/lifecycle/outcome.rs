@@ -7,7 +7,7 @@ use crate::{
         machine::{Machine, Saga, leave},
         object::children,
     },
-    kernel::{Direction, End, Event},
+    kernel::{Direction, End},
     report::{
         completeness::Completeness,
         error::{Error, Failure},
@@ -205,12 +205,7 @@ impl<M: Machine> Parked<M> {
         } = *self.0;
         let failures = mem::take(&mut failures.0).into_iter();
         run.failures.put_all(failures.map(Failure::raised));
-        // A parked kernel accepts this event in every state.
-        let resumed = run.kernel.apply(Event::Resumed);
-        debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
-        if run.kernel.direction() == Direction::Forward {
-            run.failures.outdate();
-        }
+        run.take_up();
         (machine, restored::<M>(snapshot, children), run, id)
     }
 }

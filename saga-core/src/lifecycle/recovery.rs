@@ -18,7 +18,7 @@ use super::{
     ended::{EndEvent, Ended, failure},
 };
 use crate::executor::{
-    driven::{AtHand, Driven, Drives},
+    driven::{Driven, Drives},
     run_state::RunState,
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
     },
     history::RunHistory,
     kernel::End,
-    report::error::Error,
+    report::{at_hand::AtHand, error::Error},
     values::{id::Id, node::Node},
 };
 use std::fmt;
@@ -227,7 +227,7 @@ impl<M: Machine> Recovery<M> {
     /// The recorded end, if there is one.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        self.durable.end()
+        self.durable.run.kernel.end()
     }
 
     /// The error of a saga whose end is recorded; `None` if it completed, or has not ended.

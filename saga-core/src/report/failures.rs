@@ -2,13 +2,16 @@
 
 use crate::{
     basics::{discard::discard, source::Source},
+    definition::Text,
     kernel::Direction,
     report::{
         completeness::Completeness,
         error::{Error, Failure},
         raised::{Lent, Raised},
+        standing::EMIT,
+        why::Why,
     },
-    values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},
+    values::{call::CallKind, cause::Cause, parent_failure::ParentFailure, written::Written},
 };
 use std::{convert::Infallible, mem};
 
@@ -35,6 +38,12 @@ impl<E> Default for Failures<E> {
             lent: false,
             parent: None,
         }
+    }
+}
+
+impl Clone for Failures<Written> {
+    fn clone(&self) -> Self {
+        self.map_ref(Written::copied)
     }
 }
 
@@ -123,11 +132,13 @@ impl<E> Failures<E> {
         !self.lent && (self.first.is_none() || self.outdated)
     }
 
-    /// The saga is resumed in the direction in which it failed: until it fails again, the reason
-    /// why it parked is all there is to report.
-    pub(crate) fn outdate(&mut self) {
-        self.also.drain(..).for_each(discard);
-        self.outdated = true;
+    /// The saga is resumed. If that is the direction in which it failed, then the reason why it
+    /// parked is all there is to report until it fails again.
+    pub(crate) fn resumed(&mut self, direction: Direction) {
+        if direction == Direction::Forward {
+            self.also.drain(..).for_each(discard);
+            self.outdated = true;
+        }
     }
 
     /// Makes `failure` the one that is reported.
@@ -140,10 +151,27 @@ impl<E> Failures<E> {
 
     /// The saga's events could not be created. If the saga has completed, that is reported; if it
     /// was compensated, it is listed after the reason for that.
-    pub(crate) fn emit_failed(&mut self, direction: Direction, failure: Failure<E>) {
+    pub(crate) fn emit_failed(&mut self, direction: Direction, cause: Cause<E>) {
+        let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
         match direction {
             Direction::Forward => self.report(failure),
             Direction::Compensating => self.push(failure),
+        }
+    }
+
+    /// Why the run of `saga` rolls back, if it does: because of a part that has failed and still undoes
+    /// itself (`failing`), or for the failure that it reports, whose error is copied by `error`.
+    pub(crate) fn why(
+        &self,
+        saga: &Text,
+        failing: Option<&Failure<Written>>,
+        error: impl FnOnce(&E) -> Cause<Written>,
+    ) -> Option<Why> {
+        let saga = saga.clone();
+        let first = || Some(self.first.as_ref()?.map_ref(error));
+        match failing.cloned().or_else(first) {
+            Some(failure) => Some(Why { saga, failure }),
+            None => Some(Why::of_parent(saga, self.parent.clone()?)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is known about a run: its place, its failures, and what it leaves applied.
 
+pub(crate) mod at_hand;
 pub(crate) mod claims;
 pub(crate) mod completeness;
 pub(crate) mod context;

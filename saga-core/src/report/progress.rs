@@ -61,6 +61,19 @@ pub(crate) struct Within<E> {
 }
 
 impl<E> Within<E> {
+    /// What the run around a child saga that has failed notes of it. Its failures are already those of
+    /// that run.
+    pub(crate) fn of(failure: Failure<E>, also: Vec<Failure<E>>) -> (Self, Cause<E>) {
+        let ((path, call, verdict), cause) = failure.into_origin();
+        let within = Self {
+            path: path.unwrap_or_default(),
+            call,
+            verdict,
+            also,
+        };
+        (within, cause)
+    }
+
     /// The failure of the call in the child saga.
     pub(crate) fn failure(&self, cause: Cause<E>) -> Failure<E> {
         let (call, verdict) = (self.call, self.verdict);
@@ -140,7 +153,7 @@ impl<E, T: Copy> StepProgress<E, T> {
     }
 }
 
-impl<E, T: Copy> StepProgress<E, T> {
+impl<E, T: Clone> StepProgress<E, T> {
     /// A copy of recorded progress on another clock, whose errors are made by `error`. Waits are
     /// omitted: the kernel has to ask for them.
     pub(crate) fn map_ref<F, U>(
@@ -156,7 +169,7 @@ impl<E, T: Copy> StepProgress<E, T> {
             failed: self.failed.as_ref().map(failed),
             doubt: self.doubt.as_ref().map(|doubt| {
                 Box::new(StepDoubt {
-                    doubt_since: doubt.doubt_since.map(moment),
+                    doubt_since: doubt.doubt_since.clone().map(moment),
                     lent: None,
                     unsettled: doubt.unsettled.as_ref().map(failed),
                     within: doubt.within.as_ref().map(|within| Within {

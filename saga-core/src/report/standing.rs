@@ -16,7 +16,7 @@ mod earlier;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use earlier::Earlier;
+pub(crate) use earlier::{ChildRound, Earlier, unsettled};
 
 /// Listed among the unfinished steps if events could not be created; also the path of that failure.
 pub(crate) const EMIT: &str = "emit";
@@ -283,7 +283,7 @@ impl LeftPaths {
     }
 
     /// Adds everything that remains of a child, because its parent leaves the child behind.
-    pub(crate) fn strand(&mut self, unsettled: UnsettledPaths) {
+    fn strand(&mut self, unsettled: UnsettledPaths) {
         let UnsettledPaths {
             still_applied,
             in_doubt,

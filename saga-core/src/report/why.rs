@@ -8,7 +8,7 @@ use crate::{
 
 /// Why a saga rolls back: the failure that it reports, as it is recorded. A run and the fold of its
 /// records find the same.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Why {
     /// The name of the saga.
     pub(crate) saga: Text,
@@ -19,22 +19,6 @@ impl Why {
     /// The reason of a saga that is itself rolled back by its parent.
     pub(crate) fn of_parent(saga: Text, parent: Box<ParentFailure>) -> Self {
         let failure = Failure::whole(Cause::ParentRolledBack(parent));
-        Self { saga, failure }
-    }
-
-    /// The reason of `saga`, whose step of this name and index has failed for this reason: it is the
-    /// child saga of the step.
-    pub(crate) fn of_step(self, saga: Text, name: &str, step: u16) -> Self {
-        let error = |written: Written| Cause::Failed(written.within(step));
-        let failure = self.failure.within(name, error).of_child();
-        Self { saga, failure }
-    }
-
-    /// The reason of `saga`, whose loop at this step has failed for the reason of this item.
-    pub(crate) fn of_item(self, saga: Text, step: u16, index: u32) -> Self {
-        let error = |written: &Written| Cause::Failed(written.clone().of_item(step));
-        let mut failure = self.failure.map_ref(error);
-        failure.name_item(index);
         Self { saga, failure }
     }
 
@@ -53,17 +37,23 @@ impl Why {
     }
 }
 
-impl Clone for Why {
+impl Clone for Failure<Written> {
     fn clone(&self) -> Self {
-        Self {
-            saga: self.saga.clone(),
-            failure: self.failure.copy(),
-        }
+        self.map_ref(Written::copied)
     }
 }
 
 impl Failure<Written> {
-    pub(crate) fn copy(&self) -> Self {
-        self.map_ref(|written| Cause::Failed(written.clone()))
+    /// The failure of a saga whose step of this name and index is the child saga that has failed so.
+    pub(crate) fn of_child_at(self, name: &str, step: u16) -> Self {
+        let error = |written: Written| Cause::Failed(written.within(step));
+        self.within(name, error).of_child()
+    }
+
+    /// The failure of a saga whose loop at this step has the item that has failed so.
+    pub(crate) fn of_item_at(self, step: u16, index: u32) -> Self {
+        let mut failure = self.map(|written| Cause::Failed(written.of_item(step)));
+        failure.name_item(index);
+        failure
     }
 }

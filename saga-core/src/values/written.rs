@@ -29,6 +29,11 @@ impl Written {
         }
     }
 
+    /// The cause of a copy of a failure with this error.
+    pub(crate) fn copied(&self) -> Cause<Self> {
+        Cause::Failed(self.clone())
+    }
+
     /// The error of a child saga, for the saga whose step is the child saga.
     pub(crate) fn within(mut self, step: u16) -> Self {
         self.of.insert(0, step);

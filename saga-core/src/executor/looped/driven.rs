@@ -1,7 +1,7 @@
 //! A loop as what drives a saga sees it: its items, and how a lane for one is made.
 
 use super::{
-    LoopRun, Stage, apply,
+    LoopRun, Stage,
     lanes::{Lanes, MakeLane},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         watch::{Item, Watch},
     },
     executor::{rules::Rules, run_state::RunState},
-    kernel::{Command, End, Event, LoopKernel},
+    kernel::LoopKernel,
     report::raised::AnyFailure,
     values::call::{CallKind, CallSite},
 };
@@ -65,10 +65,9 @@ impl<'a, J: Journal> LoopRun<'a, J> {
             ..
         } = *looped;
         let goes_on = state.goes_on.take();
-        let resumed = state.kernels[..state.count].iter_mut();
-        for kernel in resumed.filter(|_| goes_on.is_none()) {
-            if kernel.next() == Command::End(End::Parked) {
-                apply(kernel, Event::Resumed);
+        if goes_on.is_none() {
+            for kernel in &mut state.kernels[..state.count] {
+                kernel.take_up();
             }
         }
         let items = rules.definition.steps[usize::from(step)].items.as_ref();

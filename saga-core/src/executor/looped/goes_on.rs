@@ -6,7 +6,7 @@ use crate::{
     definition::Items,
     executor::items::item_place,
     report::progress::StepProgress,
-    values::{call::CallKind, written::Written},
+    values::call::CallKind,
 };
 
 impl<J: Journal> LoopRun<'_, J> {
@@ -18,22 +18,14 @@ impl<J: Journal> LoopRun<'_, J> {
             failures,
             kernel,
         } = goes_on;
-        let read = self.run.rules.read_error;
-        self.run.failures = failures.map_ref(|written| written.read(read));
-        self.kernel = kernel;
-        let again = |(index, recorded): (usize, StepProgress<Written>)| {
-            let mut progress = recorded.map_ref(|moment| moment, |written| written.read(read));
-            progress.wait = recorded.wait;
-            (index, progress)
-        };
-        self.at_hand = lanes.into_iter().map(again).collect();
+        (self.at_hand, self.run.failures, self.kernel) = (lanes, failures, kernel);
         if self.stage == Stage::Forward && self.kernel.stop().is_some() {
             self.stop();
         }
         for index in 0..self.state.count {
             // If another item has just failed, this one rolls back before it continues.
             if self.stage == Stage::Stopping {
-                self.call_back(index);
+                self.state.kernels[index].recall();
             }
             while let Some((_, call)) = self.state.kernels[index].lost_with_process() {
                 self.lose(index, call);

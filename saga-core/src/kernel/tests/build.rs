@@ -8,7 +8,7 @@ use crate::{
         Arm, Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
         Limit, Rerun, Retry, Savepoint, Step, Timing,
     },
-    kernel::{Command, End, Event, Kernel, Lane},
+    kernel::{Command, Event, Kernel, Lane},
 };
 
 pub(super) use super::events::*;
@@ -365,13 +365,6 @@ impl Saga {
 
     pub(super) fn is_attempting(&self, step: u16) -> bool {
         self.next() == Command::call(step, CallKind::Action)
-    }
-
-    pub(super) fn end(&self) -> Option<End> {
-        match self.next() {
-            Command::End(end) => Some(end),
-            _ => None,
-        }
     }
 }
 

@@ -26,7 +26,6 @@ use crate::{
     report::{
         claims::reserve,
         place::{Above, Place},
-        way::Way,
     },
     values::{call::CallSite, cause::Cause, codec::Codec, id::LazyId},
 };
@@ -58,7 +57,7 @@ where
     let mut live = match nested.take() {
         Some(mut live) if live.round == at.round => {
             if !mem::take(&mut live.continues) {
-                live.take_up();
+                live.run.take_up();
             }
             scope.note_held(None);
             live
@@ -114,13 +113,9 @@ where
         return Ok(());
     };
     if !mem::take(&mut live.continues) {
-        live.take_up();
-        if !live.run.kernel.is_recalled() {
-            // In a walk by hand there is no run above it.
-            let unlinked = Way::default();
-            live.run
-                .recall(scope.link.map_or(&unlinked, |link| &link.way));
-        }
+        live.run.take_up();
+        // In a walk by hand there is no run above it.
+        live.run.recall(scope.link.and_then(|link| link.way.why()));
     }
     let ended = run(&mut live, scope, (at, nesting), &services).await;
     let result = match ended {

@@ -9,7 +9,7 @@ use crate::{
     calls::report::NestedEnd,
     executor::{read_back::copy, tell::described},
     generated::{machine::Machine, object::rules},
-    kernel::{ChildEnd, ChildFailure, Direction, End, Event},
+    kernel::{ChildEnd, ChildFailure, End},
     lifecycle::nestable::{Nest, Tail},
     report::{error::Failure, raised::Raised},
     values::{
@@ -19,18 +19,6 @@ use crate::{
 };
 
 impl<I: Nest<V>, V> Live<I, V> {
-    /// Resumes the child if it is parked.
-    pub(super) fn take_up(&mut self) {
-        if self.end() == Some(End::Parked) {
-            // A parked kernel accepts this event in every state.
-            let resumed = self.run.kernel.apply(Event::Resumed);
-            debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
-            if self.run.kernel.direction() == Direction::Forward {
-                self.run.failures.outdate();
-            }
-        }
-    }
-
     /// Creates the output from clones, since the child can still be undone.
     pub(super) fn output(&self) -> Result<<I::Machine as Machine>::Output, Box<Panic>>
     where

@@ -8,9 +8,12 @@ use crate::{
     generated::machine::{Machine, clear},
     history::{LoopHistory, RunHistory, Slot},
     kernel::Phase,
-    observers::Before,
-    report::{item_keys::ItemKeys, progress::StepProgress, why::Why},
-    values::{cause::Cause, key_digest::KeyDigest, node::Node, written::Written},
+    report::{item_keys::ItemKeys, progress::StepProgress, raised::Raised, why::Why},
+    values::{
+        key_digest::KeyDigest,
+        node::Node,
+        written::{ReadError, Written},
+    },
 };
 use std::{convert, sync::Arc};
 use tokio::time::Instant;
@@ -18,6 +21,7 @@ use tokio::time::Instant;
 impl<M: Machine> Recovery<M> {
     /// Restores the loops, each up to the end of its records.
     pub(super) fn load_loops(&mut self, history: &RunHistory<Instant>) -> Result<(), Misfit> {
+        let read = self.durable.run.rules.read_error;
         for looped in &history.loops {
             let step = looped.step;
             let whole = history.steps[usize::from(step)].slot == Slot::Filled;
@@ -57,7 +61,7 @@ impl<M: Machine> Recovery<M> {
                 listed: None,
                 keys: Some(Arc::new(keys)),
                 why: looped.recalled_for(M::DEFINITION.name.clone()),
-                goes_on: runs.then(|| Box::new(looped.goes_on())),
+                goes_on: runs.then(|| Box::new(looped.goes_on(read))),
             };
             let loops = &mut self.durable.run.aside.get_or_insert_default().loops;
             loops.push(Looping { step, state });
@@ -105,13 +109,13 @@ impl LoopHistory<Instant> {
         })
     }
 
-    fn goes_on(&self) -> GoesOn {
+    fn goes_on(&self, read: ReadError<Raised>) -> GoesOn {
         let lanes = (0..).zip(&self.items[..self.count]);
-        let lane = |item| lane(item, self.step);
+        let lane = |item| lane(item, self.step, read);
         let lanes = lanes.filter_map(|(index, item)| Some((index, lane(item)?)));
         GoesOn {
             lanes: lanes.collect(),
-            failures: self.failures.map_ref(|own| Cause::Failed(own.clone())),
+            failures: self.failures.map_ref(|own| own.read(read)),
             kernel: self.kernel,
         }
     }
@@ -126,19 +130,13 @@ impl LoopHistory<Instant> {
 }
 
 /// The progress of an item that has begun, of the loop at this step.
-fn lane(item: &RunHistory<Instant>, step: u16) -> Option<StepProgress<Written>> {
-    let wait = item.steps[usize::from(Items::STEP)].wait;
-    let wait = wait.and_then(|wait| {
-        let command = item.kernel.next();
-        Before::of(command)
-            .is_some()
-            .then_some((command, wait.until))
-    });
-    if !item.progress.used && wait.is_none() {
+fn lane(item: &RunHistory<Instant>, step: u16, read: ReadError<Raised>) -> Option<StepProgress> {
+    let wait = item.waiting(Items::STEP);
+    if !item.at_hand.progress.used && wait.is_none() {
         return None;
     }
-    let error = |own: &Written| Cause::Failed(own.clone().of_item(step));
-    let mut progress = item.progress.map_ref(convert::identity, error);
+    let error = |own: &Written| own.clone().of_item(step).read(read);
+    let mut progress = item.at_hand.progress.map_ref(convert::identity, error);
     progress.step = Items::STEP;
     progress.used = true;
     progress.wait = wait;

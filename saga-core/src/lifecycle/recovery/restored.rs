@@ -1,15 +1,10 @@
 //! What is restored of any saga, without its types: compiled once for all of them.
 
 use crate::{
-    executor::{
-        driven::{AtHand, lane},
-        run_state::RunState,
-    },
-    history::{self, RunHistory, Slot},
-    kernel::Command,
+    executor::run_state::RunState,
+    history::{RunHistory, Slot},
     lifecycle::durable_run::DurableRun,
-    observers::Before,
-    report::why::Why,
+    report::at_hand::AtHand,
     values::written::Written,
 };
 use std::convert;
@@ -81,16 +76,9 @@ impl RunState {
         let read_error = self.rules.read_error;
         let read = |written: &Written| written.read(read_error);
         self.failures = history.failures.map_ref(read);
-        let lanes = history.lanes.iter();
-        let mut at_hand = AtHand {
-            progress: history.progress.map_ref(convert::identity, read),
-            lanes: lanes
-                .map(|lane| lane.map_ref(convert::identity, read))
-                .collect(),
-        };
+        let mut at_hand = history.at_hand.map_ref(convert::identity, read);
         if let Some(failing) = &history.failing {
-            let (saga, failure) = (self.rules.definition.name.clone(), failing.copy());
-            self.aside.get_or_insert_default().why = Some(Why { saga, failure });
+            self.aside.get_or_insert_default().failing = Some(failing.clone());
         }
         self.heard();
         self.answer();
@@ -99,26 +87,12 @@ impl RunState {
                 let lost = &mut self.aside.get_or_insert_default().lost;
                 lost.insert(step.into(), at);
             }
-            if let Some(wait) = own.wait {
-                self.restore_wait(&mut at_hand, step, wait.until);
+            if let Some(wait) = history.waiting(step) {
+                let progress = at_hand.select(&mut self.failures, &self.kernel, step);
+                progress.wait = Some(wait);
+                progress.used = true;
             }
         }
         at_hand
-    }
-
-    /// Restores a recorded wait of a step, which ends at this time.
-    fn restore_wait(&mut self, at_hand: &mut AtHand, step: u16, due: Instant) {
-        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
-        let Some(command) = history::command(&self.kernel, step).filter(waits) else {
-            return;
-        };
-        let progress = if let Command::Group { .. } = self.kernel.next() {
-            lane(&mut at_hand.lanes, step)
-        } else {
-            self.select_step(&mut at_hand.progress, step);
-            &mut at_hand.progress
-        };
-        progress.wait = Some((command, due));
-        progress.used = true;
     }
 }

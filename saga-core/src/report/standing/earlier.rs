@@ -1,11 +1,28 @@
 //! What the earlier rounds of a child saga left behind. Rounds with the same key are one operation,
 //! and all others are operations of their own.
 
-use super::{LeftPaths, Path, Rounds};
+use super::{LeftPaths, Path, Remains, Rounds, UnsettledPaths};
 use crate::{
     definition::{Definition, Places, Rerun},
+    kernel::{Direction, End, Kernel},
     values::node::Node,
 };
+
+/// A round of a child saga: one that runs, or its records.
+pub(crate) trait ChildRound {
+    fn round(&self) -> u32;
+
+    fn kernel(&self) -> &Kernel;
+
+    /// Collects its steps, and those of the runs that are part of it.
+    fn remains<R: Remains>(&self) -> R;
+}
+
+/// The steps of a child saga that an operator must look after, unless the child was compensated.
+pub(crate) fn unsettled(now: Option<&impl ChildRound>) -> UnsettledPaths {
+    let now = now.filter(|now| now.kernel().end() != Some(End::Compensated));
+    now.map_or_else(UnsettledPaths::default, ChildRound::remains)
+}
 
 /// What the earlier rounds of a child saga left behind, and the last of these rounds.
 #[derive(Clone, Debug, Default)]
@@ -15,15 +32,28 @@ pub struct Earlier {
 }
 
 impl Earlier {
-    /// Adds what this round leaves behind.
-    pub(crate) fn add(&mut self, child: &Definition, round: u32, left: LeftPaths) {
+    /// Adds what this round leaves behind. If its parent leaves the child behind (`passed`), that is
+    /// all that remains, or may remain, applied.
+    pub(crate) fn add(&mut self, child: &impl ChildRound, passed: bool) {
+        let (kernel, round) = (child.kernel(), child.round());
+        let mut left = match kernel.direction() {
+            Direction::Compensating => child.remains(),
+            Direction::Forward => LeftPaths::default(),
+        };
+        if passed {
+            left.strand(child.remains());
+        }
         let new_round = self.round.is_some_and(|last| last != round);
-        self.left.then(child, left, new_round);
+        self.left.then(kernel.definition(), left, new_round);
         self.round = Some(round);
     }
 
-    pub(crate) fn left(&self) -> LeftPaths {
-        self.left.clone()
+    /// What these rounds and the current one leave behind, if there is one.
+    pub(crate) fn and(mut self, now: Option<&impl ChildRound>, passed: bool) -> LeftPaths {
+        if let Some(now) = now {
+            self.add(now, passed);
+        }
+        self.left
     }
 
     /// The same, of a child saga that continues under another version of its definition.

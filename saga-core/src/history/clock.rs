@@ -1,20 +1,9 @@
-//! Copies of a history, on the same clock or on another one, and its `Debug` text.
+//! A history on another clock, and its `Debug` text.
 
 use super::{LoopHistory, NestedHistory, RunHistory, StepHistory};
-use crate::{
-    report::{error::Failure, failures::Failures, progress::StepProgress},
-    values::{cause::Cause, written::Written},
-};
+use crate::values::written::Written;
 use std::fmt;
 use tokio::time::Instant;
-
-pub(super) fn failed(error: &Written) -> Cause<Written> {
-    Cause::Failed(error.clone())
-}
-
-pub(super) fn copied(failures: &Failures<Written>) -> Failures<Written> {
-    failures.map_ref(failed)
-}
 
 impl<T: Copy> RunHistory<T> {
     /// Converts the history to the clock of this process. `moment` converts a time, and returns
@@ -33,7 +22,6 @@ impl<T: Copy> RunHistory<T> {
         moment: &impl Fn(T) -> Option<U>,
     ) -> RunHistory<U> {
         let step = |step: StepHistory<T>| step.on_clock(past, moment);
-        let progress = |progress: &StepProgress<_, T>| progress.map_ref(past, failed);
         let nested = |nested: NestedHistory<T>| NestedHistory {
             node: nested.node,
             round: nested.round,
@@ -57,8 +45,7 @@ impl<T: Copy> RunHistory<T> {
             is_new: self.is_new,
             failures: self.failures,
             failing: self.failing,
-            progress: progress(&self.progress),
-            lanes: self.lanes.iter().map(progress).collect(),
+            at_hand: self.at_hand.map_ref(past, Written::copied),
             nested: self.nested.into_iter().map(nested).collect(),
             loops: self.loops.into_iter().map(looped).collect(),
             archived: self.archived,
@@ -75,36 +62,6 @@ impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
     }
 }
 
-impl<T: Copy> Clone for RunHistory<T> {
-    fn clone(&self) -> Self {
-        let same = |progress: &StepProgress<_, T>| progress.map_ref(|moment| moment, failed);
-        Self {
-            kernel: self.kernel.clone(),
-            steps: self.steps.clone(),
-            is_new: self.is_new,
-            failures: copied(&self.failures),
-            failing: self.failing.as_ref().map(Failure::copy),
-            progress: same(&self.progress),
-            lanes: self.lanes.iter().map(same).collect(),
-            nested: self.nested.clone(),
-            loops: self.loops.clone(),
-            archived: self.archived.clone(),
-        }
-    }
-}
-
-impl<T: Copy> Clone for NestedHistory<T> {
-    fn clone(&self) -> Self {
-        Self {
-            node: self.node,
-            round: self.round,
-            run: self.run.clone(),
-            input: self.input.clone(),
-            deadline: self.deadline,
-        }
-    }
-}
-
 impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NestedHistory")
@@ -112,20 +69,6 @@ impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
             .field("round", &self.round)
             .field("run", &self.run)
             .finish_non_exhaustive()
-    }
-}
-
-impl<T: Copy> Clone for LoopHistory<T> {
-    fn clone(&self) -> Self {
-        Self {
-            step: self.step,
-            items: self.items.clone(),
-            count: self.count,
-            values: self.values.clone(),
-            skipped: self.skipped.clone(),
-            failures: copied(&self.failures),
-            kernel: self.kernel,
-        }
     }
 }
 
