@@ -111,11 +111,11 @@ mod tests {
         saga.uncovered(2, 0)
     }
 
-    fn savepoint() -> Option<Savepoint> {
-        Some(Savepoint::of(Retry {
+    fn savepoint() -> Savepoint {
+        Savepoint::of(Retry {
             limit: Limit::Times(1),
             backoff: Backoff::DEFAULT.into(),
-        }))
+        })
     }
 
     #[test]
@@ -178,11 +178,11 @@ mod tests {
 
     #[test]
     fn no_savepoint_is_between_a_step_and_what_covers_it() {
-        let before = uncovered(|steps| steps[0].savepoint = savepoint());
+        let before = uncovered(|steps| steps[0].savepoint = Some(savepoint()));
         assert_eq!(before, []);
         let between = uncovered(|steps| {
-            steps[1].savepoint = savepoint();
-            steps[2].savepoint = savepoint();
+            steps[1].savepoint = Some(savepoint());
+            steps[2].savepoint = Some(savepoint());
         });
         let both = [1, 2].map(Uncovered::Savepoint);
         assert_eq!(between, both);
