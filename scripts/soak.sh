@@ -28,8 +28,14 @@ all=(seeds bounds clippy features oldest book twin fuzz)
 for name in "$@"; do [[ " ${all[*]} " == *" $name "* ]] || fail "there is no part $name; there are: ${all[*]}"; done
 [ $# -gt 0 ] || set -- "${all[@]}"
 
+# Some tests run the examples, which cargo does not build for tests that are named.
+build_examples() {
+    run cargo build -q --workspace --examples
+}
+
 seeds() {
     local end=$((SECONDS + minutes * 60))
+    build_examples
     while :; do
         SAGA_SEED=$((RANDOM << 30 ^ RANDOM << 15 ^ RANDOM))
         export SAGA_SEED
@@ -41,6 +47,7 @@ seeds() {
 }
 
 bounds() {
+    build_examples
     export SAGA_EXHAUSTIVE=1
     tests cargo test --workspace --lib --bins --tests --no-fail-fast
 }

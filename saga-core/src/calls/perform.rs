@@ -262,6 +262,12 @@ impl<J: Journal> Scope<'_, J> {
         }
     }
 
+    /// Whether the attempt of a child saga waits for its inputs: nothing is noted before it.
+    #[inline]
+    pub(crate) fn holds_back(&self) -> bool {
+        J::DURABLE && self.tray.is_some_and(Tray::holds)
+    }
+
     /// Notes the attempt of a child saga that waits for its inputs, with the inputs if there are any,
     /// and what was to be noted since. Returns whether there is such an attempt.
     #[inline]
@@ -348,4 +354,4 @@ impl<J: Journal> Scope<'_, J> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -57,6 +57,12 @@ impl RunState {
     #[inline]
     pub(super) fn listen<J: Journal>(&mut self, scope: &Scope<'_, J>, cx: &task::Context<'_>) {
         if self.may_hear(scope) {
+            if scope.holds_back() {
+                // An answer counts only once it is recorded, and behind an attempt that waits for its
+                // inputs nothing is noted yet. They are known when this poll ends.
+                cx.waker().wake_by_ref();
+                return;
+            }
             self.poll_requested(cx);
             self.hear_requests_watched(scope);
             if self.poll_deadline(cx) {
@@ -264,3 +270,6 @@ impl RunState {
         self.failures.request(&self.kernel);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,8 @@ impl Why {
     }
 }
 
+// Hidden, because users cannot name this type: to them, a failure cannot be cloned.
+#[doc(hidden)]
 impl Clone for Failure<Written> {
     fn clone(&self) -> Self {
         self.map_ref(Written::copied)

@@ -15,11 +15,11 @@ use std::{
 };
 
 /// An event, and the inputs that were noted with it.
-type Note = (Event, Option<String>);
+pub(crate) type Note = (Event, Option<String>);
 
 /// A journal that lists what is noted.
 #[derive(Default)]
-struct Notes(Mutex<Vec<Note>>);
+pub(crate) struct Notes(Mutex<Vec<Note>>);
 
 impl Journal for Notes {
     const DURABLE: bool = true;
@@ -54,10 +54,10 @@ impl Journal for Notes {
     }
 }
 
-const ATTEMPT: Event = Event::Attempting { step: 0 };
+pub(crate) const ATTEMPT: Event = Event::Attempting { step: 0 };
 
 /// What is noted of a run that does this, after an attempt of a child saga was held back.
-fn noted(act: impl FnOnce(&Scope<'_, Notes>)) -> Vec<Note> {
+pub(crate) fn noted(act: impl FnOnce(&Scope<'_, Notes>)) -> Vec<Note> {
     let (journal, id, tray) = (Notes::default(), LazyId::default(), Tray::new(10));
     tray.hold(ATTEMPT, Attached::default());
     act(&Scope {
