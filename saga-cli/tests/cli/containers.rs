@@ -93,7 +93,9 @@ impl Machine {
 
     fn of_containers() -> Option<Self> {
         let mount = "mount -t tmpfs none /tmp";
-        let made = Command::new("unshare").args(["-rmpf", "sh", "-c", mount]).output();
+        let made = Command::new("unshare")
+            .args(["-rmpf", "sh", "-c", mount])
+            .output();
         if made.is_ok_and(|said| said.status.success()) {
             return Some(Self::new(Some(tempfile::tempdir().unwrap())));
         }
