@@ -25,8 +25,8 @@ restate_server() {
 
 tools_are_there() {
     local program package
-    for program in valgrind:valgrind pg_ctl:postgresql pgbouncer:pgbouncer faketime:faketime chromium:chromium \
-        chromedriver:chromium-driver; do
+    for program in valgrind:valgrind pg_ctl:postgresql pgbouncer:pgbouncer faketime:faketime sqlite3:sqlite3 \
+        chromium:chromium chromedriver:chromium-driver; do
         package=${program#*:} program=${program%%:*}
         command -v "$program" /usr/sbin/"$program" /usr/lib/postgresql/*/bin/"$program" >/dev/null || debian "$package"
     done

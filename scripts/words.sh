@@ -2,7 +2,7 @@
 # Counts what a user has to learn: the words of the language, as the tables in `saga-definition/src/language/`
 # and the grammar in `docs/reference.md` have them; and the public types, traits and functions of each library,
 # and of each module of the facade, as the lists in `scripts/api/` have them, which `scripts/api.sh` keeps true.
-# With `-v`, the words, too.
+# And what there is to read: the words of the pages of the book. With `-v`, the words of the language, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -62,3 +62,9 @@ awk '
 printf '\ntypes and traits in the documentation of saga, by module:\n'
 sed -nE 's/^(#\[[^]]*\] )*pub (use|struct|enum|trait) (saga(::[a-z_]+)*)::[A-Z][A-Za-z]*[a-z].*/\3/p' scripts/api/saga.txt |
     sort | uniq -c
+
+# The README is the first page. Words have a letter or a digit; code, and what links lead to, is not counted.
+mapfile -t pages < <(sed -nE 's/.*\(([^)#]+\.md)\).*/docs\/\1/p' docs/SUMMARY.md)
+printf '\n%5d  pages of the book\n' "${#pages[@]}"
+printf '%5d  words in them\n' "$(awk '/^ *```/ { code = !code; next } !code' "${pages[@]}" |
+    sed -E '/^\[[^]]*\]: /d; s/\](\([^)]*\)|\[[^]]*\])/]/g' | grep -oE '[^[:space:]]*[[:alnum:]][^[:space:]]*' | wc -l)"

@@ -7,10 +7,11 @@ use std::{env, process::Command};
 const JOURNALS: usize = 3;
 
 /// Parts of the executor that runs of most sagas need, as `nm` names them.
-const PARTS: [&str; 3] = [
+const PARTS: [&str; 4] = [
     "saga_core::executor::drive::drive::{{closure}}",
     "saga_core::executor::drive::perform::{{closure}}",
     "<saga_core::executor::group::Block<J> as saga_core::calls::lane::RunLanes>::poll",
+    "saga_core::executor::group::Block<J>::hand_over",
 ];
 
 /// Parts of the engine that all sagas have in common.

@@ -26,6 +26,15 @@ fn the_picture_of_the_trip_saga_is_true() {
     diagram_matches("../docs/book_trip.svg", &trip::BookTrip::DEFINITION);
 }
 
+/// GitHub, docs.rs and the book would shrink it, and its text with it.
+#[test]
+fn the_picture_of_the_trip_saga_is_no_wider_than_a_page() {
+    let svg = trip::BookTrip::DEFINITION.to_svg();
+    let (_, width) = svg.split_once("width=\"").unwrap();
+    let width: u32 = width.split('"').next().unwrap().parse().unwrap();
+    assert!(width <= 700, "{width} pixels");
+}
+
 #[test]
 fn nothing_else_is_expected() {
     let known = ALL.iter().map(|(name, _)| (*name).to_owned());

@@ -9,6 +9,13 @@ fn code_stands_near_the_top() {
     assert!(first.is_some_and(|line| line < 25), "{first:?}");
 }
 
+/// A page that takes five minutes to read.
+#[test]
+fn it_is_short() {
+    let words = read("README.md").split_whitespace().count();
+    assert!(words <= 1150, "{words} words");
+}
+
 /// What is lost when a connection resets is the first thing that a saga is for.
 #[test]
 fn d02_the_first_saga_settles_a_lost_answer() {

@@ -92,11 +92,14 @@ impl Machine {
     }
 
     fn of_containers() -> Option<Self> {
-        let made = Command::new("unshare").args(["-rmpf", "true"]).output();
+        let mount = "mount -t tmpfs none /tmp";
+        let made = Command::new("unshare")
+            .args(["-rmpf", "sh", "-c", mount])
+            .output();
         if made.is_ok_and(|said| said.status.success()) {
             return Some(Self::new(Some(tempfile::tempdir().unwrap())));
         }
-        eprintln!("no test of containers: this user may not make any");
+        saga_tests::leave_out("this user may not make containers");
         None
     }
 

@@ -213,15 +213,6 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// Calls `show` with all child sagas in this run, each with its path.
-    pub fn visit_nested(&self, show: &mut impl FnMut(&str, &NestedHistory<T>)) {
-        self.visit(&mut |path, run| {
-            for nested in &run.nested {
-                show(&run.path_of(path, nested.node), nested);
-            }
-        });
-    }
-
     /// Sets the deadline of a step's child saga.
     pub fn set_deadline(&mut self, nodes: &[Node], step: u16, deadline: T) {
         let run = self.at_mut(nodes);

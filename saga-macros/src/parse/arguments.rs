@@ -214,6 +214,13 @@ fn timeout(given: Given<'_>) -> syn::Result<Timing> {
             "make it longer, or remove `#[timeout]`",
         ));
     }
+    if timing::is_never(&timeout) {
+        return Err(error(
+            timeout.span,
+            "only a signal or a lock may wait forever",
+            "write how long an attempt may take, as in `#[timeout(30s)]`",
+        ));
+    }
     Ok(timeout)
 }
 

@@ -35,6 +35,14 @@ pub(super) fn is_zero(timing: &Timing) -> bool {
     matches!(timing.value, TimingValue::Literal(duration) if duration.is_zero())
 }
 
+/// What a signal or a lock may have in place of a duration.
+pub(super) fn is_never(timing: &Timing) -> bool {
+    let TimingValue::Expr(expr) = &timing.value else {
+        return false;
+    };
+    matches!(&**expr, Expr::Path(path) if path.path.is_ident("never"))
+}
+
 /// A literal, or an expression that rustc checks.
 pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
     let expr = bare(whole);

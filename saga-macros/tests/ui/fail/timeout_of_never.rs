@@ -1,0 +1,13 @@
+// No attempt may take forever.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[timeout(never)]
+        read rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}
