@@ -12,8 +12,8 @@ const COLOURS: [&str; 6] = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
 ];
 
-const STYLE: &str = "text { font: 13px sans-serif; fill: #24292f } .grid { stroke: #d0d7de } .line { fill: none; stroke-width: 2 }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .grid { stroke: #3d444d } }";
+const STYLE: &str = "svg { background: #ffffff } text { font: 13px sans-serif; fill: #24292f } .grid { stroke: #d0d7de } .line { fill: none; stroke-width: 2 }
+@media (prefers-color-scheme: dark) { svg { background: #15181c } text { fill: #e6edf3 } .grid { stroke: #3d444d } }";
 
 /// An axis: its range, in logarithms, and the place of that range on the page.
 struct Axis {

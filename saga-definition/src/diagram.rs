@@ -33,7 +33,8 @@ impl Definition {
     ///
     /// It needs nothing else: no script, no font, no style sheet. It follows the theme of the page
     /// that contains it (of rustdoc's pages, or `prefers-color-scheme`). It may be part of HTML,
-    /// and has no blank line, so that it may be part of Markdown, too.
+    /// and has no blank line, so that it may be part of Markdown, too. In a file of its own it has a
+    /// background, and can be read on any page.
     ///
     /// ```
     /// use saga_definition::Definition;

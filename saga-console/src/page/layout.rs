@@ -116,9 +116,10 @@ pub(super) fn badge((word, tone): (&str, Tone)) -> Markup {
     html! { span class=(format!("badge {}", tone.word())) { (word) } }
 }
 
-/// A text from anywhere, on one line.
+/// A text from anywhere, on one line. An empty text is no element: then its cell is empty, too, and a
+/// narrow page does not show it.
 pub(super) fn text(text: &str) -> Markup {
-    html! { bdi { (short(&plain(text), CELL)) } }
+    html! { @if !text.is_empty() { bdi { (short(&plain(text), CELL)) } } }
 }
 
 /// A saga in a table, by its id; all of that is said where it is pointed at.

@@ -183,8 +183,12 @@ impl Person {
     }
 
     pub(crate) async fn goes_to(&self, page: &str) {
-        let address = format!("http://{}{page}", self.console);
-        self.window.goto(&address).await.unwrap();
+        self.opens(&format!("http://{}{page}", self.console)).await;
+    }
+
+    /// Opens any page, by its whole address.
+    pub(crate) async fn opens(&self, address: &str) {
+        self.window.goto(address).await.unwrap();
         let there = "return location.href === new URL(arguments[0]).href";
         self.until(there, vec![json!(address)]).await;
         self.has_it_all().await;
@@ -196,6 +200,21 @@ impl Person {
         let all = "return document.readyState === 'complete' \
             && [...document.querySelectorAll('link[rel=stylesheet]')].every(it => it.sheet)";
         self.until(all, Vec::new()).await;
+    }
+
+    /// Makes the window so wide, and as high as the page then is, if that is not too high for a picture.
+    pub(crate) async fn sees_all_of_it(&self, width: u32) {
+        self.resizes(width, 600).await;
+        let height = "return Math.min(8000, \
+            document.documentElement.scrollHeight + outerHeight - innerHeight)";
+        let height = self.measures(height).await.as_u64().unwrap();
+        self.resizes(width, u32::try_from(height).unwrap()).await;
+    }
+
+    async fn resizes(&self, width: u32, height: u32) {
+        self.window.set_window_size(width, height).await.unwrap();
+        let done = "return innerWidth === arguments[0] && outerHeight === arguments[1]";
+        self.until(done, vec![json!(width), json!(height)]).await;
     }
 
     /// Waits until a script on the page says so.
@@ -276,6 +295,7 @@ impl Person {
             return;
         };
         let picture = self.window.screenshot().await.unwrap();
+        fs::create_dir_all(&folder).unwrap();
         fs::write(Path::new(&folder).join(name), picture).unwrap();
     }
 }

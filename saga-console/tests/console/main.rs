@@ -14,4 +14,5 @@ mod live;
 mod origin;
 mod pages;
 mod person;
+mod pictures;
 mod sagas;

@@ -55,7 +55,8 @@ fn guarantees(definition: &Definition) -> String {
 }
 
 const STYLE: &str = "<style>.saga-report { white-space: pre-wrap; } .saga-report span { \
-    display: block; padding-left: 28ch; text-indent: -28ch; }</style>";
+    display: block; padding-left: 28ch; text-indent: -28ch; } \
+    @media (max-width: 700px) { .saga-report span { padding-left: 2ch; text-indent: -2ch; } }</style>";
 
 /// The lines as HTML: what does not fit into one line continues to the right of its subject.
 fn wrapping(text: &str) -> String {

@@ -2,7 +2,8 @@
 //!
 //! The same picture is used in files and within pages. If a page declares its theme, as rustdoc's
 //! do, that applies; otherwise the reader's preference does. A viewer without support for CSS
-//! variables uses the colour that is written before the variable.
+//! variables uses the colour that is written before the variable. A picture in a file of its own has
+//! a background, because it cannot know the colour of the page that shows it.
 
 pub(in crate::diagram) const STYLE: &str = "\
 .saga-diagram { --saga-ink: #1f2328; --saga-faint: #59636e; --saga-edge: #8c959f; \
@@ -21,6 +22,8 @@ pub(in crate::diagram) const STYLE: &str = "\
     --saga-faint: #a9b2bc; --saga-edge: #7d8590; --saga-card: #23272e; --saga-frame: #1b1f25; \
     --saga-go: #6db3ff; --saga-back: #f2a65a; --saga-undo: #3a2c1c; --saga-doubt: #c3a1ff; \
     --saga-turn: #5cd0b3; --saga-pivot: #ff6b7a; --saga-last: #3d2228; }
+:root.saga-diagram { background: #ffffff; }
+@media (prefers-color-scheme: dark) { :root.saga-diagram { background: #15181c; } }
 .saga-diagram text { font: 12px \"Fira Sans\", \"Helvetica Neue\", Arial, sans-serif; \
     fill: #59636e; fill: var(--saga-faint); }
 .saga-diagram .saga-code { font: 12px \"Source Code Pro\", Menlo, \"DejaVu Sans Mono\", monospace; }
