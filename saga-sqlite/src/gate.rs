@@ -117,14 +117,8 @@ impl WriteGate {
         batch: &mut Vec<Box<dyn Job>>,
     ) -> (usize, Option<StoreError>) {
         let mut writer = self.writer.lock();
-        let left = batch.len();
-        batch.extend(jobs.try_iter().take(BATCH.saturating_sub(left)));
-        // What the last transaction has left may change very many rows, as may sagas with many keys: what
-        // has come since does not wait for all of it. The first of it still comes first, so that none waits
-        // forever.
-        if let Some(others) = batch.get_mut(1..) {
-            others.rotate_left(left.saturating_sub(1));
-        }
+        let room = BATCH.saturating_sub(batch.len());
+        batch.extend(jobs.try_iter().take(room));
         let all = batch.len();
         if all > 1 {
             self.crowd.store(CROWD, Relaxed);
@@ -189,62 +183,5 @@ impl Lock {
     /// Whether this handle is the owner, or will be. Others leave the log to the owner.
     fn is_wanted(&self) -> bool {
         !matches!(self, Self::NotNeeded)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Job, WriteGate, Writer};
-    use crate::{
-        known::Marks,
-        names::Names,
-        schema,
-        writer::{Answer, job},
-    };
-    use rusqlite::Connection;
-    use saga_engine::{LockChange, LockKey, Time};
-    use std::{path::Path, sync::mpsc, time::Duration};
-
-    /// A saga requests so many keys, and gets them: twice as many rows change.
-    fn requests(saga: i64, many: usize) -> (Box<dyn Job>, Answer<()>) {
-        let key = |number| LockKey {
-            name: "seat".into(),
-            key: format!("{saga}/{number}").into(),
-        };
-        let keys = [LockChange::Request((0..many).map(key).collect())];
-        job(move |write| Ok(write.change_locks(saga, &keys, Time(1))?))
-    }
-
-    #[test]
-    fn what_comes_meanwhile_does_not_wait_for_all_sagas_with_many_keys() {
-        let path = Path::new("no file");
-        let conn = Connection::open_in_memory().unwrap();
-        schema::migrate(&conn, path).unwrap();
-        let (patience, names) = (Duration::ZERO, Names::of(path));
-        let gate = WriteGate::new(Writer::new(conn, patience, Marks::default(), names, None));
-        let (sender, jobs) = mpsc::channel();
-        let ask = |saga, many| {
-            let (job, answer) = requests(saga, many);
-            gate.get_in_line();
-            sender.send(job).unwrap();
-            answer
-        };
-        let mut batch = Vec::new();
-        // How many it writes.
-        let mut transaction = || {
-            let (done, failure) = gate.write(&jobs, &mut batch);
-            assert!(failure.is_none(), "{failure:?}");
-            batch.drain(..done).for_each(|job| job.tell(None));
-            done
-        };
-        let mut large: Vec<_> = (0..40).map(|saga| ask(saga, 1000)).collect();
-        assert_eq!(transaction(), 9);
-        let mut small = ask(40, 1);
-        assert_eq!(transaction(), 10);
-        small.try_recv().unwrap().unwrap();
-        assert_eq!([transaction(), transaction(), transaction()], [9, 9, 4]);
-        for answer in &mut large {
-            answer.try_recv().unwrap().unwrap();
-        }
     }
 }
