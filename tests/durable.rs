@@ -17,6 +17,7 @@ mod equal_keys;
 mod fleet;
 mod freed;
 mod governed;
+mod hostile;
 mod hung;
 mod hunted;
 mod in_place;

@@ -101,6 +101,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         texts::numbers_and_times_may_be_large,
         texts::large_texts_are_kept,
         texts::what_contains_nul_is_not_there,
+        texts::a_name_or_an_id_that_not_every_store_keeps_is_refused,
         texts::any_reason_is_kept,
         texts::any_reason_of_an_event_is_kept,
         texts::a_worker_may_have_any_name,

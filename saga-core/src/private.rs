@@ -14,7 +14,7 @@ pub use crate::{
         attempt::{stored, timed, untimed, valued, whole},
         events::{Emits, Emitted, EventFrom, Events, NoEvents, Publisher, Silent},
         lane::{Lane, Lanes, apart, here, lane},
-        locks::{Locks, ascending, is_named, lock, unlocked},
+        locks::{Locks, ascending, is_named, lock, named, unlocked},
         loops::{Each, ListOf, LoadedItems, RecordedItems, Whole, collected, load_items},
         mail::{Mail, NoSignal, Signals},
         perform::{Call, Scope, Straight, reported},

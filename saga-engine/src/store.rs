@@ -115,6 +115,9 @@ pub trait ReadStore: Send + Sync + 'static {
 
     /// Leaves a message for the worker that runs the saga, whether or not there is such a saga.
     /// Returns the message's number, which is larger than all earlier ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Id`], by [`SagaId::check`].
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
 
     /// The answer to a message; `None` if there is none yet, or no such message: it may have been
@@ -228,7 +231,8 @@ pub trait Store: ReadStore {
     /// writes the first commit.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the saga is new and the number of `first` is not 0.
+    /// [`StoreError::Id`], by [`SagaId::check`]; [`StoreError::Conflict`] if the saga is new and the
+    /// number of `first` is not 0.
     fn create(
         &self,
         by: Option<Epoch>,

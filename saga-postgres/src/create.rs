@@ -98,8 +98,9 @@ async fn there(line: &Line, saga: &SagaId) -> Result<Created, StoreError> {
     Ok(Created::Exists(Box::new(row)))
 }
 
-/// A first commit has the number 0.
+/// A name and an id can be kept, and a first commit has the number 0.
 pub(crate) async fn checked(line: &Line, new: &Create) -> Result<Option<Created>, StoreError> {
+    new.saga.saga.check()?;
     let Some(first) = new.first.as_ref().filter(|first| first.seq != 0) else {
         return Ok(None);
     };

@@ -47,6 +47,7 @@ pub(crate) async fn send(
     text: &str,
     at: Time,
 ) -> Result<u64, StoreError> {
+    saga.check()?;
     let sql = "INSERT INTO @inbox (name, id, text, at) VALUES ($1, $2, $3, $4) RETURNING number";
     let values: [Value<'_>; 4] = [&&*saga.saga, &&*saga.id, &text, &at.0];
     number(line.query(sql, &values).await?[0].get(0))

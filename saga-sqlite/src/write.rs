@@ -101,6 +101,7 @@ impl<'a> Write<'a> {
         first: Option<&Commit>,
         now: Time,
     ) -> Result<Created, Stop> {
+        new.saga.check()?;
         if let Some(epoch) = by {
             self.under(epoch)?;
         }
@@ -335,6 +336,7 @@ impl<'a> Write<'a> {
     }
 
     pub(crate) fn send(&self, saga: &SagaId, text: &str, at: Time) -> Result<u64, Stop> {
+        saga.check()?;
         self.conn
             .prepare_cached("INSERT INTO inbox (name, id, at, text) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![saga.saga, saga.id, at.0, text])?;

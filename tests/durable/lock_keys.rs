@@ -6,8 +6,10 @@ use crate::durable::{
 };
 use saga::{
     engine::{DurableOutcome, Engine, Memory, Store},
+    postgres::Postgres,
     saga,
 };
+use saga_postgres_server::Server;
 
 struct AnyLock(String);
 
@@ -16,6 +18,42 @@ impl saga::Lock for AnyLock {
 
     fn key(&self) -> String {
         self.0.clone()
+    }
+}
+
+/// The longest name that compiles.
+const fn long(last: u8) -> [u8; 1024] {
+    let mut name = [b'x'; 1024];
+    name[1023] = last;
+    name
+}
+
+const LONG: [&[u8; 1024]; 2] = [&long(b'a'), &long(b'b')];
+
+const fn text(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+struct First;
+
+impl saga::Lock for First {
+    const NAME: &'static str = text(LONG[0]);
+
+    fn key(&self) -> String {
+        "y".repeat(LIMIT)
+    }
+}
+
+struct Second;
+
+impl saga::Lock for Second {
+    const NAME: &'static str = text(LONG[1]);
+
+    fn key(&self) -> String {
+        "z".repeat(LIMIT)
     }
 }
 
@@ -42,6 +80,18 @@ saga! {
             compensate(world, key) { world.call("-noted", key) }
         #[timeout(600s)]
         lock any_lock(how => locks(how)) -> Vec<AnyLock>;
+        #[idempotent]
+        step done(world, key) -> () { world.call("+done", key) }
+            compensate none;
+    }
+
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga LongNames() with (world: World) -> Result<(), Trouble> {
+        #[timeout(600s)]
+        lock first(=> First) -> First;
+        #[timeout(600s)]
+        lock second(=> Second) -> Second;
         #[idempotent]
         step done(world, key) -> () { world.call("+done", key) }
             compensate none;
@@ -74,6 +124,15 @@ async fn ends<S: Store>(store: impl AsyncFn(&str) -> S) {
         }
         assert_eq!(world.calls(), calls, "{how}");
     }
+    let world = World::default();
+    let services = LongNamesServices {
+        world: world.clone(),
+    };
+    let builder = Engine::builder(store("names").await).register::<LongNames>(services);
+    let engine = builder.start().await.unwrap();
+    let handle = engine.submit("names", LongNames {}).await.unwrap();
+    handle.outcome().await.unwrap().into_result().unwrap();
+    assert_eq!(world.calls(), "+done");
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,4 +143,11 @@ async fn what_no_store_takes_fails_the_step_and_the_saga_rolls_back() {
 #[tokio::test]
 async fn nor_does_a_file_take_it() {
     ends(async |how: &str| open(&file(&format!("lock_keys_{how}"))).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_does_a_database() {
+    if let Some(server) = Server::start(&["fsync=off"]) {
+        ends(async |_: &str| Postgres::connect(&server.database()).await.unwrap()).await;
+    }
 }

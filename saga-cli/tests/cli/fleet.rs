@@ -60,6 +60,34 @@ const FORBID: &str = "
     CREATE TRIGGER forbid BEFORE DELETE ON saga.saga FOR EACH ROW EXECUTE FUNCTION forbid()";
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_saga_is_purged_beside_a_worker() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let site = Site::on(&server);
+    let engine = worker(&site, "orders-1").await;
+    for id in ["trip-1", "trip-2"] {
+        let handle = engine.submit(id, trip()).await.unwrap();
+        drop(handle.outcome().await.unwrap());
+    }
+    let without = site.saga("purge trip-2 --yes");
+    assert_eq!(without.code, 2, "the reason is missing: {without:?}");
+    let purged = site.saga("purge trip-2 --yes --why asked --vacuum");
+    assert_eq!(purged.code, 0, "{purged:?}");
+    let says = "done: purged; its id is free again\nnothing was rewritten: in a database, ";
+    assert!(purged.out.contains(says), "{purged:?}");
+    let sql = |sql: &str| server.sql("d0", sql);
+    assert_eq!(sql("SELECT id FROM saga.saga"), "trip-1");
+    let recorded = "SELECT text || ' ' || answer FROM saga.inbox WHERE id = 'trip-2'";
+    let asked = r#"{"action":"purge","who":{"by":"ada","why":"asked"}} "done""#;
+    assert_eq!(sql(recorded), asked);
+    assert_eq!(sql("SELECT name FROM saga.worker"), "orders-1");
+    let gone = site.saga("why trip-2");
+    assert_eq!(gone.code, 3, "{gone:?}");
+    engine.shutdown(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_may_only_read_can_look() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;

@@ -1,13 +1,13 @@
 use super::{
-    fixture::{HOUR, Must, Owned, VERSION, new, trip, worker},
-    hostile::texts,
+    fixture::{HOUR, Must, Owned, VERSION, commit, new, trip, worker},
+    hostile::{LONG, ids, noise, texts},
     locks::{key, request},
 };
 use saga_engine::{
     Change, Claim, Commit, DefinitionRow, Delivery, EventChange, EventFilter, Filter, Freed,
     LockChange, LockFilter,
     LockState::{Granted, Waiting},
-    Mark, NewSaga, SagaId, State, Store, Stored, Take, Time, Unfit, Worker,
+    Mark, NewSaga, SagaId, State, Store, StoreError, Stored, Take, Time, Unfit, Worker,
 };
 use std::slice;
 
@@ -16,13 +16,7 @@ use std::slice;
 const TEXT: &str = r#"[{"what":"applied","step":"größe → 東京 🏨\u0000\u001f","value":"it's \"100%\" \\ ; -- \t é e\u0301"},
   1e400,   0.10, 340282366920938463463374607431768211455]"#;
 
-/// The maximum length of an id.
-const LONG: &str = match std::str::from_utf8(&[b'x'; 1024]) {
-    Ok(long) => long,
-    Err(_) => "",
-};
-
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 11] = [
     "it's",
     "\"quoted\"",
     "a/b",
@@ -34,7 +28,6 @@ const NAMES: [&str; 12] = [
     "..",
     "{\"id\":[1,null]}",
     "",
-    LONG,
 ];
 
 /// Puts a text wherever a store keeps one, and reads it again after a restart.
@@ -98,15 +91,20 @@ pub(super) async fn large_texts_are_kept<S: Store>(mut store: Owned<S>) {
 }
 
 pub(super) async fn names_may_have_any_characters<S: Store>(mut store: Owned<S>) {
-    let mut sagas = Vec::new();
-    for name in NAMES {
-        for id in NAMES {
-            let saga = SagaId::new(name, id);
-            store.ended(&saga, Time(1), State::Completed).await;
-            let sent = store.send(saga.clone(), "{}".into(), Time(1)).await;
-            sent.must("a message can be sent");
-            sagas.push(saga);
-        }
+    let long = ["x".repeat(LONG), noise(LONG)];
+    let names: Vec<_> = NAMES
+        .into_iter()
+        .chain(long.iter().map(|it| &**it))
+        .collect();
+    let pairs = names
+        .iter()
+        .flat_map(|name| names.iter().map(move |id| SagaId::new(*name, *id)));
+    let mut sagas: Vec<_> = pairs.collect();
+    sagas.extend(ids().iter().map(|id| trip(id)));
+    for saga in &sagas {
+        store.ended(saga, Time(1), State::Completed).await;
+        let sent = store.send(saga.clone(), "{}".into(), Time(1)).await;
+        sent.must("a message can be sent");
     }
     store.reopen().await;
     let inbox = store.messages().await.must("the inbox can be read");
@@ -210,6 +208,35 @@ pub(super) async fn what_contains_nul_is_not_there<S: Store>(store: Owned<S>) {
     let definition = store.definition("\0".into(), VERSION).await;
     assert_eq!(definition.must("it can be looked for"), None);
     store.stored(&ended).await;
+}
+
+/// Wherever it would be written.
+pub(super) async fn a_name_or_an_id_that_not_every_store_keeps_is_refused<S: Store>(
+    store: Owned<S>,
+) {
+    #[track_caller]
+    fn refused<T>(saga: &SagaId, done: Result<T, StoreError>) {
+        match done {
+            Err(StoreError::Id { saga: of }) => assert_eq!(&of, saga, "the error names the saga"),
+            Err(error) => panic!("{} is refused as an id, not {error:?}", begin(&saga.id)),
+            Ok(_) => panic!("{} is kept", begin(&saga.id)),
+        }
+    }
+    let long = noise(LONG + 1);
+    for odd in ["\0", "4\0", &long] {
+        for saga in [trip(odd), SagaId::new(odd, "42")] {
+            let first = Some(commit(0, Time(1)));
+            let begun = store.create(Some(store.epoch), new(&saga, None), first);
+            refused(&saga, begun.await);
+            let ordered = store.create(None, new(&saga, Some(Time(1))), None);
+            refused(&saga, ordered.await);
+            let sent = store.send(saga.clone(), "{}".into(), Time(1));
+            refused(&saga, sent.await);
+        }
+    }
+    assert_eq!(store.listed(&Filter::default()).await, []);
+    let inbox = store.messages().await.must("the inbox can be read");
+    assert_eq!(inbox, [], "a message that was refused is not there");
 }
 
 /// As much of a text as a message can have.

@@ -1,17 +1,18 @@
 //! `/metrics`, and the page that says what is there.
 
 use crate::{
-    asking::{looking, page},
+    asking::{looking, overview, page},
     sagas::{Approve, Site},
 };
 use axum::Router;
 use saga::{
     Context, Observer as _, Verdict,
     engine::{
-        SagaId, Store as _,
+        Engine, EventFilter, Memory, ReadStore as _, SagaId, Store as _,
         for_stores::{Mark, TAKEOVERS, Unfit, Worker},
     },
     runtime::{Id, RunEvent},
+    saga,
 };
 use saga_console::{Metrics, Options, router};
 use std::{
@@ -19,6 +20,20 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::time::sleep;
+
+saga! {
+    /// Tells a bus that is down of two things.
+    #[classify(saga::transient)]
+    #[timeout(1m)]
+    durable saga Announce() -> Result<(), String> emits u32 {
+        read first() -> u32 { Ok(1) }
+
+        emit(first => [*first, first + 1]);
+        #[retry(forever, 1ms..1ms, jitter = false)]
+        publish(event) { Err(format!("the bus is down: it is not told {event}")) }
+    }
+}
 
 /// The values of each label, or of each attribute; empty: any.
 type Labels = BTreeMap<String, BTreeSet<String>>;
@@ -200,4 +215,33 @@ async fn a_saga_that_kills_is_counted_under_one_word() {
             .await
             .has("bad\">quarantined</span>");
     }
+}
+
+/// The first event of a saga is stuck, and the second one waits for it: two are not delivered.
+#[tokio::test]
+async fn events_that_are_stuck_are_counted_apart_from_those_that_wait() {
+    let store = Memory::new();
+    let services = AnnounceServices {};
+    let builder = Engine::builder(store.clone()).register::<Announce>(services);
+    let engine = builder.start().await.unwrap();
+    drop(engine.submit("it", Announce {}).await.unwrap());
+    let stuck = EventFilter {
+        stuck: true,
+        ..EventFilter::default()
+    };
+    while store.events(stuck.clone()).await.unwrap().is_empty() {
+        sleep(Duration::from_millis(1)).await;
+    }
+
+    let console = looking(store);
+    let metrics = page(&console, "/metrics").await;
+    for line in ["saga_undelivered_events 2", "saga_stuck_events 1"] {
+        metrics.has(&format!("{line}\n"));
+    }
+    let counted = page(&console, "/api/overview").await.json();
+    assert_eq!(counted["undelivered"], 2, "{counted}");
+    assert_eq!(counted["undeliverable"], 1, "{counted}");
+    let shown = overview(&console).await;
+    shown.has("<strong>1</strong> events stuck");
+    shown.has("2 events are not delivered, 1 of them are stuck.");
 }

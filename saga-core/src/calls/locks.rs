@@ -29,7 +29,8 @@ use std::{
 pub trait Lock {
     /// The name that the keys belong to: two locks are the same one if their names and their keys
     /// are equal. All sagas share the names. A saga that takes several locks takes them in
-    /// ascending order of their names, so that no two sagas can wait for each other.
+    /// ascending order of their names, so that no two sagas can wait for each other. At most 1,024
+    /// bytes, without NUL.
     const NAME: &'static str;
 
     /// The key of this lock: for example, the number of an order.
@@ -90,12 +91,32 @@ pub const fn is_named<L: Locks>(name: &str) -> bool {
     !is_less(one, other) && !is_less(other, one)
 }
 
+/// It does not call itself for each byte, as a constant can only so often.
 const fn is_less(one: &[u8], other: &[u8]) -> bool {
-    match (one, other) {
-        (_, []) => false,
-        ([], _) => true,
-        ([a, one @ ..], [b, other @ ..]) => *a < *b || *a == *b && is_less(one, other),
+    let mut at = 0;
+    while at < one.len() && at < other.len() {
+        if one[at] != other[at] {
+            return one[at] < other[at];
+        }
+        at += 1;
     }
+    one.len() < other.len()
+}
+
+/// Returns the name of a lock.
+///
+/// # Panics
+/// If not every store takes it: with `long` if it is too long, with `nul` if it contains NUL.
+#[must_use]
+#[track_caller]
+pub const fn named(name: &'static str, long: &str, nul: &str) -> &'static str {
+    assert!(name.len() <= NAME_LIMIT, "{}", long);
+    let mut at = 0;
+    while at < name.len() {
+        assert!(name.as_bytes()[at] != 0, "{}", nul);
+        at += 1;
+    }
+    name
 }
 
 /// The maximum number of keys of one lock.
@@ -106,21 +127,9 @@ const SIZE_LIMIT: usize = 1 << 20;
 const NAME_LIMIT: usize = 1024;
 
 /// Why no journal and no store takes these keys, if none does.
-fn refused(name: &str, keys: &BTreeSet<String>) -> Option<String> {
+fn refused(keys: &BTreeSet<String>) -> Option<String> {
     let size: usize = keys.iter().map(String::len).sum();
-    if size > SIZE_LIMIT {
-        return Some(format!(
-            "its keys have {size} bytes, more than {SIZE_LIMIT}"
-        ));
-    }
-    if name.len() > NAME_LIMIT {
-        let size = name.len();
-        return Some(format!(
-            "its `NAME` has {size} bytes, more than {NAME_LIMIT}"
-        ));
-    }
-    name.contains('\0')
-        .then(|| "its `NAME` contains NUL".to_owned())
+    (size > SIZE_LIMIT).then(|| format!("its keys have {size} bytes, more than {SIZE_LIMIT}"))
 }
 
 /// Reports the request of a lock, once its expression is evaluated. Without a key there is nothing
@@ -133,11 +142,13 @@ pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
     if keys.len() > KEYS_LIMIT {
         return Report::Failed(Cause::TooManyItems { limit: KEYS_LIMIT });
     }
-    let name = L::NAME;
-    if let Some(why) = refused(name, &keys) {
+    if let Some(why) = refused(&keys) {
         return Report::panicked(Box::new(Panic::recorded(why)));
     }
-    let keys = Keys { name, keys };
+    let keys = Keys {
+        name: L::NAME,
+        keys,
+    };
     Report::Requests(Box::new(Request { wait, keys }))
 }
 

@@ -21,7 +21,8 @@ pub(super) struct Words {
     /// How an attempt is limited and repeated.
     pub(super) policies: Vec<String>,
     /// The ways to settle an unknown outcome, in the order in which they are tried when the saga
-    /// goes forward.
+    /// goes forward. Only a compensation by key has another place when it rolls back, after a cancel too,
+    /// and says so.
     pub(super) doubt: Vec<String>,
     /// The policies of `resolve`, if it has its own.
     pub(super) asking: Option<String>,
@@ -96,7 +97,12 @@ impl Step {
         let key = keyed_by.as_deref().unwrap_or("key");
         let repeats = idempotent.then(|| format!("retry with the same {key}"));
         let undoes = compensation.declared().filter(|(by_key, _)| *by_key);
-        let undoes = undoes.map(|(_, call)| format!("undo by {}", call.key()));
+        let place = if resolves.is_some() || repeats.is_some() {
+            ", first when rolling back"
+        } else {
+            ""
+        };
+        let undoes = undoes.map(|(_, call)| format!("undo by {}{place}", call.key()));
         let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
         // With `resolve`, its wait is shown, and usually the only one.
         let late = late.as_ref().filter(|_| *late_undo && resolve.is_none());

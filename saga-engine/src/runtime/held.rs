@@ -311,7 +311,7 @@ impl ActiveRun {
             StoreError::Owned { .. } | StoreError::Lost { .. } => self.inner.stop(Some(&error)),
             // Another worker has claimed it.
             StoreError::NotHeld { .. } => {}
-            StoreError::Corrupt { .. } => {
+            StoreError::Corrupt { .. } | StoreError::Id { .. } => {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;
             }

@@ -9,9 +9,6 @@ use saga_core::{
     run::{canonical, other_inputs},
 };
 
-/// The maximum length of an id, in bytes.
-const ID_LIMIT: usize = 1024;
-
 /// A saga to be submitted without an engine: by a statement in the transaction that also writes the
 /// data that the saga is about, so that both are committed or neither is. An engine that runs sagas
 /// of this name then claims it.
@@ -76,7 +73,7 @@ pub(crate) fn id_of(definition: &Definition, id: &Id) -> Result<SagaId, EngineEr
 
 /// This name and id, if the id is valid.
 pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
-    if saga.id.is_empty() || saga.id.len() > ID_LIMIT || saga.id.contains('\0') {
+    if saga.id.is_empty() || saga.check().is_err() {
         return Err(EngineError::Id { saga });
     }
     Ok(saga)

@@ -1,6 +1,9 @@
 use super::{Epoch, SagaId};
 use std::{error, fmt, sync::Arc};
 
+/// The maximum length of a name or an id, in bytes. The index of a database holds both.
+const LIMIT: usize = 1024;
+
 /// The reason why a store could not do what it was asked to do.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -28,6 +31,12 @@ pub enum StoreError {
         saga: SagaId,
         /// The commit's number.
         seq: u64,
+    },
+    /// Not every store can keep a saga, or a message for it, under this name and id: one of them
+    /// contains NUL, or has more than 1,024 bytes.
+    Id {
+        /// The saga.
+        saga: SagaId,
     },
     /// It cannot be read or written for now: a full disk, a lock, a lost connection. The request
     /// may be repeated.
@@ -75,6 +84,23 @@ impl StoreError {
     }
 }
 
+impl SagaId {
+    /// Checks that every store can keep this name and id. A store calls it before it
+    /// [creates](super::Store::create) a saga, and before it leaves
+    /// [a message](super::ReadStore::send).
+    ///
+    /// # Errors
+    /// [`StoreError::Id`].
+    pub fn check(&self) -> Result<(), StoreError> {
+        let is_kept = |text: &str| text.len() <= LIMIT && !text.contains('\0');
+        if is_kept(&self.saga) && is_kept(&self.id) {
+            return Ok(());
+        }
+        let saga = self.clone();
+        Err(StoreError::Id { saga })
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -92,6 +118,11 @@ impl fmt::Display for StoreError {
                 f,
                 "commit {seq} of {saga} does not follow the one before it"
             ),
+            Self::Id { saga } => write!(
+                f,
+                "no store keeps a saga of the name {:?} and the id {:?}: one is longer than 1,024 bytes, or has a NUL in it",
+                saga.saga, saga.id
+            ),
             Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
             Self::Lost { reason } => write!(f, "the store is lost: {reason}"),
             Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
@@ -108,6 +139,7 @@ impl fmt::Debug for StoreError {
             Self::Owned { .. } => "Owned",
             Self::NotHeld { .. } => "NotHeld",
             Self::Conflict { .. } => "Conflict",
+            Self::Id { .. } => "Id",
             Self::Unavailable { .. } => "Unavailable",
             Self::Lost { .. } => "Lost",
             Self::Corrupt { .. } => "Corrupt",
@@ -128,7 +160,8 @@ impl error::Error for StoreError {
             Self::Fenced { .. }
             | Self::Owned { .. }
             | Self::NotHeld { .. }
-            | Self::Conflict { .. } => None,
+            | Self::Conflict { .. }
+            | Self::Id { .. } => None,
         }
     }
 }

@@ -152,7 +152,10 @@ impl ReadStore for Memory {
     }
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.write(move |data, _| Ok(data.send(saga, text, at)))
+        self.write(move |data, _| {
+            saga.check()?;
+            Ok(data.send(saga, text, at))
+        })
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
@@ -217,6 +220,7 @@ impl Store for Memory {
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
         self.write(move |data, clock| {
+            saga.saga.check()?;
             if let Some(epoch) = by {
                 data.lives(epoch)?;
             }

@@ -35,22 +35,40 @@ impl Plan<'_> {
         emit!(#p::lock::<#ty, _>(#wait, #keys::<#names>(#args)))
     }
 
-    /// The name of a lock. If there is an earlier lock, it is a constant that fails to compile with
-    /// a message unless this name comes after that of the earlier lock.
+    /// The name of a lock: a constant that fails to compile with a message unless every store takes
+    /// the name and, if there is an earlier lock, it comes after the name of that.
     pub(super) fn lock_name(&self, step: &Step) -> Option<TokenStream> {
         let written = &step.lock()?.ty;
         let (p, ty) = (&self.p, self.checked(written));
-        let [locks, name, ascending] = ["Locks", "NAME", "ascending"].map(ident);
+        let [locks, constant, named] = ["Locks", "NAME", "named"].map(ident);
+        let value = self
+            .after_earlier_lock(step, &ty)
+            .unwrap_or_else(|| quote_spanned!(written.span()=> <#ty as #p::#locks>::#constant));
+        let name = text(&step.name);
+        let long = format!(
+            "the `NAME` of the lock `{name}` has more than 1,024 bytes\n\n\
+             note: a store keeps it in an index\n\
+             help: write a shorter one, and put what tells one lock from another into `key`"
+        );
+        let nul = format!(
+            "the `NAME` of the lock `{name}` contains NUL\n\n\
+             note: not every store can keep such a text\n\
+             help: remove the NUL"
+        );
+        let checked = emit!(#p::#named);
+        Some(quote_spanned!(step.name.span()=> (#checked)(#value, #long, #nul)))
+    }
+
+    /// The name of a lock, if there is an earlier one: it fails to compile unless it comes after the
+    /// name of that.
+    fn after_earlier_lock(&self, step: &Step, ty: &TokenStream) -> Option<TokenStream> {
+        let (p, ascending) = (&self.p, ident("ascending"));
         let before = self
             .steps
             .iter()
             .take_while(|other| !std::ptr::eq(**other, step));
-        let before = before
-            .filter_map(|other| Some((*other, other.lock()?)))
-            .last();
-        let Some((other, before)) = before else {
-            return Some(quote_spanned!(written.span()=> <#ty as #p::#locks>::#name));
-        };
+        let before = before.filter_map(|other| Some((*other, other.lock()?)));
+        let (other, before) = before.last()?;
         let (name, first) = (text(&step.name), text(&other.name));
         let why = "a saga takes its locks in ascending order of their `NAME`s, each once, so that no two sagas \
                    can wait for each other";

@@ -1,8 +1,9 @@
 //! What is purged is in no row of any table.
 
 use saga_engine::{
-    Change, Claim, Commit, Delivery, Epoch, EventClaim, EventsOf, Filter, NewEvent, NewSaga,
-    ReadStore, SagaId, State, Store, Time, Worker,
+    Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventRow, EventsOf, Filter,
+    LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, SagaId, State, Store, Take, Time,
+    Unfit, Worker,
 };
 use saga_postgres::Postgres;
 use saga_postgres_server::Server;
@@ -14,25 +15,30 @@ fn secret_of(id: &str) -> String {
     format!("4929-1234-5678-9012 of {id}.")
 }
 
-/// A saga that has its secret wherever one can have it, and has ended.
-async fn plant(store: &Postgres, epoch: Epoch, id: &str) {
-    let saga = SagaId::new("trip", id);
-    let text = format!("[\"{}\"]", secret_of(id));
-    let commit = |seq| Commit {
+fn commit(seq: u64, text: &str) -> Commit {
+    Commit {
         seq,
         at: Time(1),
-        records: text.clone(),
-    };
+        records: text.to_owned(),
+    }
+}
+
+/// A saga that has its secret wherever one can have it, and has ended.
+async fn plant(store: &Postgres, epoch: Epoch, client: &Client, id: &str) {
+    let saga = SagaId::new("trip", id);
+    let text = format!("[\"{}\"]", secret_of(id));
     let new = NewSaga {
         saga: saga.clone(),
         input: text.clone(),
         fingerprint: 1,
         due: None,
     };
-    let created = store.create(Some(epoch), new, Some(commit(0)));
+    let created = store.create(Some(epoch), new, Some(commit(0, &text)));
     created.await.unwrap();
     let asked = store.send(saga.clone(), text.clone(), Time(1));
     let asked = asked.await.unwrap();
+    lock(store, epoch, &saga, &text).await;
+    assert!(found(client, id).await.iter().any(|table| table == "lock"));
     let event = NewEvent {
         key: secret_of(id),
         payload: text.clone(),
@@ -41,21 +47,68 @@ async fn plant(store: &Postgres, epoch: Epoch, id: &str) {
         state: State::Completed,
         claim: Claim::Rest,
         fingerprint: None,
-        events: vec![event],
+        events: vec![event.clone(), event],
         delivers: false,
-        locks: Vec::new(),
+        locks: vec![LockChange::Release],
     };
     let answers = vec![(asked, text.clone())];
-    let ended = store.append(epoch, saga, commit(1), Some(change), answers);
+    let end = commit(2, &text);
+    let ended = store.append(epoch, saga.clone(), end, Some(change), answers);
     ended.await.unwrap();
+    tell(store, epoch, &saga, &text).await;
+}
+
+/// It gets the key of a lock, and is released as one that cannot be read.
+async fn lock(store: &Postgres, epoch: Epoch, saga: &SagaId, text: &str) {
+    let key = LockKey {
+        name: "card".into(),
+        key: text.into(),
+    };
+    let change = Change {
+        state: State::Running,
+        claim: Claim::Keep,
+        fingerprint: None,
+        events: Vec::new(),
+        delivers: false,
+        locks: vec![LockChange::Request(vec![key])],
+    };
+    let next = commit(1, text);
+    let locked = store.append(epoch, saga.clone(), next, Some(change), Vec::new());
+    locked.await.unwrap();
+    let mark = Mark::Unfit(Unfit {
+        fingerprint: 1,
+        why: text.into(),
+    });
+    let released = store.release(epoch, saga.clone(), Some(Time(1)), mark);
+    released.await.unwrap();
+    let taken = store.claim_one(epoch, saga.clone()).await.unwrap();
+    assert_eq!(taken, Take::Mine);
+}
+
+/// One event fails, and is skipped; the next one is delivered.
+async fn tell(store: &Postgres, epoch: Epoch, saga: &SagaId, text: &str) {
+    let failed = Delivery::Failed {
+        why: text.into(),
+        due: Time(1),
+    };
+    let next = claimed(store, epoch).await;
+    let told = store.handed_over(epoch, next.hold(), failed);
+    told.await.unwrap();
+    let skip = EventChange::Skip { why: text.into() };
+    let skipped = store.change_event(epoch, saga.clone(), None, skip);
+    assert!(skipped.await.unwrap());
+    let next = claimed(store, epoch).await;
+    let told = store.handed_over(epoch, next.hold(), Delivery::Acknowledged);
+    told.await.unwrap();
+}
+
+async fn claimed(store: &Postgres, epoch: Epoch) -> EventRow {
     let claim = EventClaim {
         of: EventsOf::Except(Arc::from([])),
         limit: 1,
         lease: None,
     };
-    let claimed = store.claim_events(epoch, claim).await.unwrap();
-    let told = store.handed_over(epoch, claimed[0].hold(), Delivery::Acknowledged);
-    told.await.unwrap();
+    store.claim_events(epoch, claim).await.unwrap().remove(0)
 }
 
 /// The tables with a row that has the secret of a saga.
@@ -93,11 +146,11 @@ async fn what_is_purged_is_in_no_row_of_any_table() {
         after: None,
     };
     let epoch = store.open(worker).await.unwrap().epoch;
-    for id in ["1", "2"] {
-        plant(&store, epoch, id).await;
-    }
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
+    for id in ["1", "2"] {
+        plant(&store, epoch, &client, id).await;
+    }
     let all = ["inbox", "journal", "outbox", "saga"];
     for id in ["1", "2"] {
         let found = found(&client, id).await;

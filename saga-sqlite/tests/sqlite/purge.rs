@@ -3,8 +3,8 @@
 use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Claim, Delivery, Epoch, EventClaim, EventsOf, Filter, Mark, NewEvent, NewSaga,
-    ReadStore, State, Store, Time, Unfit,
+    Change, Claim, Delivery, Epoch, EventChange, EventClaim, EventRow, EventsOf, Filter,
+    LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, State, Store, Take, Time, Unfit,
 };
 use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
@@ -185,8 +185,7 @@ fn secret_of(id: &str) -> String {
 
 /// A saga that has a secret wherever one can have it, and has ended.
 async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
-    let secret = secret_of(id);
-    let text = format!("[\"{}{secret}\"]", "x".repeat(size));
+    let text = format!("[\"{}{}\"]", "x".repeat(size), secret_of(id));
     let new = NewSaga {
         saga: trip(id),
         input: text.clone(),
@@ -196,30 +195,75 @@ async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
     let created = store.create(Some(epoch), new, Some(commit(0, &text)));
     created.await.unwrap();
     let asked = store.send(trip(id), text.clone(), Time(1)).await.unwrap();
+    lock(store, epoch, id, &text).await;
     let event = NewEvent {
-        key: secret,
+        key: text.clone(),
         payload: text.clone(),
     };
     let change = Change {
         state: State::Completed,
         claim: Claim::Rest,
         fingerprint: None,
-        events: vec![event],
+        events: vec![event.clone(), event],
         delivers: false,
-        locks: Vec::new(),
+        locks: vec![LockChange::Release],
     };
     let answers = vec![(asked, text.clone())];
-    let ended = store.append(epoch, trip(id), commit(1, &text), Some(change), answers);
+    let ended = store.append(epoch, trip(id), commit(2, &text), Some(change), answers);
     ended.await.unwrap();
+    tell(store, epoch, id, &text).await;
+}
+
+/// It gets the key of a lock, and is released as one that cannot be read.
+async fn lock(store: &Sqlite, epoch: Epoch, id: &str, text: &str) {
+    let key = LockKey {
+        name: "card".into(),
+        key: text.into(),
+    };
+    let change = Change {
+        state: State::Running,
+        claim: Claim::Keep,
+        fingerprint: None,
+        events: Vec::new(),
+        delivers: false,
+        locks: vec![LockChange::Request(vec![key])],
+    };
+    let locked = store.append(epoch, trip(id), commit(1, text), Some(change), Vec::new());
+    locked.await.unwrap();
+    let mark = Mark::Unfit(Unfit {
+        fingerprint: 7,
+        why: text.into(),
+    });
+    let released = store.release(epoch, trip(id), Some(Time(1)), mark);
+    released.await.unwrap();
+    let taken = store.claim_one(epoch, trip(id)).await.unwrap();
+    assert_eq!(taken, Take::Mine);
+}
+
+/// One event fails, and is skipped; the next one is delivered.
+async fn tell(store: &Sqlite, epoch: Epoch, id: &str, text: &str) {
+    let failed = Delivery::Failed {
+        why: text.into(),
+        due: Time(1),
+    };
+    let next = claimed(store, epoch).await;
+    let told = store.handed_over(epoch, next.hold(), failed);
+    told.await.unwrap();
+    let skip = EventChange::Skip { why: text.into() };
+    let skipped = store.change_event(epoch, trip(id), None, skip);
+    assert!(skipped.await.unwrap());
+    let next = claimed(store, epoch).await;
+    let told = store.handed_over(epoch, next.hold(), Delivery::Acknowledged);
+    told.await.unwrap();
+}
+
+async fn claimed(store: &Sqlite, epoch: Epoch) -> EventRow {
     let claim = EventClaim {
         of: EventsOf::Except(Arc::from([])),
         limit: 1,
         lease: None,
     };
-    let claimed = store.claim_events(epoch, claim).await.unwrap();
-    let hold = claimed[0].hold();
-    let told = store.handed_over(epoch, hold, Delivery::Acknowledged);
-    told.await.unwrap();
+    store.claim_events(epoch, claim).await.unwrap().remove(0)
 }
 
 /// How often secrets are in a file and in those beside it.
@@ -257,7 +301,7 @@ async fn what_is_purged_is_overwritten_in_the_file_and_in_its_log() {
     assert_eq!(purged.await.unwrap(), 1);
     assert_eq!(copies_of(&secret_of("2"), &path), 0);
     for id in ["1", "3"] {
-        assert_eq!(commits(&store, id).await, 2, "one id can be purged");
+        assert_eq!(commits(&store, id).await, 3, "one id can be purged");
         assert!(copies_of(&secret_of(id), &path) > 0);
     }
     assert_eq!(purge(&store, epoch).await, 2);
