@@ -262,7 +262,7 @@ fn events_stay() {
     let emits = |of: &str| {
         let (emits, emit) = match of {
             "" => (String::new(), ""),
-            of => (format!(" emits {of}"), "emit(rates => [rates.sent()]);"),
+            of => (format!(" emit {of}"), "emit(rates => [rates.sent()]);"),
         };
         let saga = trip(&format!("read rates(trip) -> Rate = f; {emit}"));
         saga.replace("-> Result<(), E>", &format!("-> Result<(), E>{emits}"))
