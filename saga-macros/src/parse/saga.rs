@@ -188,7 +188,6 @@ fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> sy
         attrs: attrs.others,
         name,
         ty,
-        stored_as: attrs.stored_as,
     })
 }
 

@@ -122,10 +122,6 @@ fn a_misspelt_attribute_is_not_passed_on() {
             "{elsewhere}"
         );
     }
-    assert_eq!(
-        help(&saga("", "#[storedas = \"T\"]")),
-        "did you mean `#[stored_as]`?"
-    );
     let abort = help(&saga("#[abort(E::is_over)]", ""));
     assert!(abort.contains("`Verdict::Refused.abort()`"), "{abort}");
     for attribute in [
