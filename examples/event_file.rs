@@ -32,7 +32,7 @@ struct Line<N> {
 saga! {
     #[classify(Io::verdict)]
     #[timeout(5s)]
-    durable saga Send(article: String) with (lines: Lines) -> Result<u32, Io> emits News {
+    durable saga Send(article: String) with (lines: Lines) -> Result<u32, Io> emit News {
         read packed(article) -> usize { Ok(article.len()) }
 
         emit(article, packed => (*packed > 0).then(|| News::Packed { article: article.clone() }));

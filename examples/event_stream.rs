@@ -22,7 +22,7 @@ enum News {
 }
 
 saga! {
-    saga SellSeat(row: u32) with (page: Page) -> Result<u32, String> emits News {
+    saga SellSeat(row: u32) with (page: Page) -> Result<u32, String> emit News {
         step seat(row) -> u32 { if *row < 20 { Ok(*row) } else { Err(format!("no row {row}")) } }
             compensate(seat) { println!("row {seat} is free again"); Ok(()) }
 

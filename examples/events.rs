@@ -49,7 +49,7 @@ impl Observer for Alarm {
 saga! {
     saga Fulfil(items: Vec<&'static str>, address: Option<String>)
     with (bus: Bus)
-    -> Result<u32, String> emits OrderEvent
+    -> Result<u32, String> emit OrderEvent
     {
         step packed(items) -> usize { Ok(items.len()) }
             compensate() { Ok(()) }

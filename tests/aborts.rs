@@ -136,7 +136,7 @@ fn verdict(error: &Text) -> Verdict {
 saga! {
     #[classify(verdict)]
     #[timeout(5s)]
-    durable saga Deadly(at: Place) -> Result<(), Text> emits Place {
+    durable saga Deadly(at: Place) -> Result<(), Text> emit Place {
         step undone(at, key) { let _ = (at, key); Ok(()) }
             #[by_key]
             compensate(at, key) {
@@ -183,7 +183,7 @@ saga! {
 
     #[classify(verdict)]
     #[timeout(5s)]
-    durable saga Waited(at: Place) -> Result<(), Text> emits Place {
+    durable saga Waited(at: Place) -> Result<(), Text> emit Place {
         sleep first(10ms);
 
         #[when(at => { at.reached(Place::When); false })]
@@ -205,7 +205,7 @@ saga! {
 
     #[classify(verdict)]
     #[timeout(5s)]
-    durable saga Plain(life: u32) -> Result<u32, Text> emits u32 {
+    durable saga Plain(life: u32) -> Result<u32, Text> emit u32 {
         #[idempotent]
         step a(life, key) -> u32 {
             let _ = key;

@@ -192,7 +192,7 @@ fn lines_are_those_of_the_declarations() {
 
 saga! {
     #[timeout(3s)]
-    saga Told(order: u8) with (bus: u8) -> Result<u8, Failed> emits Vec<u8> {
+    saga Told(order: u8) with (bus: u8) -> Result<u8, Failed> emit Vec<u8> {
         read held(order) -> u8 { Ok(*order) }
 
         when (order => *order > 1) {

@@ -38,7 +38,7 @@ mod shadowed {
     ::saga::saga! {
         pub(crate) saga Shadowed(state: State)
         with (services: Services)
-        -> Result<Slot, State> emits String
+        -> Result<Slot, State> emit String
         {
             read string(state) -> String { let _ = state; Fallible::Ok(String) }
             #[late(0s)]

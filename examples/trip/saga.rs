@@ -26,7 +26,7 @@ saga! {
         mailer: Mailer,
         listener: Listener,
     )
-    -> Result<Receipt, BookingError> emits TripEvent
+    -> Result<Receipt, BookingError> emit TripEvent
     {
         /// Rates are only read; the last known rates are good enough.
         read rates(quotes, trip) -> Rates = Quotes::fetch

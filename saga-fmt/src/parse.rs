@@ -120,9 +120,9 @@ impl Parser<'_> {
             _ => None,
         };
         let arrow = self.arrow("a saga without `-> Result<…, …>`")?;
-        let result = self.until(|parser| matches!(parser.peek(0), "emits" | "where" | "{"));
+        let result = self.until(|parser| matches!(parser.peek(0), "emit" | "where" | "{"));
         let emits = match self.peek(0) {
-            "emits" => {
+            "emit" => {
                 self.at += 1;
                 let word = self.at - 1;
                 Some((

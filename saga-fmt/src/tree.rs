@@ -37,7 +37,7 @@ pub(crate) struct Saga {
     pub(crate) services: Option<(usize, List)>,
     pub(crate) arrow: usize,
     pub(crate) result: Tokens,
-    /// The type behind the word `emits`, and that.
+    /// The word `emit`, and the type behind it.
     pub(crate) emits: Option<(usize, Tokens)>,
     /// The word `where`, and what follows it.
     pub(crate) bounds: Option<(usize, Tokens)>,

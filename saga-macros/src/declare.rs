@@ -13,7 +13,7 @@ use saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Given, Hold, List,
     Lock, Rare, Ref, Retry, Savepoint, Side, Step, Text, Timing, Written, bare,
 };
-use syn::{Ident, LitStr, Type};
+use syn::Ident;
 
 use self::looped::declared_loop;
 use self::written::{names, written, written_type};
@@ -149,7 +149,7 @@ impl<'a> Declaring<'a> {
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),
-                Some(ty) => stored(attrs.stored_as.as_ref(), ty),
+                Some(ty) => written_type(ty).into(),
             },
             group: order.group,
             condition: order.condition,
@@ -316,15 +316,7 @@ fn emit(emit: &model::Emit) -> Emit {
 fn field(field: &model::Field) -> Field {
     Field {
         name: recorded(&field.name).into(),
-        ty: stored(field.stored_as.as_ref(), &field.ty),
-    }
-}
-
-/// A type as journals have it: as an earlier version wrote it, or else as it is written.
-fn stored(earlier: Option<&LitStr>, ty: &Type) -> Text {
-    match earlier {
-        Some(earlier) => earlier.value().into(),
-        None => written_type(ty).into(),
+        ty: written_type(&field.ty).into(),
     }
 }
 

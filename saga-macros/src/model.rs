@@ -9,7 +9,7 @@ use std::ops::Range;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
 pub(crate) use saga_definition::{Arm, Kind, Limit, Rerun};
-use syn::{Generics, Ident, LitStr, Type, Visibility};
+use syn::{Generics, Ident, Type, Visibility};
 
 mod attrs;
 mod facade;
@@ -72,8 +72,6 @@ pub(crate) struct Field {
     pub(crate) attrs: Vec<syn::Attribute>,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
-    /// The type as an earlier version wrote it.
-    pub(crate) stored_as: Option<LitStr>,
 }
 
 /// The first argument of the saga's `Result`.

@@ -37,26 +37,26 @@ impl Bus {
 }
 
 saga! {
-    saga Tells() with (bus: Bus) -> Result<(), No> emits News {
+    saga Tells() with (bus: Bus) -> Result<(), No> emit News {
         step told() { Ok(()) }
             compensate() { Ok(()) }
         emit(=> News::panics());
         publish(bus, event) = Bus::publish;
     }
 
-    saga Complains() with (bus: Bus) -> Result<(), No> emits News {
+    saga Complains() with (bus: Bus) -> Result<(), No> emit News {
         step told() { Ok(()) }
             compensate() { Ok(()) }
         emit failed(=> News::panics());
         publish(bus, event) = Bus::publish;
     }
 
-    saga Between() with (bus: Bus) -> Result<(), No> emits News {
+    saga Between() with (bus: Bus) -> Result<(), No> emit News {
         step inner() = saga Tells {} with (bus);
         publish(bus, event) = Bus::publish;
     }
 
-    saga OnSuccess(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OnSuccess(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         step held() { Ok(()) }
             compensate() { Ok(()) }
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
@@ -64,7 +64,7 @@ saga! {
         publish(bus, event) = Bus::publish;
     }
 
-    saga OnFailure(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OnFailure(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         step held() { Ok(()) }
             compensate() { Ok(()) }
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
@@ -72,7 +72,7 @@ saga! {
         publish(bus, event) = Bus::publish;
     }
 
-    saga OnBoth(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OnBoth(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         step held() { Ok(()) }
             compensate() { Ok(()) }
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
@@ -81,26 +81,26 @@ saga! {
         publish(bus, event) = Bus::publish;
     }
 
-    saga OfAChild(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OfAChild(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         step held() = saga Tells {} with (bus);
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
         publish(bus, event) = Bus::publish;
     }
 
-    saga OfItsFailure(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OfItsFailure(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         step held() = saga Complains {} with (bus);
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
         publish(bus, event) = Bus::publish;
     }
 
-    saga OfAGrandchild(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OfAGrandchild(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         step held() = saga Between {} with (bus);
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
         emit failed(=> News::panics());
         publish(bus, event) = Bus::publish;
     }
 
-    saga OfItems(fails: bool) with (bus: Bus) -> Result<(), No> emits News {
+    saga OfItems(fails: bool) with (bus: Bus) -> Result<(), No> emit News {
         for _item: u8 in (=> 0..2)
         step held() = saga Tells {} with (bus);
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
@@ -115,7 +115,7 @@ saga! {
 
     #[classify(saga::transient)]
     #[timeout(1s)]
-    durable saga Unsaid(fails: bool) with (bus: Bus) -> Result<(), String> emits Rate {
+    durable saga Unsaid(fails: bool) with (bus: Bus) -> Result<(), String> emit Rate {
         #[idempotent]
         step held(key) { let _: &Key = key; Ok(()) }
             compensate() { Ok(()) }

@@ -376,7 +376,7 @@ saga! {
     /// What others are told.
     pub(crate) saga Events(order: u8, gift: bool)
     with (bus: u8)
-    -> Result<u8, Failed> emits Vec<u8>
+    -> Result<u8, Failed> emit Vec<u8>
     {
         step held(order) -> u8 { Ok(*order) }
             compensate(held) { let _ = held; Ok(()) }

@@ -36,7 +36,7 @@ macro_rules! ends {
     ($desk:ident; $($saga:ident { $($steps:tt)* })*) => { saga! { $(
         #[classify(saga::transient)]
         #[timeout(1s)]
-        durable saga $saga() with ($desk: Desk) -> Result<u8, String> emits String {
+        durable saga $saga() with ($desk: Desk) -> Result<u8, String> emit String {
             $($steps)*
             emit(=> ["completed".to_owned()]);
             emit failed(=> ["failed".to_owned()]);

@@ -38,7 +38,7 @@ impl Bus {
 saga! {
     #[classify(Trouble::verdict)]
     #[timeout(5s)]
-    durable saga Wordy(how: String) with (bus: Bus) -> Result<(), Trouble> emits u32 {
+    durable saga Wordy(how: String) with (bus: Bus) -> Result<(), Trouble> emit u32 {
         #[idempotent] #[retry(1)]
         step said(how, _key) -> u32 { says(how) }
             compensate none;

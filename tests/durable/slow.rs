@@ -126,7 +126,7 @@ impl Listener {
 saga! {
     #[classify(saga::transient)]
     #[timeout(5s)]
-    durable saga Greeting() with (listener: Listener) -> Result<(), Busy> emits String {
+    durable saga Greeting() with (listener: Listener) -> Result<(), Busy> emit String {
         read asked() { Ok(()) }
 
         emit(asked => { let () = asked; ["hello".to_owned()] });

@@ -28,7 +28,7 @@ macro_rules! tells {
     ($version:ident $($event:ty, $make:expr)?) => {
         version! { $version
             #[classify(Trouble::verdict)] #[timeout(5s)]
-            pub(crate) durable saga Order() with (world: World) -> Result<(), Trouble> $(emits $event)? {
+            pub(crate) durable saga Order() with (world: World) -> Result<(), Trouble> $(emit $event)? {
                 #[idempotent]
                 step a(world, key) -> u32 { world.call("+a", key).map(|()| 7) }
                     #[retry(1)]

@@ -6,6 +6,7 @@ use crate::durable::{
     world::{Trouble, World},
 };
 use saga::engine::{DurableOutcome, Memory, SagaType, fits};
+use saga_definition::differences;
 
 pub(crate) type Cents = u32;
 
@@ -93,6 +94,63 @@ async fn a_type_under_another_name_reads_what_is_recorded() {
     assert_eq!(goes_on!(store, cents { world }), "completed");
     let (store, world) = in_flight!(cents);
     assert_eq!(goes_on!(store, number { world }), "completed");
+}
+
+/// A version that writes the path of a type as the first one does, wherever the type is today.
+macro_rules! boarded {
+    ($version:ident $room:item) => {
+        pub(crate) mod $version {
+            use crate::durable::world::{Trouble, World};
+            use saga::saga;
+
+            pub(crate) mod hotel {
+                $room
+            }
+
+            saga! {
+                #[classify(Trouble::verdict)] #[timeout(5s)]
+                pub(crate) durable saga Order() with (world: World) -> Result<(), Trouble> {
+                    #[idempotent]
+                    step a(world, key) -> hotel::Room {
+                        world.call("+a", key).map(|()| hotel::Room { number: "7".to_owned() })
+                    }
+                        compensate(world, key) { world.call("-a", key) }
+                    #[idempotent] #[retry(9, 1m..1m, jitter = false)]
+                    step b(world, key) -> u32 { world.call("+b", key).map(|()| 2) } compensate none
+                    { let _ = (a, b); }
+                }
+            }
+        }
+    };
+}
+
+boarded! { before
+    #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+    pub(crate) struct Room {
+        pub(crate) number: String,
+    }
+}
+boarded! { renamed pub(crate) type Room = crate::durable::upgraded_types::Bedroom; }
+boarded! { moved pub(crate) use crate::durable::upgraded_types::other::Room; }
+
+/// What was once called `Room`.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Bedroom {
+    pub number: String,
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_name_of_a_type_that_was_renamed_or_moved_is_no_difference() {
+    for is in [&renamed::Order::DEFINITION, &moved::Order::DEFINITION] {
+        let found = differences(&before::Order::DEFINITION, is);
+        assert!(found.is_empty(), "{found:?}");
+    }
+    let named = differences(&number::Order::DEFINITION, &cents::Order::DEFINITION);
+    assert_eq!(named.len(), 1, "{named:?}");
+    let (store, world) = in_flight!(before);
+    assert_eq!(goes_on!(store, renamed { world }), "completed");
+    let (store, world) = in_flight!(before);
+    assert_eq!(goes_on!(store, moved { world }), "completed");
 }
 
 #[tokio::test(start_paused = true)]

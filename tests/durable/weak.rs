@@ -109,7 +109,7 @@ saga! {
     #[timeout(60s)]
     durable saga Post()
     with (calls: mpsc::UnboundedSender<()>)
-    -> Result<(), classify::Io> emits u32
+    -> Result<(), classify::Io> emit u32
     {
         read here() -> u32 { Ok(7) }
         emit(here => [*here]);

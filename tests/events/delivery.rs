@@ -8,26 +8,26 @@ use tokio::time::Instant;
 use crate::events::bus::{Bus, Does, Down, Event, Undelivered};
 
 saga! {
-    saga Three() with (bus: Bus) -> Result<(), Down> emits Event {
+    saga Three() with (bus: Bus) -> Result<(), Down> emit Event {
         read one() -> u32 { Ok(1) }
         emit(one => (0..3).map(|n| Event::Sent(one + n)));
         publish(bus, event, key) = Bus::publish;
     }
 
-    saga Drained() with (bus: Bus) -> Result<(), Down> emits Event {
+    saga Drained() with (bus: Bus) -> Result<(), Down> emit Event {
         read one() -> u32 { Ok(1) }
         emit(one => [Event::Sent(*one)]);
         publish(bus, event, key) = Bus::publish;
     }
 
-    saga Twice() with (bus: Bus) -> Result<(), Down> emits Event {
+    saga Twice() with (bus: Bus) -> Result<(), Down> emit Event {
         read one() -> u32 { Ok(1) }
         emit(one => (0..3).map(|n| Event::Sent(one + n)));
         #[timeout(1s)] #[retry(2, 1s..1s, jitter = false)]
         publish(bus, event, key) { bus.publish(event, key).await }
     }
 
-    saga Refused() with (bus: Bus) -> Result<(), Down> emits Event {
+    saga Refused() with (bus: Bus) -> Result<(), Down> emit Event {
         read one() -> u32 { Ok(1) }
         emit(one => (0..3).map(|n| Event::Sent(one + n)));
         #[classify(is_final)]

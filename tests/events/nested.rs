@@ -33,7 +33,7 @@ impl Never {
 saga! {
     saga Wrap(colour: String, refused: bool)
     with (never: Never)
-    -> Result<(), &'static str> emits Ribbon
+    -> Result<(), &'static str> emit Ribbon
     {
         step ribbon(refused) { if *refused { Err("no ribbon") } else { Ok(()) } }
             compensate none;
@@ -45,7 +45,7 @@ saga! {
 
     saga Send(gift: bool, fragile: bool, later: Arc<AtomicBool>)
     with (bus: Bus, never: Never)
-    -> Result<u32, &'static str> emits Event
+    -> Result<u32, &'static str> emit Event
     {
         step held() -> u32 { Ok(3) }
             compensate none;
@@ -131,7 +131,7 @@ async fn one_that_was_called_back_tells_nothing() {
 saga! {
     saga SendAll(colours: Vec<String>, later: bool)
     with (bus: Bus, never: Never)
-    -> Result<(), &'static str> emits Event
+    -> Result<(), &'static str> emit Event
     {
         #[concurrent(2)]
         for colour: String in (colours => colours.clone())

@@ -27,7 +27,7 @@ impl Order {
 }
 
 saga! {
-    saga Send(order: Order) with (bus: Bus) -> Result<u32, &'static str> emits Event {
+    saga Send(order: Order) with (bus: Bus) -> Result<u32, &'static str> emit Event {
         step held(order) -> u32 { Ok(u32::from(order.gift) + 3) }
             compensate(order) { if order.parks { Err("stays") } else { Ok(()) } }
 
@@ -169,7 +169,7 @@ async fn a_panic_parks_a_compensated_saga_and_resuming_asks_again() {
 
 saga! {
     /// Its output panics.
-    saga Lost() with (bus: Bus) -> Result<u32, &'static str> emits Event {
+    saga Lost() with (bus: Bus) -> Result<u32, &'static str> emit Event {
         read one() -> u32 { Ok(1) }
         emit(one => [Event::Sent(*one)]);
         publish(bus, event, key) = Bus::publish;
@@ -214,7 +214,7 @@ saga! {
     /// The block is taken in the first round alone, in which the last step fails.
     saga Notify(takes: Arc<AtomicBool>, fails: Arc<AtomicBool>)
     with (bus: Bus)
-    -> Result<(), &'static str> emits Event
+    -> Result<(), &'static str> emit Event
     {
         #[savepoint(1, 1ms..1ms)]
         read round() -> u32 { Ok(1) }
@@ -270,7 +270,7 @@ async fn those_of_a_block_that_a_rerun_skips_but_for_what_it_keeps() {
 }
 
 saga! {
-    saga Which(sum: u32) with (bus: Bus) -> Result<(), &'static str> emits Event {
+    saga Which(sum: u32) with (bus: Bus) -> Result<(), &'static str> emit Event {
         when (sum => *sum > 100) {
             read large(sum) -> u32 { Ok(*sum) }
             emit(large => [Event::Held(*large)]);

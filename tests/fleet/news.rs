@@ -14,7 +14,7 @@ saga! {
     /// Tells its id.
     #[classify(Trouble::verdict)]
     #[timeout(80ms)]
-    pub(crate) durable saga News(id: String) with (line: Line) -> Result<(), Trouble> emits String {
+    pub(crate) durable saga News(id: String) with (line: Line) -> Result<(), Trouble> emit String {
         read asked(id) -> String { Ok(id.clone()) }
 
         emit(asked => [asked.clone()]);

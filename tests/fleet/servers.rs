@@ -61,7 +61,7 @@ saga! {
     /// Lends a book to one reader at a time, and tells of it once it is back.
     #[classify(saga::transient)]
     #[timeout(1h)]
-    durable saga Loan(book: String) with (desk: Desk) -> Result<u64, Infallible> emits u64 {
+    durable saga Loan(book: String) with (desk: Desk) -> Result<u64, Infallible> emit u64 {
         #[timeout(never)]
         lock alone(book => BookLock(book.clone())) -> BookLock;
 

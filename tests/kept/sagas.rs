@@ -179,7 +179,7 @@ saga! {
     #[timeout(1h)]
     pub(crate) durable saga Parcel(lines: Vec<u32>, gift: bool)
     with (world: World)
-    -> Result<u32, Trouble> emits String
+    -> Result<u32, Trouble> emit String
     {
         #[idempotent]
         step held(world, ctx) -> u32 { world.call(ctx, "held").await?; Ok(1) }

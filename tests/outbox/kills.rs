@@ -71,7 +71,7 @@ fn events(number: u64) -> Vec<String> {
 saga! {
     #[classify(No::verdict)]
     #[timeout(10s)]
-    durable saga Parcels(number: u64) with (consumer: Consumer) -> Result<u64, No> emits String {
+    durable saga Parcels(number: u64) with (consumer: Consumer) -> Result<u64, No> emit String {
         #[idempotent]
         step held(number, key) -> u64 { let _ = key; Ok(*number) }
             compensate(key) { let _ = key; Ok(()) }

@@ -63,7 +63,7 @@ impl Consumer {
 saga! {
     #[classify(saga::transient)]
     #[timeout(10s)]
-    durable saga Tells() with (consumer: Consumer) -> Result<(), No> emits u32 {
+    durable saga Tells() with (consumer: Consumer) -> Result<(), No> emit u32 {
         read first() -> u32 { Ok(1) }
         emit(first => [*first, first + 1]);
         #[classify(No::of_event)]

@@ -142,7 +142,7 @@ fn told(parcels: u32, held: u32) -> [Event; 1] {
 saga! {
     #[classify(Down::verdict)]
     #[timeout(10s)]
-    pub(crate) durable saga Order(parcels: u32) with (bus: Bus) -> Result<u32, Down> emits Event {
+    pub(crate) durable saga Order(parcels: u32) with (bus: Bus) -> Result<u32, Down> emit Event {
         #[idempotent]
         step held(parcels, key) -> u32 { let _ = key; Ok(parcels + 1) }
             compensate(key) { let _ = key; Ok(()) }
@@ -176,7 +176,7 @@ saga! {
     /// The same, and nobody says how it is handed over.
     #[classify(Down::verdict)]
     #[timeout(10s)]
-    pub(crate) durable saga Quiet(parcels: u32) -> Result<u32, Down> emits Event {
+    pub(crate) durable saga Quiet(parcels: u32) -> Result<u32, Down> emit Event {
         #[idempotent]
         step sent(parcels, key) -> u32 { let _ = key; Ok(*parcels) }
             compensate none;

@@ -64,19 +64,19 @@ mod grows {
     }
 }
 
-mod stored_as {
+mod another_name {
     use saga::saga;
     #[derive(Debug)] struct Failed;
     #[derive(Clone)] struct Hotels;
-    impl Hotels { async fn price(&self) -> Result<u32, Failed> { Ok(7) } }
-    type Cents = u32;
+    impl Hotels { async fn booking(&self) -> Result<Reservation, Failed> { Ok(Reservation { number: 7 }) } }
+    #[derive(Clone, Debug)] struct Reservation { number: u32 }
+    type Booking = Reservation;
 
     saga! {
         saga BookTrip() with (hotels: Hotels) -> Result<u32, Failed> {
-            #[stored_as = "u32"]
-            read price(hotels) -> Cents = Hotels::price;
+            read booking(hotels) -> Booking = Hotels::booking;
 
-            price
+            booking.number
         }
     }
 }

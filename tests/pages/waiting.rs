@@ -136,7 +136,7 @@ mod events {
     saga! {
         saga Fulfil(lines: Vec<String>, courier_is_ill: bool)
         with (bus: Bus)
-        -> Result<u32, String> emits OrderEvent
+        -> Result<u32, String> emit OrderEvent
         {
             for line: String in (lines => lines.clone())
             step reserved(line) -> String { Ok(line.clone()) }

@@ -83,7 +83,7 @@ impl World {
 saga! {
     #[classify(No::verdict)]
     #[timeout(1s)]
-    pub(crate) durable saga Wrapping(on: u64) with (world: World) -> Result<u64, No> emits u64 {
+    pub(crate) durable saga Wrapping(on: u64) with (world: World) -> Result<u64, No> emit u64 {
         #[idempotent] #[retry(2, 10ms..20ms, jitter = false)]
         step paper(world, ctx, on) -> u64 { let _ = on; world.act(ctx).await }
             #[retry(2, 10ms..20ms, jitter = false)]
@@ -101,7 +101,7 @@ saga! {
     #[timeout(1s)]
     pub(crate) durable saga Everything(far: bool)
     with (world: World)
-    -> Result<Vec<u64>, No> emits u64
+    -> Result<Vec<u64>, No> emit u64
     {
         read rates(world, ctx) -> u64 = World::act
             fallback() { Ok(0) }

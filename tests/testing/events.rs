@@ -117,7 +117,7 @@ macro_rules! trip {
         saga! {
             #[classify(Down::verdict)]
             #[timeout(1s)]
-            $($durable)? saga Trip() with (bus: Bus) -> Result<u32, Down> emits News {
+            $($durable)? saga Trip() with (bus: Bus) -> Result<u32, Down> emit News {
                 #[idempotent]
                 step room(bus, key) -> u32 { let _ = key; bus.work().await }
                 compensate none

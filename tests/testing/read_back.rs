@@ -32,7 +32,7 @@ macro_rules! places {
 
                 #[classify(saga::transient)]
                 #[timeout(1s)]
-                durable saga Outer(of: Value) -> Result<Value, String> emits Value {
+                durable saga Outer(of: Value) -> Result<Value, String> emit Value {
                     read made(of) -> Value { let _ = of; Ok(value()) }
 
                     read instead(made) -> Value { let _ = made; Err("never".to_owned()) }

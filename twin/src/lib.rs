@@ -37,6 +37,13 @@ mod current {
     pub(crate) use saga_conformance::Faulty;
     pub(crate) use saga_core::run::seed;
 
+    /// Calls a macro with the word before the type of the events, in the head of a saga.
+    macro_rules! word_of_events {
+        ($declares:ident) => {
+            $declares!(emit);
+        };
+    }
+
     mod durable;
     mod engine;
     mod follow;
@@ -55,6 +62,12 @@ mod frozen {
     };
     pub(crate) use twin_conformance::Faulty;
     pub(crate) use twin_core::run::seed;
+
+    macro_rules! word_of_events {
+        ($declares:ident) => {
+            $declares!(emits);
+        };
+    }
 
     mod durable;
     mod engine;

@@ -141,7 +141,7 @@ saga! {
     #[timeout(1h)]
     pub durable saga Telling(first: Booking)
     with (desk: Desk, bus: Bus)
-    -> Result<Booking, Refused> emits Booking
+    -> Result<Booking, Refused> emit Booking
     {
         #[idempotent(by = first)]
         step a(desk, first) -> Booking = Desk::book

@@ -62,7 +62,7 @@ type Bus = Arc<dyn Broker>;
 
 saga! {
     /// Sends an order, and tells others of it.
-    pub saga SendOrder(order: String) with (bus: Bus) -> Result<u32, String> emits OrderEvent {
+    pub saga SendOrder(order: String) with (bus: Bus) -> Result<u32, String> emit OrderEvent {
         step parcel(order) -> u32 {
             if order.is_empty() {
                 Err("nothing is ordered".to_owned())

@@ -37,7 +37,7 @@ impl Bus {
 saga! {
     #[classify(saga::transient)]
     #[timeout(1m)]
-    durable saga Send(parcels: u32) with (bus: Bus) -> Result<u32, Cow<'static, str>> emits u32 {
+    durable saga Send(parcels: u32) with (bus: Bus) -> Result<u32, Cow<'static, str>> emit u32 {
         #[idempotent]
         step sent(parcels, key) -> u32 { let _ = key; Ok(*parcels) }
             compensate none;

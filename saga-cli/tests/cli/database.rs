@@ -16,7 +16,7 @@ saga! {
     /// Sells something, once somebody has said for how much, and tells others, by a relay.
     #[classify(Trouble::verdict)]
     #[timeout(1m)]
-    durable saga Sell(item: String) with (vendors: Vendors) -> Result<u32, Trouble> emits String {
+    durable saga Sell(item: String) with (vendors: Vendors) -> Result<u32, Trouble> emit String {
         #[timeout(1h)]
         signal agreed -> u32;
 

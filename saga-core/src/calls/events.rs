@@ -104,9 +104,9 @@ impl<E: From<X>, X> EventFrom<X, Emitting> for E {
 
 /// A saga without events, which may be a child of a saga that declares no events.
 #[diagnostic::on_unimplemented(
-    message = "the child saga emits `{X}`, but its parent declares no `emits`",
+    message = "the child saga emits `{X}`, but its parent declares no events",
     label = "emits `{X}`",
-    note = "the parent emits the events of a child saga: write `emits {X}` after its `-> Result<…>`, and `publish(bus, event, key) = path;` after its steps"
+    note = "the parent emits the events of a child saga: write `emit {X}` after its `-> Result<…>`, and `publish(bus, event, key) = path;` after its steps"
 )]
 pub trait Silent<X> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this

@@ -325,20 +325,6 @@ table! {
             "the name of the saga or the step",
         ),
     }
-    StoredAs {
-        name: "stored_as",
-        arguments: Arguments::Text,
-        form: "#[stored_as = \"Type\"]",
-        sample: "#[stored_as = \"u32\"]",
-        places: &[Place::Input, Place::Step, Place::Signal],
-        refusals: &[],
-        is_policy: false,
-        meaning: "How an earlier version wrote the type of the input, or of the effect (of a loop: \
-            of an item's effect), which is the same type under another name or path today.",
-        default: Some(
-            "the type as it is written",
-        ),
-    }
     Classify {
         name: "classify",
         arguments: Arguments::Function,

@@ -20,7 +20,7 @@ impl Layout<'_, '_> {
         self.push(&title);
         let mut result = format!("-> {}", self.one_line(Shape::Type, &saga.result));
         if let Some((_, emits)) = &saga.emits {
-            result += " emits ";
+            result += " emit ";
             result += &self.one_line(Shape::Type, emits);
         }
         if let Some(rest) = self.rest_on_one_line(saga, &result) {

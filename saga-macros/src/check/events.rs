@@ -1,4 +1,4 @@
-//! Events: `emits`, `emit` and `publish` have to fit together.
+//! Events: `emit` in the head, `emit` between the steps, and `publish` have to fit together.
 
 use quote::ToTokens;
 
@@ -44,11 +44,11 @@ const PUBLISH: &str = "after the steps, declare how an event is published, as in
 fn emits_nothing(saga: &Saga, errors: &mut Errors) {
     if let Some(emit) = saga.events.first() {
         let what = "the saga does not declare the type of its events";
-        let help = "write it after the result of the saga: `emits …`";
+        let help = "write it after the result of the saga: `emit …`";
         errors.add(emit.span, what, help);
     } else if let Some(publish) = &saga.publish {
         let what = "the saga has no events to publish";
-        let help = "write `emits …` after the result, with their type, and `emit(reads => events);` after a \
+        let help = "write `emit …` after the result, with their type, and `emit(reads => events);` after a \
             step, or remove `publish`";
         errors.add(publish.span, what, help);
     }
@@ -61,7 +61,10 @@ fn emits(saga: &Saga, ty: &impl ToTokens, lost: &Lost, errors: &mut Errors) {
     if saga.events.is_empty() && saga.steps().all(|step| step.child().is_none()) {
         let what = format!("the saga never emits `{}`", code(ty));
         let why = "events come from `emit`, or from a child saga";
-        let help = "add `emit(reads => events);` after a step, or remove `emits`";
+        let help = format!(
+            "add `emit(reads => events);` after a step, or remove `emit {}`",
+            code(ty)
+        );
         errors.push(error_over_noted(ty, what, why, help));
     } else if saga.publish.is_none() && saga.durable.is_none() {
         let what = "the events of this saga would be lost";

@@ -1,7 +1,6 @@
 //! What a step of each kind must declare, and what it may not declare.
 
 use proc_macro2::{Span, TokenTree};
-use saga_definition::language::Attribute;
 
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors};
@@ -13,7 +12,6 @@ use crate::similar::similar;
 pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
     looped(step, errors);
     refused(step, errors);
-    stored(step, errors);
     savepoint(step, stage, errors);
     after(step, errors);
     match step.kind {
@@ -31,18 +29,6 @@ fn refused(step: &Step, errors: &mut Errors) {
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {
             errors.add_noted(*span, refusal.what, refusal.why, refusal.help);
         }
-    }
-}
-
-/// Reports `#[stored_as]` on a step without an effect.
-fn stored(step: &Step, errors: &mut Errors) {
-    let Some(span) = step.attrs.span_of(Attribute::StoredAs) else {
-        return;
-    };
-    if step.effect.is_none() {
-        let what = format!("`#[stored_as]` does nothing on `{}`", step.name);
-        let why = "the step has no effect, whose type it would name";
-        errors.add_noted(span, what, why, "remove `#[stored_as]`");
     }
 }
 

@@ -46,7 +46,6 @@ pub(super) fn check(saga: &mut Saga, lost: &Lost, errors: &mut Errors) {
             attrs: Vec::new(),
             name: name.clone(),
             ty: poison(&error),
-            stored_as: None,
         })
         .collect();
     errors.push(error);

@@ -35,8 +35,6 @@ pub(crate) struct Attrs {
     pub(crate) concurrent: Option<u32>,
     pub(crate) by_key: Option<Keyed>,
     pub(crate) name: Option<LitStr>,
-    /// The type of an input or an effect as an earlier version wrote it.
-    pub(crate) stored_as: Option<LitStr>,
     pub(crate) classify: Option<Path>,
     pub(crate) settings: Option<Settings>,
     /// The attributes that are present, each with the span of its name.
@@ -80,7 +78,6 @@ impl Attrs {
             concurrent: _,
             by_key: _,
             name: _,
-            stored_as: _,
             classify: _,
             settings: _,
             present: _,

@@ -12,7 +12,7 @@ use super::given::{Given, arguments, example};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
-use super::texts::{name, stored_as};
+use super::texts::name;
 use super::{look, policy, slips, timing, values};
 use crate::errors::{error, noted};
 use crate::model::{
@@ -49,7 +49,6 @@ pub(super) fn argument(
         Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
         Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),
-        Attribute::StoredAs => once(notes, &mut attrs.stored_as, given, stored_as),
         Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
         Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
     };

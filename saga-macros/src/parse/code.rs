@@ -2,6 +2,7 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Expr, ExprPath, Ident, Token};
 
@@ -60,8 +61,9 @@ fn readable_code(
         return Ok(Code::Block(group));
     }
     let begin = input.cursor();
-    if look::word(begin, "emits").is_some() {
-        return Err(emits::misplaced(input.span()));
+    if emits::is_of_saga(begin) {
+        let word = input.call(Ident::parse_any)?;
+        return Err(emits::misplaced(word.span()));
     }
     if !look::assigns(begin) {
         let ended = look::ends_node(begin);

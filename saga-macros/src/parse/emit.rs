@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, Token};
 
 use super::arguments::of_reads;
 use super::attrs::attrs;
+use super::emits::plural;
 use super::look;
 use super::notes::Notes;
 use crate::errors::error;
@@ -23,7 +24,8 @@ pub(super) fn emit<'a>(
 ) -> syn::Result<Emit> {
     let attributes = input.call(Attribute::parse_outer)?;
     let attrs = attrs(notes, attributes, Place::Emit);
-    let span = input.call(Ident::parse_any)?.span();
+    let word = input.call(Ident::parse_any)?;
+    let span = word.span();
     let failed = look::word(input.cursor(), "failed")
         .map(|_| input.call(Ident::parse_any))
         .transpose()?
@@ -36,6 +38,7 @@ pub(super) fn emit<'a>(
     if !input.peek(syn::token::Paren) {
         return Err(error(input.span(), "expected `(reads => events)`", form));
     }
+    plural(notes, &word, "write `emit`");
     let content;
     let around = syn::parenthesized!(content in input).span.join();
     let (reads, events) = of_reads(&content, "the events", form)?;

@@ -29,8 +29,6 @@ pub(super) enum Start {
     /// `else` without a `when` block before it.
     Else,
     Emit,
-    /// `emits` and a type, which belong to the head of the saga.
-    Emits,
     Publish,
     Finally,
     /// `compensate`, `resolve` or `fallback` without a step before it.
@@ -77,8 +75,9 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         "await" if name => Start::Later(AWAIT),
         "for" if loops(rest) => Start::Loop,
         "publish" if called(rest).is_some_and(continues_clause) => Start::Publish,
-        "emit" if name || emits(rest) || called(rest).is_some_and(begins_block) => Start::Emit,
-        "emits" if name => Start::Emits,
+        "emit" | "emits" if name || emits(rest) || called(rest).is_some_and(begins_block) => {
+            Start::Emit
+        }
         _ if is_nameless_wait(cursor) => Start::Bare,
         _ if !is_name(&word) => Start::Tail,
         _ if rest
@@ -245,7 +244,7 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
             | Start::Publish
             | Start::Finally
             | Start::Later(AWAIT) => true,
-            Start::Emits | Start::Unknown | Start::Bare | Start::UnknownGroup | Start::Later(_) => {
+            Start::Unknown | Start::Bare | Start::UnknownGroup | Start::Later(_) => {
                 behind.is_some()
             }
             Start::Tail => behind == Some(End::Semicolon) && !step_further_on(cursor),
@@ -379,7 +378,7 @@ pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
 
 /// Whether the tokens after the word `emit` show that it is an `emit`: a function call never has a
 /// `=>` between its parentheses, and the final expression of a saga never has a `;` after it.
-fn emits(cursor: Cursor<'_>) -> bool {
+pub(super) fn emits(cursor: Cursor<'_>) -> bool {
     let list = word(cursor, "failed").unwrap_or(cursor);
     let list = list.group(Delimiter::Parenthesis);
     list.is_some_and(|(content, _, rest)| lists_reads(content) || semicolon(rest))

@@ -5,7 +5,7 @@ use saga_definition::language;
 use syn::buffer::Cursor;
 
 use super::look::{self, Start};
-use super::{emits, slips};
+use super::slips;
 use crate::errors::{error, expression, noted};
 use crate::model::Kind;
 use crate::similar::{meant, similar};
@@ -167,7 +167,6 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             "`else` without a `when` before it",
             "write it directly after the block of a `when (reads => condition) { … }`",
         ),
-        Start::Emits => emits::misplaced(span),
         Start::Later(word) => error(
             span,
             format_args!("`{word}` is not possible between the steps of a saga"),

@@ -70,7 +70,7 @@ impl Lost {
                 self.pivot = true;
                 self.unnamed = true;
             }
-            Start::Emit | Start::Emits | Start::Publish | Start::Finally | Start::Clause => {}
+            Start::Emit | Start::Publish | Start::Finally | Start::Clause => {}
         }
     }
 

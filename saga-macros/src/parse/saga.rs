@@ -73,12 +73,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     let mut emits = emits::emits(notes, input)?.or(early);
     generics.where_clause = input.parse()?;
     if emits.is_none() {
-        let span = input.span();
-        emits = emits::emits(notes, input)?;
-        if emits.is_some() {
-            let help = "write it after `-> Result<…, …>`";
-            notes.errors.add(span, "`emits` comes before `where`", help);
-        }
+        emits = emits::late(notes, input)?;
     }
     let body = body::body(notes, input)?;
     Ok(Saga {
@@ -193,7 +188,6 @@ fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> sy
         attrs: attrs.others,
         name,
         ty,
-        stored_as: attrs.stored_as,
     })
 }
 

@@ -1,6 +1,6 @@
-//! The arguments that are a text: `#[name = "…"]`, `#[stored_as = "Type"]`.
+//! The argument that is a text: `#[name = "…"]`.
 
-use syn::{Expr, ExprLit, Lit, LitStr, Meta, Type};
+use syn::{Expr, ExprLit, Lit, LitStr, Meta};
 
 use super::given::{Given, example};
 use super::timing;
@@ -8,7 +8,7 @@ use crate::errors::{error, noted};
 use crate::names::span_of;
 
 pub(super) fn name(given: Given<'_>) -> syn::Result<LitStr> {
-    let name = text(given, "a name")?;
+    let name = text(given)?;
     let value = name.value();
     if value.is_empty() {
         return Err(noted(
@@ -30,24 +30,11 @@ pub(super) fn name(given: Given<'_>) -> syn::Result<LitStr> {
     }
 }
 
-pub(super) fn stored_as(given: Given<'_>) -> syn::Result<LitStr> {
-    let written = text(given, "a type")?;
-    if written.parse::<Type>().is_ok() {
-        return Ok(written);
-    }
-    Err(noted(
-        written.span(),
-        format_args!("`{}` is not a type", written.value()),
-        "it is the type that values of earlier versions were written as",
-        format_args!("write it as in `{}`", example(given.0)),
-    ))
-}
-
-fn text((entry, attribute): Given<'_>, what: &str) -> syn::Result<LitStr> {
+fn text((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
     let span = span_of(attribute.path());
     let help = format!("write it as in `{}`", example(entry));
     let Meta::NameValue(meta) = &attribute.meta else {
-        return Err(error(span, format_args!("expected {what}"), help));
+        return Err(error(span, "expected a name", help));
     };
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(text),
@@ -56,6 +43,5 @@ fn text((entry, attribute): Given<'_>, what: &str) -> syn::Result<LitStr> {
     {
         return Ok(text.clone());
     }
-    let what = format!("{what} must be a string literal");
-    Err(error(span, what, help))
+    Err(error(span, "a name must be a string literal", help))
 }

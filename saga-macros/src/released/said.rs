@@ -59,7 +59,7 @@ fn emits(saga: &Saga, was: &Text, is: Option<&Text>) -> Said {
         ),
     };
     let keep = match is {
-        None => format!("put `emits {was}` back"),
+        None => format!("put `emit {was}` back"),
         Some(_) => format!(
             "keep the type `{was}`, and let its JSON grow (`#[serde(default)]` on a new field)"
         ),
@@ -70,7 +70,7 @@ fn emits(saga: &Saga, was: &Text, is: Option<&Text>) -> Said {
             .as_ref()
             .map_or_else(|| name.to_token_stream(), ToTokens::to_token_stream),
         what,
-        had: format!("`emits {was}`"),
+        had: format!("`emit {was}`"),
         help: format!(
             "{keep}; or let its runs end, wait until `saga outbox` lists none of its events, and run `saga released --prune`"
         ),

@@ -28,7 +28,7 @@ pub(super) fn or_prune(help: &str) -> String {
 pub(super) fn retyped(was: &Text) -> String {
     format!(
         "keep the type `{was}`, and let its JSON grow (`#[serde(default)]` on a new field); if it is the same type \
-         under another name or path, write `#[stored_as = \"{was}\"]`"
+         under another name or path, go on writing `{was}`: a `type` or a `pub use` keeps an old name"
     )
 }
 

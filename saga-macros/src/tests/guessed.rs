@@ -78,7 +78,7 @@ fn nothing_is_compiled_under_a_guessed_word() {
         assert_eq!(errors.found()[0].0, word, "{body}");
     }
     mistakes(
-        "#[classify(v)] durable saga S(trip: T) with (bus: B) -> Result<(), E> emits V {
+        "#[classify(v)] durable saga S(trip: T) with (bus: B) -> Result<(), E> emit V {
             #[timeout(1s)] read a(trip) = f; emit(trip => [trip.clone()]);
             #[timeuot(1s)] publish(bus, event) = g;
         }",
@@ -122,10 +122,6 @@ fn a_misspelt_attribute_is_not_passed_on() {
             "{elsewhere}"
         );
     }
-    assert_eq!(
-        help(&saga("", "#[storedas = \"T\"]")),
-        "did you mean `#[stored_as]`?"
-    );
     let abort = help(&saga("#[abort(E::is_over)]", ""));
     assert!(abort.contains("`Verdict::Refused.abort()`"), "{abort}");
     for attribute in [
@@ -137,6 +133,39 @@ fn a_misspelt_attribute_is_not_passed_on() {
     ] {
         good(&saga(attribute, ""));
         good(&saga("", attribute));
+    }
+}
+
+/// One word says that a saga has events, and which.
+#[test]
+fn the_plural_of_emit_is_one_mistake() {
+    const PLURAL: (&str, &str) = ("emits", "expected `emit`, not `emits`");
+    const BODY: &str = "{ read a() -> A = f; emit(a => [a.told()]); publish(event) = g; }";
+    let saga = |head: &str| format!("saga S() {head} {BODY}");
+    let plural = saga("-> Result<(), E> emits V");
+    mistakes(&plural, &[PLURAL]);
+    assert_eq!(help(&plural), "write `emit V`");
+    for (head, what) in [
+        ("emits V -> Result<(), E>", "`emit` comes after the result"),
+        (
+            "-> Result<(), E> where E: Clone emits V",
+            "`emit` comes before `where`",
+        ),
+        ("-> Result<(), E> emits", "expected the type of the events"),
+        ("emits -> Result<(), E>", "expected the type of the events"),
+    ] {
+        mistakes(&saga(head), &[("emits", what)]);
+        mistakes(&saga(&head.replace("emits", "emit")), &[("emit", what)]);
+    }
+    for node in [
+        "emits(a => [a.told()]);",
+        "emits failed(failure => [failure.told()]);",
+    ] {
+        let body = format!("{{ read a() -> A = f; {node} publish(event) = g; }}");
+        mistakes(
+            &format!("saga S() -> Result<(), E> emit V {body}"),
+            &[PLURAL],
+        );
     }
 }
 
@@ -199,7 +228,7 @@ fn a_bare_kind_above_a_node_is_one_mistake() {
         in_body(&format!("step {node} read z(a) = f;"), &nameless);
     }
     mistakes(
-        "saga S(trip: T) -> Result<(), E> emits V {
+        "saga S(trip: T) -> Result<(), E> emit V {
             read a(trip) = f; step emit(trip => [trip.news()]);
             publish(event) = g;
         }",

@@ -261,13 +261,18 @@ fn words_of_the_head() {
 
 #[test]
 fn forms_of_elsewhere_and_of_a_later_version() {
-    const EMITS: &str = "`emits` belongs to the saga, not to a step: it is the type of all \
+    const OF_THE_SAGA: &str = "`emit` and a type belong to the saga, not to a step: it is the type of all \
         events of the saga";
-    in_body(
-        "read a() -> T emits X = f; read b(a) = f;",
-        &[("emits", EMITS)],
-    );
-    in_body("read a() emits X = f; read b(a) = f;", &[("emits", EMITS)]);
+    for word in ["emit", "emits"] {
+        for step in [
+            format!("read a() -> T {word} X = f;"),
+            format!("read a() {word} X = f;"),
+            format!("read a() -> T {word} own::Told<X> {{ Ok(1) }}"),
+            format!("read a() -> T {word} X;"),
+        ] {
+            in_body(&format!("{step} read b(a) = f;"), &[(word, OF_THE_SAGA)]);
+        }
+    }
     in_body(
         "await approval() -> Approval within 3d else {} read b(approval) = f;",
         &[(

@@ -95,10 +95,8 @@ fn what_may_change_is_no_difference() {
         // Different code and policies.
         "#[timeout(9s)] #[retry(7)] #[idempotent]
          step hotel(hotels, key) -> Room { todo!() } #[timeout(3s)] compensate(hotel, hotels) = h;",
-        // The type as it was written, and its new path.
+        // The same type, as its path shows.
         "#[idempotent] step hotel(hotels, trip, key) -> self::Room = f compensate(hotels, hotel) = g;",
-        "#[stored_as = \"Room\"] #[idempotent]
-         step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
         // A compensation that reads more than effects, and a `resolve`.
         "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, trip, ctx, hotel) = g;",
         "#[idempotent] step hotel(hotels, trip, key) -> Room = f resolve(hotels, key) = f compensate(hotels, hotel) = g;",
@@ -262,7 +260,7 @@ fn events_stay() {
     let emits = |of: &str| {
         let (emits, emit) = match of {
             "" => (String::new(), ""),
-            of => (format!(" emits {of}"), "emit(rates => [rates.sent()]);"),
+            of => (format!(" emit {of}"), "emit(rates => [rates.sent()]);"),
         };
         let saga = trip(&format!("read rates(trip) -> Rate = f; {emit}"));
         saga.replace("-> Result<(), E>", &format!("-> Result<(), E>{emits}"))

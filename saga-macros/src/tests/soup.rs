@@ -9,7 +9,7 @@ use crate::{check, sagas};
 
 /// Words and punctuation that mean something to the macro, and some that do not.
 const WORDS: &str = "saga durable pub with read step pivot concurrent compensate none resolve fallback finally \
-    for in await emits publish key undo_key ctx failure outcome trip hotel S Result _ -> = == => ; , : :: .. < > # & | ' . ? ! \
+    for in await emit emits publish key undo_key ctx failure outcome trip hotel S Result _ -> = == => ; , : :: .. < > # & | ' . ? ! \
     10s 3 1.5 \"x\" 'c' timeout retry forever jitter if after when name cfg by_key idempotent \
         savepoint within holds never_without r#type fn self";
 

@@ -27,7 +27,7 @@ LIBRARY::saga! {
         held
     }
 
-    pub saga Outer(n: u8) -> Result<u8, String> emits u8 {
+    pub saga Outer(n: u8) -> Result<u8, String> emit u8 {
         concurrent {
             step inner(n) -> u8 = saga Inner { n: *n };
             read beside(n) -> u8 { Ok(*n) }

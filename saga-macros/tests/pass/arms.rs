@@ -6,7 +6,7 @@ use saga::{runtime::Branch, saga};
 struct Failed;
 
 saga! {
-    saga Pay(sum: u32) with (fee: u32) -> Result<Option<u32>, Failed> emits u32 {
+    saga Pay(sum: u32) with (fee: u32) -> Result<Option<u32>, Failed> emit u32 {
         when (sum => *sum > 100) {
             step account(sum) -> u32 { Ok(*sum) }
                 compensate(account) { let _: &u32 = account; Ok(()) }
@@ -104,7 +104,7 @@ async fn a_walk_takes_an_else_of_events() {
 }
 
 saga! {
-    saga Ship(weight: u32) -> Result<_, Failed> emits String {
+    saga Ship(weight: u32) -> Result<_, Failed> emit String {
         when (weight => *weight > 100) {
             step sent(weight) -> String { Ok(format!("truck {weight}")) }
                 compensate(sent) { let _: &String = sent; Ok(()) }

@@ -16,7 +16,7 @@ use old::{Failed, Seat};
 
 saga! {
     #[allow(deprecated)]
-    saga Sell(seat: Seat) with (other: Seat) -> Result<Seat, Failed> emits Seat {
+    saga Sell(seat: Seat) with (other: Seat) -> Result<Seat, Failed> emit Seat {
         step hold(seat, other) -> Seat { let _ = other; Ok(seat.clone()) }
         compensate(hold) { let _ = hold; Ok(()) }
 

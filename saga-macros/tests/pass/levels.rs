@@ -39,7 +39,7 @@ saga! {
 
     saga Attributes(#[expect(non_snake_case)] howMany: u8)
     with (#[expect(non_snake_case)] theDesk: u8)
-    -> Result<u8, Failed> emits u8
+    -> Result<u8, Failed> emit u8
     {
         #[allow(deprecated)]
         #[timeout(old())]

@@ -12,14 +12,14 @@ saga! {
         one
     }
 
-    saga Loud() -> Result<u8, Failed> emits u8 {
+    saga Loud() -> Result<u8, Failed> emit u8 {
         read two() -> u8 { Ok(2) }
         emit(two => [*two]);
         publish(event) { let _ = event; Ok(()) }
         two
     }
 
-    saga Tell<T: Clone + From<u8>>(told: T) -> Result<u8, Failed> emits T {
+    saga Tell<T: Clone + From<u8>>(told: T) -> Result<u8, Failed> emit T {
         step quiet() -> u8 = saga Quiet { };
         step loud() -> u8 = saga Loud { };
         emit(told => [told.clone()]);

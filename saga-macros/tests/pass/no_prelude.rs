@@ -31,7 +31,7 @@ macro_rules! all_of_it {
             #[classify(Failed::verdict)]
             #[timeout(1s)]
             pub(super) durable saga Inner(a: u32) with (bus: Bus)
-            -> ::std::result::Result<u32, Failed> emits u32 {
+            -> ::std::result::Result<u32, Failed> emit u32 {
                 #[idempotent]
                 step first(a, key) -> u32 { let _ = key; ::std::result::Result::Ok(*a) }
                     compensate(first) { let _ = first; ::std::result::Result::Ok(()) }
@@ -44,7 +44,7 @@ macro_rules! all_of_it {
             #[timeout(1s)]
             pub(super) durable saga Outer<T: ::serde::Serialize + ::serde::de::DeserializeOwned>(
                 a: u32, list: ::std::vec::Vec<u32>, other: T,
-            ) with (bus: Bus) -> ::std::result::Result<_, Failed> emits u32 {
+            ) with (bus: Bus) -> ::std::result::Result<_, Failed> emit u32 {
                 #[idempotent]
                 #[retry(2, 1us..2us)]
                 #[savepoint(1, 1us..2us, if = |failure| failure.error().is_some_and(Failed::is_busy))]

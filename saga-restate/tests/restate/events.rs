@@ -16,7 +16,7 @@ saga! {
     /// Tells two things.
     #[classify(Trouble::verdict)]
     #[timeout(3s)]
-    durable saga Telling() with (world: World) -> Result<u32, Trouble> emits Told {
+    durable saga Telling() with (world: World) -> Result<u32, Trouble> emit Told {
         #[idempotent]
         pivot pay(world, key) -> u32 { world.call("+pay", key).await }
 
@@ -32,7 +32,7 @@ saga! {
     /// Nobody is told.
     #[classify(Trouble::verdict)]
     #[timeout(3s)]
-    durable saga Mute() with (world: World) -> Result<(), Trouble> emits Told {
+    durable saga Mute() with (world: World) -> Result<(), Trouble> emit Told {
         #[idempotent]
         pivot pay(world, key) { world.call("+pay", key).await.map(drop) }
 

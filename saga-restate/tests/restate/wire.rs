@@ -13,7 +13,7 @@ saga! {
     /// Everything that is told apart.
     #[classify(Trouble::verdict)]
     #[timeout(3s)]
-    durable saga Wired() with (world: World) -> Result<u32, Trouble> emits u32 {
+    durable saga Wired() with (world: World) -> Result<u32, Trouble> emit u32 {
         #[idempotent]
         step hold(world, key) -> u32 { world.call("+hold", key).await }
             compensate(world, hold, key) { let _ = hold; world.call("-hold", key).await.map(drop) }

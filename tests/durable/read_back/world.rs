@@ -268,7 +268,7 @@ saga! {
     #[retry(1)]
     pub(crate) durable saga Tree(fails: String, how: How)
     with (seen: Seen)
-    -> Result<u32, Error> emits String
+    -> Result<u32, Error> emit String
     {
         #[savepoint(1, 1m..1m, jitter = false, if = Error::turns)]
         step first(fails, how) -> u32 { Ok(acts("first", fails, *how).await?) }

@@ -55,7 +55,7 @@ saga! {
     #[timeout(10s)]
     pub(crate) durable saga Outer(given: Odd, many: Vec<Odd>, fails: bool)
     with (seen: Seen)
-    -> Result<(Odd, Odd, Vec<Odd>), Trouble> emits Odd
+    -> Result<(Odd, Odd, Vec<Odd>), Trouble> emit Odd
     {
         read fetched(seen, given) -> Odd { seen.at("given", given); Ok(Odd::made()) }
 

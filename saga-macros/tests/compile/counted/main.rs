@@ -37,7 +37,7 @@ saga::saga! {
     #[classify(verdict)]
     #[timeout(1s)]
     #[late(0s)]
-    saga Pack(n: u8, fails: bool) -> Result<u8, Failed> emits u8 {
+    saga Pack(n: u8, fails: bool) -> Result<u8, Failed> emit u8 {
         // Nothing runs here.
 
         #[idempotent]

@@ -51,7 +51,7 @@ saga::saga! {
     pub durable saga Sell(nights: u64, spare_input: u64)
     with (shop: Shop)
     -> Result<u64, Failed>
-    emits u64
+    emit u64
     {
         #[idempotent]
         step reserved(shop, nights, key) -> u64 {

@@ -93,7 +93,7 @@ saga::saga! {
         Duration::from_secs(long)
     })]
     pub durable saga Open(accounts: Vec<u64>, _reason: String)
-        with (bank: Bank) -> Result<u64, Failed> emits u64
+        with (bank: Bank) -> Result<u64, Failed> emit u64
     {
         #[timeout(1s)]
         lock account(accounts => Account(accounts.len())) -> Account;

@@ -8,7 +8,7 @@ saga::saga! {
     #[cfg_attr(all(), derive(Debug), doc = "Books.")]
     saga BookTrip(
         trip: Trip,
-        #[cfg_attr(all(), cfg_attr(all(), stored_as("u8")))] nights: u8,
+        #[cfg_attr(all(), cfg_attr(all(), retry(2)))] nights: u8,
     ) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip, nights) -> Rates { billing.rates(trip).await }
     }

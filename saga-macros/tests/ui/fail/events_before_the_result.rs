@@ -1,10 +1,10 @@
-// `emits` comes after the result.
+// `emit` comes after the result.
 #[path = "../events.rs"]
 mod events;
 use events::*;
 
 saga::saga! {
-    saga Send(order: u32) with (bus: Bus) emits OrderEvent -> Result<(), Error> {
+    saga Send(order: u32) with (bus: Bus) emit OrderEvent -> Result<(), Error> {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
         publish(bus, event, key) = Bus::publish;

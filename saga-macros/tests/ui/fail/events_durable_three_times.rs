@@ -6,7 +6,7 @@ use events::*;
 saga::saga! {
     #[classify(Error::verdict)]
     #[timeout(1s)]
-    durable saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    durable saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
         #[retry(3)]

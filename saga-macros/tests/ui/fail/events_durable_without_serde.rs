@@ -6,7 +6,7 @@ use events::*;
 saga::saga! {
     #[classify(Error::verdict)]
     #[timeout(1s)]
-    durable saga Send(order: u32) -> Result<(), Error> emits Private {
+    durable saga Send(order: u32) -> Result<(), Error> emit Private {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [Private(*parcel)]);
     }

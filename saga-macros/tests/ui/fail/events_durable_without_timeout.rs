@@ -5,7 +5,7 @@ use events::*;
 
 saga::saga! {
     #[classify(Error::verdict)]
-    durable saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    durable saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         #[timeout(1s)]
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);

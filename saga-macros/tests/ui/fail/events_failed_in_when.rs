@@ -4,7 +4,7 @@ mod events;
 use events::*;
 
 saga::saga! {
-    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         when (order => *order > 1) {
             read parcel(order) -> u32 { Ok(*order) }
             emit(parcel => [OrderEvent::Sent(*parcel)]);

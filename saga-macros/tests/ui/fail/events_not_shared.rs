@@ -4,7 +4,7 @@ mod events;
 use events::*;
 
 saga::saga! {
-    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits Local {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit Local {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [Local(std::rc::Rc::new(*parcel))]);
         publish(bus, event) { let _ = (bus, event); Ok(()) }

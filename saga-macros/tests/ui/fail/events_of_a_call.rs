@@ -4,7 +4,7 @@ mod events;
 use events::*;
 
 saga::saga! {
-    saga Bare(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    saga Bare(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit parcel => [OrderEvent::Sent(*parcel)];
         publish(bus, event, key) = Bus::publish;
@@ -12,7 +12,7 @@ saga::saga! {
 }
 
 saga::saga! {
-    saga Block(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    saga Block(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel) { [OrderEvent::Sent(*parcel)] }
         publish(bus, event, key) = Bus::publish;
@@ -20,7 +20,7 @@ saga::saga! {
 }
 
 saga::saga! {
-    saga Unread(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    saga Unread(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
         publish(bus, key) = Bus::publish;

@@ -4,7 +4,7 @@ mod events;
 use events::*;
 
 saga::saga! {
-    saga Wrap(colour: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    saga Wrap(colour: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         step ribbon(colour) { let _ = colour; Ok(()) }
             compensate none
         emit(colour => [OrderEvent::Sent(*colour)]);

@@ -1,11 +1,11 @@
-// errors: 1. `emits` is of the saga as a whole.
+// errors: 1. The type of the events is of the saga as a whole.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
 
 saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
-        read rates(billing, trip) -> Rates emits RatesAsked = Billing::rates;
+        read rates(billing, trip) -> Rates emit RatesAsked = Billing::rates;
     }
 }
 

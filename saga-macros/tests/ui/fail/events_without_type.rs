@@ -1,10 +1,10 @@
-// `emits` has a type.
+// `emit` in the head has a type.
 #[path = "../events.rs"]
 mod events;
 use events::*;
 
 saga::saga! {
-    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
         publish(bus, event, key) = Bus::publish;

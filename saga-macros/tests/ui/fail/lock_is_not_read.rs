@@ -12,7 +12,7 @@ impl Lock for OrderLock {
 }
 
 saga! {
-    saga Ship(order: u64) -> Result<(), ()> emits u64 {
+    saga Ship(order: u64) -> Result<(), ()> emit u64 {
         #[timeout(10m)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
         read sent(order, order_lock) { let _ = (order, order_lock); Ok(()) }

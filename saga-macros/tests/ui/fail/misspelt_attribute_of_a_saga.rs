@@ -15,7 +15,7 @@ saga::saga! {
 
     #[attempts(3)]
     #[idempotant]
-    saga Again(#[storedas = "Trip"] trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+    saga Again(#[bykey] trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         step hotel(hotels, trip, key) -> Booking = Hotels::book
             compensate(hotels, hotel) = Hotels::cancel;
     }

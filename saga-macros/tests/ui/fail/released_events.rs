@@ -12,7 +12,7 @@ saga::saga! {
     }
 
     #[classify(Error::verdict)] #[timeout(1s)]
-    durable saga Remind(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    durable saga Remind(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read page(order) -> u32 { Ok(*order) }
 
         emit(page => [OrderEvent::Sent(*page)]);

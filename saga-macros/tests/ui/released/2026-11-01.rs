@@ -228,7 +228,7 @@ durable saga ChangeSome(order: u64) -> Result<(), Failed> {
 }
 
 #[classify(Error::verdict)] #[timeout(1s)]
-durable saga Invoice(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+durable saga Invoice(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
     read page(order) -> u32 { Ok(*order) }
 
     emit(page => [OrderEvent::Sent(*page)]);
@@ -236,7 +236,7 @@ durable saga Invoice(order: u32) with (bus: Bus) -> Result<(), Error> emits Orde
 }
 
 #[classify(Error::verdict)] #[timeout(1s)]
-durable saga Remind(order: u32) with (bus: Bus) -> Result<(), Error> emits String {
+durable saga Remind(order: u32) with (bus: Bus) -> Result<(), Error> emit String {
     read page(order) -> u32 { Ok(*order) }
 
     emit(page => [page.to_string()]);

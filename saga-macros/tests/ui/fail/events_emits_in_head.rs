@@ -1,10 +1,10 @@
-// The head of a saga says what it emits.
+// The word is the same in the head of a saga and between its steps.
 #[path = "../events.rs"]
 mod events;
 use events::*;
 
 saga::saga! {
-    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
         publish(bus, event, key) = Bus::publish;
