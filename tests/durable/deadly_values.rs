@@ -1,10 +1,11 @@
 //! A value that ends its process when it is written, read back, or dropped. Each time the call that
-//! returned it is lost, and the tenth loss parks the saga. One that is on record already, and ends each
-//! process that reads it, is set aside.
+//! returned it is lost, and the tenth loss parks the saga. The saga of one that was recorded, and ends
+//! each process that reads it, is set aside.
 
 use saga::{
     Verdict,
     engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, State, Status},
+    runtime::{Durable, Services},
     saga,
 };
 use saga_conformance::Faulty;
@@ -70,7 +71,27 @@ saga! {
 
         sleep rest(1h);
 
-        let _ = value;
+        read last() { Ok(()) }
+
+        let _ = (value, last);
+    }
+}
+
+/// An earlier version, with a step less.
+mod before {
+    use super::Value;
+    use saga::{Verdict, saga};
+
+    saga! {
+        #[classify(Verdict::clone)]
+        #[timeout(10s)]
+        pub(super) durable saga Frail() -> Result<(), Verdict> {
+            read value() -> Value { Ok(Value) }
+
+            sleep rest(1h);
+
+            let _ = value;
+        }
     }
 }
 
@@ -158,22 +179,41 @@ fn a_value_that_ends_its_process_ten_times_parks_its_saga() {
     }
 }
 
-#[test]
-fn a_recorded_value_that_ends_whoever_reads_it_is_set_aside() {
-    let memory = Memory::new();
+/// A process submits the saga, and shuts down while that sleeps.
+fn is_recorded<S: Durable>(memory: &Memory, saga: S, services: impl Services<S>) {
     ENDS.set(None);
     process(async {
-        let engine = start(&Faulty::new(memory.clone())).await;
-        drop(engine.submit("it", Frail {}).await.unwrap());
+        let builder = Engine::builder(memory.clone()).register::<S>(services);
+        let engine = builder.start().await.unwrap();
+        drop(engine.submit("it", saga).await.unwrap());
         sleep(Duration::from_secs(60)).await;
         drop(engine.shutdown(Duration::from_secs(1)).await);
     });
-    let (deaths, status) = deaths(&memory, Place::Deserialize);
+}
+
+/// The value ends ten processes, and no more.
+fn is_set_aside(memory: &Memory) {
+    let (deaths, status) = deaths(memory, Place::Deserialize);
     let why = status.why;
     assert_eq!(deaths, 10, "{why}");
     assert!(
         status.row.is_quarantined() && why.starts_with("quarantined: "),
         "{why}"
     );
-    is_mended(&memory);
+    is_mended(memory);
+}
+
+#[test]
+fn a_recorded_value_that_ends_whoever_reads_it_is_set_aside() {
+    let memory = Memory::new();
+    is_recorded(&memory, Frail {}, FrailServices {});
+    is_set_aside(&memory);
+}
+
+/// A new version reads the sagas of an earlier one when it starts, long before they are due.
+#[test]
+fn a_recorded_value_that_ends_each_process_of_a_new_version_is_set_aside() {
+    let memory = Memory::new();
+    is_recorded(&memory, before::Frail {}, before::FrailServices {});
+    is_set_aside(&memory);
 }
