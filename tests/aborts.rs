@@ -2,68 +2,24 @@
 //! the engine leaves that code alone, all other sagas run, the cause is listed, and an operator gets the
 //! saga out of it. On SQLite and on Postgres.
 
+mod sagas;
+
 use crate::kill::parent::Folder;
 use saga::{
-    Verdict,
     engine::{Attribution, Engine, EventFilter, Filter, Row, SagaId, State},
     postgres::Options,
-    saga,
     sqlite::Sqlite,
 };
 use saga_postgres_server::Server;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sagas::{Deadly, DeadlyServices, LIFE, Place, Plain, PlainServices, Waited, WaitedServices};
 use std::{
-    borrow::Cow,
     env, fmt,
     panic::Location,
-    process::{Command, abort, exit},
+    process::{Command, exit},
     thread,
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
-
-/// Where user code is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum Place {
-    When,
-    Items,
-    Action,
-    Resolve,
-    Fallback,
-    Compensate,
-    Serialize,
-    Deserialize,
-    Drop,
-    Output,
-    Emit,
-    Publish,
-    Finally,
-}
-
-impl Place {
-    const ALL: [Self; 13] = [
-        Self::When,
-        Self::Items,
-        Self::Action,
-        Self::Resolve,
-        Self::Fallback,
-        Self::Compensate,
-        Self::Serialize,
-        Self::Deserialize,
-        Self::Drop,
-        Self::Output,
-        Self::Emit,
-        Self::Publish,
-        Self::Finally,
-    ];
-
-    /// User code is at this place.
-    fn reached(self, here: Self) {
-        if self == here && env::var_os(LIFE).is_some() {
-            abort();
-        }
-    }
-}
 
 /// Which saga kills processes, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,14 +28,29 @@ struct Case {
     /// The code is called at the end of a wait. There is no call that could be lost: nothing but the
     /// processes that die is counted.
     waited: bool,
+    /// The operator gives up what killed, while it still would. Otherwise it has been mended, and runs.
+    given_up: bool,
 }
 
 impl Case {
     fn all() -> impl Iterator<Item = Self> {
+        let plain = Place::ALL.map(|place| Self {
+            place,
+            waited: false,
+            given_up: false,
+        });
         let waited = [Place::When, Place::Items, Place::Output, Place::Emit];
-        let of = |waited| move |place| Self { place, waited };
-        let plain = Place::ALL.map(of(false)).into_iter();
-        plain.chain(waited.map(of(true)))
+        let waited = waited.map(|place| Self {
+            place,
+            waited: true,
+            given_up: false,
+        });
+        let given_up = Self {
+            place: Place::Finally,
+            waited: false,
+            given_up: true,
+        };
+        plain.into_iter().chain(waited).chain([given_up])
     }
 
     fn saga(self) -> SagaId {
@@ -95,142 +66,16 @@ impl Case {
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let when = if self.waited { "After" } else { "" };
-        write!(f, "{when}{:?}", self.place)
+        let then = if self.given_up { "GivenUp" } else { "" };
+        write!(f, "{when}{:?}{then}", self.place)
     }
 }
-
-/// A value that aborts when it is written, read back, or dropped.
-#[derive(Debug)]
-pub(crate) struct Value(Place);
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let place = Place::deserialize(deserializer)?;
-        place.reached(Place::Deserialize);
-        Ok(Self(place))
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.reached(Place::Serialize);
-        self.0.serialize(serializer)
-    }
-}
-
-impl Drop for Value {
-    fn drop(&mut self) {
-        self.0.reached(Place::Drop);
-    }
-}
-
-type Text = Cow<'static, str>;
-
-fn verdict(error: &Text) -> Verdict {
-    match &**error {
-        "lost" => Verdict::Unknown,
-        _ => Verdict::Refused,
-    }
-}
-
-saga! {
-    #[classify(verdict)]
-    #[timeout(5s)]
-    durable saga Deadly(at: Place) -> Result<(), Text> emit Place {
-        step undone(at, key) { let _ = (at, key); Ok(()) }
-            #[by_key]
-            compensate(at, key) {
-                let _ = key;
-                at.reached(Place::Compensate);
-                Ok(())
-            }
-
-        #[when(at => { at.reached(Place::When); true })]
-        read value(at) -> Value { Ok(Value(*at)) }
-
-        for item: u32 in (at => { at.reached(Place::Items); [1, 2] })
-        read items(item) -> u32 { Ok(*item) }
-
-        #[late(0s)]
-        step asked(at, key) {
-            let _ = key;
-            at.reached(Place::Action);
-            if *at == Place::Resolve {
-                Err("lost".into())
-            } else {
-                Ok(())
-            }
-        }
-            resolve(at, key) {
-                let _ = key;
-                at.reached(Place::Resolve);
-                Ok(Some(()))
-            }
-            compensate(key) { let _ = key; Ok(()) }
-
-        read instead(at) -> u32 { if *at == Place::Fallback { Err("no".into()) } else { Ok(1) } }
-            fallback(at) { at.reached(Place::Fallback); Ok(2) }
-
-        read last(at) { if *at == Place::Compensate { Err("no".into()) } else { Ok(()) } }
-
-        emit(at, last => { let () = last; at.reached(Place::Emit); [*at] });
-        publish(event) { event.reached(Place::Publish); Ok(()) }
-        finally(at, outcome) { let _ = outcome; at.reached(Place::Finally); }
-
-        at.reached(Place::Output);
-        let _ = (undone, value, items, asked, instead, last);
-    }
-
-    #[classify(verdict)]
-    #[timeout(5s)]
-    durable saga Waited(at: Place) -> Result<(), Text> emit Place {
-        sleep first(10ms);
-
-        #[when(at => { at.reached(Place::When); false })]
-        read value() { Ok(()) }
-
-        sleep second(10ms);
-
-        for item: u32 in (at => { at.reached(Place::Items); Vec::<u32>::new() })
-        read items(item) -> u32 { Ok(*item) }
-
-        sleep third(10ms);
-
-        emit(at => { at.reached(Place::Emit); [*at] });
-        publish(event) { let _ = event; Ok(()) }
-
-        at.reached(Place::Output);
-        let _ = (value, items);
-    }
-
-    #[classify(verdict)]
-    #[timeout(5s)]
-    durable saga Plain(life: u32) -> Result<u32, Text> emit u32 {
-        #[idempotent]
-        step a(life, key) -> u32 {
-            let _ = key;
-            sleep(Duration::from_millis(5)).await;
-            Ok(*life)
-        }
-            compensate none
-
-        emit(a => [*a]);
-        publish(event) { let _ = event; Ok(()) }
-        finally(outcome) { let _ = outcome; }
-
-        a
-    }
-}
-
-/// The variable that makes this program a process that may die: the place, the number of the life, and
-/// the file, or the address of the server.
-const LIFE: &str = "SAGA_ABORT_LIFE";
 
 /// Whatever takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long others wait for a worker that has died. A lease that a process loses counts as a death, also
-/// of one that lives and was only slow: seventeen run at once.
+/// of one that lives and was only slow: eighteen run at once.
 const LEASE: Duration = Duration::from_secs(3);
 
 /// How long a process lives on after another saga has ended, in which nothing kills it any more.
@@ -255,10 +100,15 @@ fn life() {
         until(async || is_done(&engine, &id).await).await;
         if case.is_set_aside() {
             until(async || is_set_aside(&engine, case).await).await;
+            if case.given_up {
+                let who = Attribution::new("ada", "it kills");
+                engine.abandon::<Deadly>("it", who).await.unwrap();
+            }
         } else {
             // The first dies, however late. Then the wait is longer from life to life, and may be over
             // in any of them.
             sleep(if life == 0 { PATIENCE } else { SETTLED }).await;
+            until(async || is_named(&engine, case).await).await;
         }
         exit(0);
     });
@@ -315,6 +165,12 @@ async fn is_set_aside(engine: &Engine, case: Case) -> bool {
     status.why.starts_with("quarantined: ")
 }
 
+/// Whether an operator reads that processes die with its calls, while they do.
+async fn is_named(engine: &Engine, case: Case) -> bool {
+    let why = engine.status(&case.saga()).await.unwrap().why;
+    why.contains("lost with its process")
+}
+
 /// Lets processes die until one lives; returns how many died.
 fn deaths(case: Case, store: &str) -> u32 {
     let lives = |life: &u32| {
@@ -366,23 +222,29 @@ async fn is_listed(case: Case, store: &str, deaths: u32) {
             assert_eq!(engine.outbox().undelivered().await.unwrap(), []);
         }
         Place::Finally => {
-            until(async || is_set_aside(&engine, case).await).await;
-            let row = status().await.row;
-            assert!(
-                row.is_quarantined() && row.state == State::Completed,
-                "{row:?}"
-            );
-            if store.starts_with("file ") {
-                // It is given up.
-                engine.abandon::<Deadly>("it", who).await.unwrap();
-            } else {
+            if !case.given_up {
+                until(async || is_set_aside(&engine, case).await).await;
+                let row = status().await.row;
+                assert!(
+                    row.is_quarantined() && row.state == State::Completed,
+                    "{row:?}"
+                );
                 engine.resume::<Deadly>("it", who).await.unwrap();
                 drop(finished().await);
             }
-            assert_eq!(status().await.why, "completed");
+            let ended = status().await;
+            assert!(ended.row.is_at_rest() && !ended.row.is_quarantined());
+            assert_eq!(ended.why, "completed");
         }
         // The call that was lost waits, longer each time. The code that killed is mended here.
-        _ => until(async || status().await.row.is_at_rest()).await,
+        place => {
+            until(async || status().await.row.is_at_rest()).await;
+            let end = match place {
+                Place::Compensate => State::Compensated,
+                _ => State::Completed,
+            };
+            assert_eq!(status().await.row.state, end);
+        }
     }
     drop(engine.shutdown(Duration::from_secs(9)).await);
 }

@@ -138,6 +138,8 @@ async fn a_compensation_is_tried_again_by_its_policy() {
     assert!(error.is_clean());
     assert!(error.also().is_empty(), "it succeeded in the end");
     assert_eq!(vendor.times("undo top 5 Some(3)"), [0, 10]);
+    // Those of the steps declared before wait for it.
+    assert_eq!(vendor.times("undo also free"), [10]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -264,6 +266,8 @@ async fn a_panic_of_a_compensation_is_tried_again_alike() {
     let error = Stands {}.with(vendor.clone()).await.unwrap_err();
     assert!(error.is_clean());
     assert_eq!(vendor.times("undo top 5 Some(3)"), [0, 10]);
+    // Those of the steps declared before wait for it.
+    assert_eq!(vendor.times("undo also free"), [10]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,6 +11,7 @@ mod clock;
 mod cost;
 mod covered;
 mod cut;
+mod deadly_values;
 mod due;
 mod duplicates;
 mod equal_keys;

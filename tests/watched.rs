@@ -133,6 +133,16 @@ impl Store for Watched {
         })
     }
 
+    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+        Box::pin(async move {
+            let take = self.store.claim_one(epoch, saga.clone()).await?;
+            if take == Take::Mine {
+                self.taken_up(&saga);
+            }
+            Ok::<_, StoreError>(take)
+        })
+    }
+
     all! {
         open(worker: Worker) -> Opened;
         renew(epoch: Epoch) -> Time;
@@ -140,7 +150,6 @@ impl Store for Watched {
         peers(epoch: Epoch) -> Vec<Peer>;
         define(epoch: Epoch, definition: DefinitionRow) -> ();
         create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
-        claim_one(epoch: Epoch, saga: SagaId) -> Take;
         next_due(epoch: Epoch) -> Option<Time>;
         append(
             epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
@@ -184,4 +193,43 @@ async fn a_saga_that_is_taken_up_over_and_over_is_named() {
         [&often, &seldom].map(|saga| store.times(saga)),
         [MOST + 1, 2 * MOST]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_way_to_take_up_a_saga_is_counted() {
+    let store = Watched::new(&Memory::new());
+    // Whoever opens the store ends those before.
+    let open = async || {
+        let worker = Worker {
+            name: "a test".into(),
+            lease: Duration::from_secs(30),
+            runs: Vec::new(),
+            after: None,
+        };
+        store.open(worker).await.unwrap().epoch
+    };
+    let saga = SagaId::new("Watched", "it");
+    let new = NewSaga {
+        saga: saga.clone(),
+        input: "{}".into(),
+        fingerprint: 1,
+        due: Some(Time(1)),
+    };
+    store.create(None, new, None).await.unwrap();
+    for times in 1..=2 {
+        let epoch = open().await;
+        let claimed = store.claim(epoch, 9).await.unwrap();
+        assert_eq!(claimed, std::slice::from_ref(&saga));
+        assert_eq!(store.times(&saga), times);
+    }
+    let epoch = open().await;
+    let suspect = store.claim_suspect(epoch).await.unwrap();
+    assert_eq!((suspect.as_ref(), store.times(&saga)), (Some(&saga), 3));
+    let released = store.release(epoch, saga.clone(), Some(Time(1)), Mark::Kept);
+    released.await.unwrap();
+    let take = store.claim_one(epoch, saga.clone()).await.unwrap();
+    assert_eq!((take, store.times(&saga)), (Take::Mine, 4));
+    let missing = SagaId::new("Watched", "missing");
+    let take = store.claim_one(epoch, missing.clone()).await.unwrap();
+    assert_eq!((take, store.times(&missing)), (Take::Missing, 0));
 }

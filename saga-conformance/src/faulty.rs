@@ -140,6 +140,12 @@ impl<S: Store> Faulty<S> {
         self.writes.load(Ordering::SeqCst)
     }
 
+    /// The process ends now, by whatever it does besides writing: from here on the future of every call
+    /// is pending forever.
+    pub fn crash_now(&self) {
+        self.crashed.send_replace(true);
+    }
+
     /// Waits for the crash.
     pub async fn crashed(&self) {
         // The sender lives as long as `self`.

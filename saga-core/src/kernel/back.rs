@@ -3,6 +3,10 @@
 //!
 //! The steps that a still applied step depends on are not compensated: undoing the payment of a
 //! booking that cannot be cancelled helps no one. Steps that it does not depend on are undone.
+//!
+//! One compensation runs at a time, that of the last step first, and each waits for the one before,
+//! even between siblings: a step may have to be undone before another that it does not read, as a
+//! sale before the mark under which it was made.
 
 use super::{
     command::{Command, End, Lane},

@@ -8,7 +8,7 @@ use crate::{
     runtime::recorded::Version,
     runtime::resumed::Restored,
     runtime::run::AnySaga,
-    store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, Take},
+    store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, TAKEOVERS, Take},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -126,8 +126,7 @@ impl Inner {
         if let Some(None) = held {
             return Ok(());
         }
-        // Claimed before it is read: a store with many workers counts the workers that die while
-        // reading it.
+        // Claimed before it is read: a store counts the workers that die while reading it.
         let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? else {
             return Ok(());
         };
@@ -179,6 +178,11 @@ impl Inner {
         // It has ended since it was listed, and stays as it is.
         if stored.row.is_at_rest() {
             return Ok(Some(Ok(stored.row)));
+        }
+        // Workers have died of reading it, as this one would.
+        if stored.row.takeovers >= TAKEOVERS {
+            let times = stored.row.takeovers;
+            return Ok(Some(Err(Unreadable::Quarantined { times })));
         }
         let Some(entry) = entry else {
             return Ok(Some(Err(Unreadable::Unknown)));

@@ -2,32 +2,28 @@
 
 use crate::{
     locks::{At, forgotten, request},
-    races::client,
+    races::{client, waits},
 };
 use saga_engine::{
-    Freed, LockChange, LockKey, LockState, Mark, ReadStore, SagaId, Store, StoreError, Time, Unfit,
+    Freed, LockChange, LockKey, LockState, Mark, ReadStore, SagaId, Store, Time, Unfit,
 };
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
 use std::time::Duration;
 
-fn key() -> LockKey {
+fn key(key: &str) -> LockKey {
     LockKey {
         name: "order".into(),
-        key: "7".into(),
+        key: key.into(),
     }
 }
 
-/// As an operator, who tries again while others hold up the request.
-async fn free(store: Postgres, saga: SagaId) -> bool {
-    loop {
-        let freed = store.free(key(), saga.clone(), "{}".into(), Time(1));
-        match freed.await {
-            Ok(Freed::Done(_)) => return true,
-            Ok(Freed::NotFirst) => return false,
-            Err(StoreError::Unavailable { .. }) => {}
-            other => panic!("{other:?}"),
-        }
+/// As an operator, who is never refused: the store waits for others, and nobody is in the way for long.
+async fn free(store: Postgres, key: LockKey, saga: SagaId) -> bool {
+    match store.free(key, saga, "{}".into(), Time(1)).await {
+        Ok(Freed::Done(_)) => true,
+        Ok(Freed::NotFirst) => false,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -66,8 +62,8 @@ async fn a_key_is_freed_once_and_passed_on() {
         let late = beside.begin(&format!("late {round}")).await;
         let keys = request(&[7, 8]);
         let (one, other, (), ()) = tokio::join!(
-            free(at.store.clone(), holder.clone()),
-            free(beside.store.clone(), holder.clone()),
+            free(at.store.clone(), key("7"), holder.clone()),
+            free(beside.store.clone(), key("7"), holder.clone()),
             at.lock(&next, 2, LockChange::Withdraw, &[]),
             beside.lock(&late, 1, keys, &[]),
         );
@@ -108,7 +104,7 @@ async fn who_finds_no_gap_is_told_so_in_words() {
         let path = "SET LOCAL search_path TO saga";
         transaction.batch_execute(path).await.unwrap();
         transaction.execute(lock, &[]).await.unwrap();
-        let told = store.free(key(), holder.clone(), "{}".into(), Time(1));
+        let told = store.free(key("7"), holder.clone(), "{}".into(), Time(1));
         let told = told.await.unwrap_err().to_string();
         assert_eq!(
             told,
@@ -118,5 +114,42 @@ async fn who_finds_no_gap_is_told_so_in_words() {
         );
         transaction.rollback().await.unwrap();
     }
-    assert!(free(store, holder).await);
+    assert!(free(at.store.clone(), key("7"), holder).await);
+}
+
+/// Else a worker that commits would wait for the operator, who waits for it. The store tries again until
+/// one of the two gives way, so that nobody would see it.
+#[tokio::test]
+async fn whoever_frees_a_key_enters_the_queues_in_ascending_order_and_before_the_row() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let at = At::open(&url).await;
+    let holder = at.begin("holder").await;
+    at.lock(&holder, 1, request(&[1, 2, 3, 4, 5, 6, 7, 8, 9]), &[])
+        .await;
+    at.lock(&holder, 2, LockChange::Taken, &[]).await;
+    is_unreadable(&at, &holder).await;
+    let mut other = client(&url).await;
+    let queues = "SELECT min(queue), max(queue), (array_agg(key ORDER BY queue DESC))[1]
+         FROM (SELECT key, (hashtextextended(key, hashtext(name)) & 1023)::integer AS queue FROM saga.lock) AS of_keys";
+    let queues = other.query_one(queues, &[]).await.unwrap();
+    let (first, last): (i32, i32) = (queues.get(0), queues.get(1));
+    assert!(first < last, "all keys share a queue");
+    let transaction = other.transaction().await.unwrap();
+    let enter = "SELECT pg_try_advisory_xact_lock(hashtext('locks of saga'), $1)";
+    let entered = transaction.query_one(enter, &[&first]).await.unwrap();
+    assert!(entered.get::<_, bool>(0));
+    // The key whose own queue is the last one.
+    let freed = free(at.store.clone(), key(queues.get(2)), holder);
+    let freed = tokio::spawn(freed);
+    waits(&url, 1).await;
+    let entered = transaction.query_one(enter, &[&last]).await.unwrap();
+    assert!(entered.get::<_, bool>(0), "it has entered a later queue");
+    let row = "SELECT FROM saga.saga WHERE id = 'holder' FOR UPDATE NOWAIT";
+    let rows = transaction.execute(row, &[]).await;
+    assert_eq!(rows.expect("the row is not locked yet"), 1);
+    transaction.rollback().await.unwrap();
+    assert!(freed.await.unwrap());
 }

@@ -107,7 +107,7 @@ async fn under_way<T: Send + 'static>(
 /// Until so many statements of a store wait for a lock.
 pub(crate) async fn waits(url: &str, many: i64) {
     let client = client(url).await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'saga %'";
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'saga%'";
     for _ in 0..1000 {
         let count: i64 = client.query_one(waiting, &[]).await.unwrap().get(0);
         if count >= many {
