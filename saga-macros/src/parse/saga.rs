@@ -80,6 +80,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
             notes.errors.add(span, "`emits` comes before `where`", help);
         }
     }
+    notes.emits = emits.is_some();
     let body = body::body(notes, input)?;
     Ok(Saga {
         facade: notes.facade.clone(),
