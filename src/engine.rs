@@ -64,8 +64,9 @@
 //! - **To deliver events yourself:** [`Outbox`], [`EventRow`], [`EventFilter`], [`EventStat`].
 //! - **To change a saga in use:** [`Versions`], [`fits`] with its [`Fits`] and [`SagaType`].
 //! - **When something is wrong:** [`EngineError`], [`Unreadable`], [`StoreError`].
-//! - **To build on it:** a store of your own is a [`Store`], whose methods take what is in
-//!   [`for_stores`]; a log of your own needs no engine ([`for_logs`]).
+//! - **To build on it:** a store of your own is a [`Store`], whose methods take and return what is in
+//!   `engine::for_stores`; a log of your own needs no engine, and uses `engine::for_logs`. The
+//!   documentation of the crate [`saga_engine`] has the types of both.
 
 // One by one: `doc(hidden)` on a re-export of `saga-engine` would not hide an item here.
 pub use saga_engine::{
@@ -75,6 +76,7 @@ pub use saga_engine::{
     Submission, Submit, Time, Unreadable, Versions, WeakEngine, fits,
 };
 
+#[doc(hidden)]
 pub mod for_stores {
     //! For whoever writes a store: what the methods of a [`Store`](super::Store) take and return.
 
@@ -86,6 +88,7 @@ pub mod for_stores {
     };
 }
 
+#[doc(hidden)]
 pub mod for_logs {
     //! For whoever keeps the journals of sagas in a log, as the package `saga-restate` does, or reads
     //! the [records](record) in a journal.

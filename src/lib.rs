@@ -142,13 +142,15 @@ pub mod classify;
 
 pub mod definition {
     //! A saga as data: [`Definition`], which `BookTrip::DEFINITION` is. It draws itself
-    //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)), and consists of what
-    //! is in [`parts`].
+    //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)). For programs that read
+    //! declarations, the types of its fields are in `definition::parts`; the documentation of the crate
+    //! [`saga_definition`](saga_core::definition) has them.
 
     pub use saga_core::definition::Definition;
     #[cfg(feature = "durable")]
     pub use saga_core::definition::SchemaError;
 
+    #[doc(hidden)]
     pub mod parts {
         //! For programs that read declarations: what a [`Definition`](super::Definition) consists of.
 
@@ -172,8 +174,7 @@ pub mod runtime {
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
     //!   [`observe_all`]; [`Recorded`], of a [`Recording`](crate::Recording).
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
-    //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Service`, `Services`,
-    //!   `ServicesOf`.
+    //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Services`, `ServicesOf`.
 
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
@@ -206,6 +207,7 @@ pub mod runtime {
             Renewed, Returned, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
             Unlocked, Unpivoted, Unsignalled,
         };
+        // These are hidden where they are declared: an error names their path, which must be this one.
         pub use saga_core::requires::{Cloned, Completed, Emits, EventFrom};
     }
 }

@@ -1,6 +1,7 @@
 //! Pictures of sagas. What is expected stands in `expected/`; the file of the trip saga is the one
 //! in `docs/`.
 
+mod arms;
 mod sagas;
 pub(crate) mod site;
 #[path = "../examples/trip/saga.rs"]

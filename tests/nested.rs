@@ -2,6 +2,7 @@
 //! a parent and a child of two steps each.
 
 mod aborts;
+mod judged;
 mod levels;
 mod settled;
 

@@ -1,6 +1,7 @@
 //! Savepoints: where the way back turns forward again, and when it does not.
 
 mod named;
+mod unasked;
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES, panics};
 use saga::{

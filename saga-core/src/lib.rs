@@ -45,7 +45,7 @@ pub mod run {
     pub use crate::basics::random::seed;
     pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
-    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher, Undelivered};
+    pub use crate::calls::events::{Events, NoEvents, Publisher, Undelivered};
     pub use crate::calls::journal::limited;
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;

@@ -2,8 +2,10 @@
 //! a crash, in this process or another one.
 //!
 //! Users depend on the facade `saga`, whose module `engine` re-exports what they need, and has the
-//! documentation. What only stores, the command and the console need is public, too, but not listed
-//! here: the facade has a module for each of them.
+//! documentation. This page also lists what is hidden there: what the methods of a [`Store`] take and
+//! return (`saga::engine::for_stores`), and what keeps journals in a log of your own ([`solo`] and
+//! [`record`]: `saga::engine::for_logs`). What only the command and the console need is public, too,
+//! but not listed.
 
 mod clock;
 mod error;
@@ -40,24 +42,24 @@ pub use store::{
 pub use versions::Versions;
 
 // For stores.
-#[doc(hidden)]
 pub use clock::Clock;
-#[doc(hidden)]
-pub use host::host;
-#[doc(hidden)]
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
     EventHold, EventsOf, Freed, LockChange, LockFilter, LockKey, LockRow, LockState, Mark, Message,
     NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Unfit, Worker,
 };
 
+// For logs.
+pub use journal::record;
+
 // For the command, the console, and tests of journals.
+#[doc(hidden)]
+pub use host::host;
 #[doc(hidden)]
 pub use journal::{
     error::{FoldError, Reason},
     fold::Folded,
     plan::{Act, Heard, Outlook, Planned, abandoned, paths, plan, settled, signalled},
-    record,
     request::{Answer, Request},
     schema,
     spot::{Held, Part, Spot},

@@ -99,6 +99,7 @@ fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade, all_half: &mut Half
         errors,
         lost,
         facade: named,
+        emits: _,
         cut,
         mut half,
     } = notes;

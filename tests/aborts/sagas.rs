@@ -159,7 +159,7 @@ saga! {
 
     #[classify(verdict)]
     #[timeout(5s)]
-    pub(crate) durable saga Plain(life: u32) -> Result<u32, Text> emits u32 {
+    pub(crate) durable saga Plain(life: u32) -> Result<u32, Text> emit u32 {
         #[idempotent]
         step a(life, key) -> u32 {
             let _ = key;

@@ -10,6 +10,7 @@ pub(crate) const ALL: &[(&str, &Definition)] = &[
     ("fallback", &Fallback::DEFINITION),
     ("doubt", &Doubt::DEFINITION),
     ("when", &When::DEFINITION),
+    ("arms", &super::arms::Arms::DEFINITION),
     ("siblings", &Siblings::DEFINITION),
     ("many_siblings", &ManySiblings::DEFINITION),
     ("savepoint", &Savepoint::DEFINITION),

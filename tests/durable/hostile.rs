@@ -35,7 +35,7 @@ fn texts() -> Vec<String> {
 saga! {
     #[classify(Trouble::verdict)]
     #[timeout(5s)]
-    durable saga Echo(text: String, fails: bool) -> Result<String, Trouble> emits String {
+    durable saga Echo(text: String, fails: bool) -> Result<String, Trouble> emit String {
         #[idempotent]
         step said(text, _key) -> String { Ok(text.clone()) }
             compensate(text, said) { assert_eq!(said, text); Ok(()) }

@@ -26,7 +26,7 @@ saga! {
     /// Tells a bus that is down of two things.
     #[classify(saga::transient)]
     #[timeout(1m)]
-    durable saga Announce() -> Result<(), String> emits u32 {
+    durable saga Announce() -> Result<(), String> emit u32 {
         read first() -> u32 { Ok(1) }
 
         emit(first => [*first, first + 1]);

@@ -35,6 +35,7 @@ pub trait Events: 'static {
 pub enum NoEvents {}
 
 /// The saga has events of this type.
+#[doc(hidden)]
 pub struct Emits<E>(PhantomData<fn() -> E>);
 
 /// The marker of a saga that has events.
@@ -58,6 +59,7 @@ impl<E: Send + Sync + 'static> Events for Emits<E> {
     label = "not a list of `{E}`",
     note = "write `[event]` for one event; an `Option` and a `Vec` are lists, too"
 )]
+#[doc(hidden)]
 pub trait Emitted<E> {
     /// The events of an `emit`.
     #[doc(hidden)]
@@ -78,6 +80,7 @@ impl<E, I: IntoIterator<Item = E>> Emitted<E> for I {
     label = "emits `{X}`",
     note = "the parent emits the events of a child saga, converted by `From`: write `impl From<{X}> for {Self}`; if `{Self}` is a type parameter, write the bound `{Self}: From<{X}>`"
 )]
+#[doc(hidden)]
 pub trait EventFrom<X, H>: Sized {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.

@@ -43,6 +43,7 @@ pub trait Lock {
     label = "the trait `Lock` is not implemented for this type",
     note = "the type of a `lock` is one that implements `saga::Lock`, or a `Vec` of such a type"
 )]
+#[doc(hidden)]
 pub trait Locks {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.

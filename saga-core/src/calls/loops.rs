@@ -343,6 +343,7 @@ impl<T> Whole<T> for Option<Vec<T>> {
     label = "not a list of `{I}`",
     note = "write a list or an iterator of `{I}`; if it yields references, add `.cloned()` or `.copied()`"
 )]
+#[doc(hidden)]
 pub trait ListOf<I> {
     /// The list that the items are taken from.
     #[doc(hidden)]

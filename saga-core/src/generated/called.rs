@@ -10,6 +10,7 @@ use std::future::Future;
     note = "the function is called with the names in the parentheses, in that order, and awaited",
     note = "to call a function that is not async, write a block, `{{ Ok(…?) }}`, with the call in place of `…`; without `?`, if the function does not return a `Result`"
 )]
+#[doc(hidden)]
 pub trait Awaited {
     /// The future.
     type Future: Future;
@@ -65,6 +66,7 @@ impl<T, F> Returned for Result<T, F> {
     label = "its error is `{Self}`",
     note = "write `impl From<{Self}> for {E}`, or convert the error in a block"
 )]
+#[doc(hidden)]
 pub trait Converts<E> {
     /// Converts the error.
     fn convert(self) -> E;

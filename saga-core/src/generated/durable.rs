@@ -130,6 +130,7 @@ pub trait Services<S: Durable>: ServicesOf<S> + Clone + Send + Sync + 'static {
     label = "needs `Clone + Send + Sync + 'static`",
     note = "each run of a durable saga has a clone of its services: derive `Clone` for it, or put it into an `Arc`"
 )]
+#[doc(hidden)]
 pub trait Service: Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
@@ -142,6 +143,7 @@ impl<T: Clone + Send + Sync + 'static> Service for T {}
     label = "needs `Clone + Send + Sync + 'static`",
     note = "each run of a durable saga has a clone of its services: derive `Clone` for it, or put it into an `Arc`"
 )]
+#[doc(hidden)]
 pub trait ServiceOfADurableSaga: Sized {
     /// Another handle of the service.
     #[must_use]
@@ -165,6 +167,7 @@ impl<T: Clone> ServiceOfADurableSaga for T {
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga",
     note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `saga-classify` for the errors of reqwest, hyper, tonic, sqlx and the AWS SDK; each is made by `From`"
 )]
+#[doc(hidden)]
 pub trait ErrorOfADurableSaga<How>: Sized {
     /// The codec of the type.
     const CODEC: Codec<Self>;
@@ -187,6 +190,7 @@ impl ErrorOfADurableSaga<Infallible> for Infallible {
 
 /// Holds for every type: without the feature, the missing feature is the only compile error.
 #[cfg(not(feature = "durable"))]
+#[doc(hidden)]
 pub trait ErrorOfADurableSaga<How>: Sized {
     /// The codec of the type.
     const CODEC: Codec<Self> = Codec::none();

@@ -255,6 +255,7 @@ impl<M: Machine> Saga for M {
 pub type EventOf<M> = <<M as Machine>::Events as Events>::Event;
 
 /// Proves that a run has completed, and has the place for its output.
+#[doc(hidden)]
 pub struct Completed<'a, T>(&'a mut Option<T>);
 
 impl<'a, T> Completed<'a, T> {

@@ -8,6 +8,7 @@
     note = "a saga runs on any thread and lends its inputs, services and effects to its steps",
     note = "use `Arc` instead of `Rc`, `Mutex` or an atomic instead of `RefCell` or `Cell`, and `dyn Trait + Send + Sync` instead of `dyn Trait`"
 )]
+#[doc(hidden)]
 pub trait Shared: Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
@@ -20,6 +21,7 @@ impl<T: Send + Sync + 'static> Shared for T {}
     note = "a saga runs on any thread and lends its inputs, services and effects to its steps",
     note = "use `Arc` instead of `Rc`, `Mutex` or an atomic instead of `RefCell` or `Cell`, and `dyn Trait + Send + Sync` instead of `dyn Trait`"
 )]
+#[doc(hidden)]
 pub trait PartOfASaga {
     /// The argument of [`Is`], so that naming the type checks this trait.
     #[doc(hidden)]
@@ -36,6 +38,7 @@ impl<T: Send + Sync + 'static> PartOfASaga for T {}
     note = "a saga runs on any thread, and returns its output to another",
     note = "use `Arc` instead of `Rc`, and `dyn Trait + Send` instead of `dyn Trait`"
 )]
+#[doc(hidden)]
 pub trait OutputOfASaga {
     /// The argument of [`Is`], so that naming the type checks this trait.
     #[doc(hidden)]
@@ -47,6 +50,7 @@ impl<T: Send + 'static> OutputOfASaga for T {}
 
 /// The type itself, if the constant `CHECKED` exists. If not, rustc reports that error, and accepts
 /// any type here, so it reports no others.
+#[doc(hidden)]
 pub trait Is<const CHECKED: usize> {
     /// The type itself.
     type Type;
@@ -58,6 +62,7 @@ impl<T, const CHECKED: usize> Is<CHECKED> for T {
 
 /// The type itself, if the types `H` exist. If one of them is in error, rustc accepts any type
 /// here.
+#[doc(hidden)]
 pub trait Beside<H> {
     /// The type itself.
     type Type;

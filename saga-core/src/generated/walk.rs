@@ -167,6 +167,7 @@ type Caller<F, V, T, E> =
     for<'r> fn(&'r F, &'r V, &'r Context<'r>, &'r Key, &'r Key) -> Calling<'r, T, E>;
 
 /// A typestate, which dereferences to its fields.
+#[doc(hidden)]
 pub trait State: Deref<Target: Sized> {}
 
 impl<S: Deref<Target: Sized>> State for S {}

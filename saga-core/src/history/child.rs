@@ -8,6 +8,7 @@ use crate::{
 use tokio::time::Instant;
 
 /// A child saga of a running saga, without its types.
+#[doc(hidden)]
 pub trait RunChild: AnyChild {
     /// Restores the child from its records. `runs`: a call of its step is recorded without an end,
     /// and continues.

@@ -105,6 +105,7 @@ pub trait Tail: Machine {
     label = "the child saga returns a value that is not `Clone`",
     note = "a child saga can still be undone after it has returned its output, so the output is made of clones"
 )]
+#[doc(hidden)]
 pub trait Cloned<'c>: Clone {}
 
 #[diagnostic::do_not_recommend]
@@ -145,6 +146,7 @@ pub trait Common<'r, const INPUT: u64> {
 
 /// A child saga whose `finally` is not missed. A saga that has one has a deprecated constant of the
 /// same name, so that rustc warns where the saga is a child.
+#[doc(hidden)]
 pub trait WithoutFinally {
     /// Named where a saga is a child.
     const __FINALLY: () = ();
@@ -158,6 +160,7 @@ impl<T: ?Sized> WithoutFinally for T {}
     label = "expected `{Self}`",
     note = "the effect of such a step is the output of the child saga: write `-> {Self}`"
 )]
+#[doc(hidden)]
 pub trait Gives<T> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.
@@ -174,6 +177,7 @@ impl<T> Gives<T> for T {}
     label = "fails with `{X}`",
     note = "the error of a child saga is converted by `From`: write `impl From<{X}> for {Self}`"
 )]
+#[doc(hidden)]
 pub trait Takes<X> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.
@@ -190,6 +194,7 @@ impl<E: From<X>, X> Takes<X> for E {}
     label = "is not `Clone`",
     note = "a child saga gets a clone of each service: derive `Clone` for it, or put it into an `Arc`"
 )]
+#[doc(hidden)]
 pub trait Handed: Sized {
     /// Another handle of the service.
     #[must_use]

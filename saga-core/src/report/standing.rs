@@ -113,6 +113,7 @@ pub struct UnsettledPaths {
 }
 
 /// A child saga without its types.
+#[doc(hidden)]
 pub trait AnyChild {
     /// The steps that the child leaves behind. If its parent leaves the child behind (`passed`),
     /// all steps that remain, or may remain, applied.

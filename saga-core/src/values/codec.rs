@@ -343,6 +343,7 @@ where
     label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga"
 )]
+#[doc(hidden)]
 pub trait Persist: Sized {
     /// The codec of the type.
     const CODEC: Codec<Self>;
@@ -390,6 +391,7 @@ fn said(error: &serde_json::Error) -> String {
 
 /// Holds for every type: without the feature, the missing feature is the only compile error.
 #[cfg(not(feature = "durable"))]
+#[doc(hidden)]
 pub trait Persist: Sized {
     /// The codec of the type.
     const CODEC: Codec<Self> = Codec::none();

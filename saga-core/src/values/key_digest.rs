@@ -35,6 +35,7 @@ fn digest(value: &(impl Hash + ?Sized)) -> KeyDigest {
     label = "is not `Hash`",
     note = "two items of a loop with equal keys would be one operation to the service, so the saga compares the keys: derive `Hash`"
 )]
+#[doc(hidden)]
 pub trait KeyValue<'c> {
     /// The digest of the value.
     fn digest(&self) -> KeyDigest;

@@ -11,9 +11,10 @@ use crate::similar::similar;
 mod tokens;
 
 pub(super) use tokens::{
-    advance, after_attributes, arrow, assigns, begins_when, comma, is_name, punct, semicolon, word,
+    advance, after_attributes, arrow, assigns, begins_block, begins_when, comma, is_name,
+    lists_reads, punct, semicolon, word,
 };
-use tokens::{begins_block, called, duration, lists_reads};
+use tokens::{called, duration};
 
 pub(super) const AWAIT: &str = "await";
 
@@ -160,26 +161,6 @@ pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
         .filter(|(word, _)| kind(word).is_some());
     let name = step.and_then(|(_, rest)| after_attributes(rest).ident());
     name.is_some_and(|(name, _)| is_name(&name))
-}
-
-/// Whether a node certainly starts here, so that `before`, the kind of a step, is not followed by its
-/// name. What has no `=>` in its parentheses may be a step that is called `when` or `emit`.
-pub(super) fn starts_another(before: &Ident, cursor: Cursor<'_>) -> bool {
-    let list = |rest: Cursor<'_>| {
-        let list = word(rest, "failed").unwrap_or(rest);
-        let list = list.group(Delimiter::Parenthesis);
-        list.is_some_and(|(content, ..)| lists_reads(content))
-    };
-    match start(cursor) {
-        Start::Step => begins_step(cursor),
-        Start::Loop | Start::Group => true,
-        // The name of a sleep or a lock: these have a `=>`, too.
-        Start::Emit if meant_kind(before).is_some_and(|kind| !kind.acts()) => false,
-        Start::When | Start::Emit => after_attributes(cursor)
-            .ident()
-            .is_some_and(|(_, rest)| list(rest)),
-        _ => false,
-    }
 }
 
 /// Words that belong to functions, not to steps.

@@ -96,6 +96,8 @@ pub(super) struct Notes<'a> {
     pub(super) lost: Lost,
     /// The path of the library.
     pub(super) facade: Facade,
+    /// Whether the head of the saga has `emits`.
+    pub(super) emits: bool,
     pub(super) cut: Option<Cut<'a>>,
     pub(super) half: Half,
 }

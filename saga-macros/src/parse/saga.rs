@@ -75,6 +75,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     if emits.is_none() {
         emits = emits::late(notes, input)?;
     }
+    notes.emits = emits.is_some();
     let body = body::body(notes, input)?;
     Ok(Saga {
         facade: notes.facade.clone(),

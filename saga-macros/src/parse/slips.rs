@@ -6,11 +6,12 @@ use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token, Type};
 
-use super::look;
+use super::look::{self, Start};
 use super::notes::Notes;
 use super::ty::ty;
 use super::values;
 use crate::errors::{code, error, noted};
+use crate::model::Kind;
 use crate::names::{idents, span_of};
 
 /// `async`, `fn` or `pub` before the kind of a step.
@@ -38,7 +39,7 @@ pub(super) fn attributes(
     input: &ParseBuffer<'_>,
     kind: &Ident,
 ) -> Vec<Attribute> {
-    if look::starts_another(kind, input.cursor()) {
+    if starts_another(notes, kind, input.cursor()) {
         return Vec::new();
     }
     let found = input.call(Attribute::parse_outer).unwrap_or_default();
@@ -49,6 +50,59 @@ pub(super) fn attributes(
         notes.errors.add(span_of(attribute.path()), what, help);
     }
     found
+}
+
+/// Whether a node or a clause of the saga certainly starts here, so that `before`, the kind of a step, is not
+/// followed by its name. What has no `=>` in its parentheses may be a step that is called `when` or `emit`.
+pub(super) fn starts_another(notes: &Notes<'_>, before: &Ident, cursor: Cursor<'_>) -> bool {
+    let kind = look::meant_kind(before);
+    let list = |rest: Cursor<'_>| {
+        let list = look::word(rest, "failed").unwrap_or(rest);
+        let list = list.group(Delimiter::Parenthesis);
+        list.is_some_and(|(content, ..)| look::lists_reads(content))
+    };
+    match look::start(cursor) {
+        Start::Step => look::begins_step(cursor),
+        Start::Loop | Start::Group => true,
+        // The name of a sleep or a lock: these have a `=>`, too.
+        Start::Emit if kind.is_some_and(|kind| !kind.acts()) => false,
+        Start::When | Start::Emit => look::after_attributes(cursor)
+            .ident()
+            .is_some_and(|(_, rest)| list(rest)),
+        // Without `emits`, an input may be called `event`.
+        Start::Publish => notes.emits && of_saga(cursor, "event") == Some(true),
+        // No step is called `outcome`.
+        Start::Finally => of_saga(cursor, "outcome")
+            .is_some_and(|reads| reads || kind == Some(Kind::Step) && has_block(cursor)),
+        _ => false,
+    }
+}
+
+/// Whether the clause of the saga at the cursor reads this name; `None` if it may be a step of that name,
+/// because the step has a type, or a clause of its own.
+fn of_saga(cursor: Cursor<'_>, name: &str) -> Option<bool> {
+    let is_clause = |at| look::clause_word(at).is_some() && look::clause(at).is_some();
+    let (_, rest) = look::after_attributes(cursor).ident()?;
+    let (reads, _, code) = rest.group(Delimiter::Parenthesis)?;
+    if !look::begins_code(code) {
+        return None;
+    }
+    let mut end = code;
+    while !(look::begins_block(end) || look::semicolon(end)) {
+        if is_clause(end) {
+            return None;
+        }
+        (_, end) = end.token_tree()?;
+    }
+    let (_, behind) = end.token_tree()?;
+    (!is_clause(behind)).then(|| idents(reads.token_stream()).any(|read| read == name))
+}
+
+/// Whether the clause at the cursor has a block after its parentheses.
+fn has_block(cursor: Cursor<'_>) -> bool {
+    let rest = look::after_attributes(cursor).ident().map(|(_, rest)| rest);
+    let code = rest.and_then(|rest| rest.group(Delimiter::Parenthesis));
+    code.is_some_and(|(.., code)| look::begins_block(code))
 }
 
 /// The error for a kind without a name, which the next step follows.

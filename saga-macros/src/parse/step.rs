@@ -34,7 +34,7 @@ pub(super) fn behind<'a>(
     slips::modifiers(notes, input);
     let word = input.call(Ident::parse_any)?;
     attributes.extend(slips::attributes(notes, input, &word));
-    if look::starts_another(&word, input.cursor()) {
+    if slips::starts_another(notes, &word, input.cursor()) {
         return Err(slips::nameless(&word));
     }
     let kind = look::meant_kind(&word).unwrap_or(Kind::Step);

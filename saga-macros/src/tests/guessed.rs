@@ -234,12 +234,44 @@ fn a_bare_kind_above_a_node_is_one_mistake() {
         }",
         &nameless,
     );
+    for clause in [
+        "publish(event, key) = g;",
+        "#[retry(3)] publish(hotels, event) { Ok(()) }",
+        "publish(event, key) = g; finally(outcome) {}",
+        "finally(outcome) = g;",
+        "finally(hotels) {}",
+        "finally() {}",
+    ] {
+        let source = format!(
+            "saga S(trip: T) with (hotels: H) -> Result<(), E> emit V {{
+                read a(trip, hotels) = f; emit(trip => [trip.news()]); step {clause}
+            }}"
+        );
+        mistakes(&source, &nameless);
+    }
     good(&around(
         "step when(trip) { Ok(()) } compensate none
          step concurrent(when) = f compensate none
          read emit(concurrent) { Ok(()) }
          read r#for(emit) = f;",
     ));
+    // A type or a clause of its own is that of a step, and after a pivot a step needs neither.
+    for step in [
+        "step publish(trip) = f compensate none",
+        "step finally(trip) { Ok(()) } compensate none",
+        "step finally(trip) -> A { Ok(1) } compensate none",
+        "read finally(trip) { Ok(()) }",
+        "#[idempotent] pivot publish(trip, key) = f;",
+        "#[idempotent] pivot p(key) = f; #[idempotent] step publish(hotels, trip, key) = f;",
+    ] {
+        good(&around(step));
+    }
+    good(
+        "saga S(event: V) -> Result<(), E> {
+            #[idempotent] pivot p(key) = f;
+            #[idempotent] step publish(event, key) = f;
+        }",
+    );
     good(&around("read a() = f; sleep emit(trip => trip.nap);"));
     good(&around(
         "#[timeout(1h)] lock emit(trip => trip.lock()) -> L; read a() = f;",
