@@ -3,6 +3,7 @@
 use super::run_state::RunState;
 use crate::{
     calls::{journal::Journal, perform::Scope, report::NestedEnd},
+    kernel::Verdict,
     report::{
         progress::{StepProgress, Within},
         raised::Raised,
@@ -48,12 +49,12 @@ impl RunState {
     }
 
     /// Whether the verdict on a child saga's error aborts the parent, too, and whether it leaves room
-    /// for another attempt. What happened is known from how the child has ended.
+    /// for another attempt, as a refusal does not. How the child has ended says what happened.
     fn judge_nested(&self, step: u16, cause: &Cause<Raised>) -> (bool, bool) {
         let Cause::Failed(error) = cause else {
             return (false, true);
         };
-        let (_, abort, again) = self.judged(step, error);
-        (abort, again)
+        let (verdict, abort, again) = self.judged(step, error);
+        (abort, again && verdict != Verdict::Refused)
     }
 }
