@@ -35,7 +35,8 @@ saga! {
 
     #[classify(below)]
     saga Lenient() with (vendor: Vendor) -> Result<String, Failure> {
-        #[savepoint(1, 1ms..1ms)] #[retry(3, 1ms..1ms)] #[classify(calm)]
+        #[savepoint(1, 1ms..1ms)] #[retry(3, 1ms..1ms)]
+        #[classify(calm)]
         step bare() -> String = saga Bare { n: 0 } with (vendor)
             fallback() { Ok("a knot".to_owned()) }
 
@@ -46,7 +47,8 @@ saga! {
     saga Strict() with (vendor: Vendor) -> Result<String, Failure> {
         #[retry(3, 1ms..1ms)]
         step other() -> String = saga Bare { n: 0 } with (vendor);
-        #[savepoint(1, 1ms..1ms)] #[retry(3, 1ms..1ms)] #[classify(below)]
+        #[savepoint(1, 1ms..1ms)] #[retry(3, 1ms..1ms)]
+        #[classify(below)]
         step bare() -> String = saga Bare { n: 1 } with (vendor)
             fallback() { Ok("a knot".to_owned()) }
 
@@ -55,7 +57,8 @@ saga! {
 
     #[classify(calm)]
     saga StrictEach() with (vendor: Vendor) -> Result<usize, Failure> {
-        #[savepoint(1, 1ms..1ms)] #[retry(3, 1ms..1ms)] #[classify(below)]
+        #[savepoint(1, 1ms..1ms)] #[retry(3, 1ms..1ms)]
+        #[classify(below)]
         for n: u32 in (=> [0])
         step bare(n) -> String = saga Bare { n: *n } with (vendor)
             fallback() { Ok("a knot".to_owned()) }

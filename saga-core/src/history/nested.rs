@@ -11,7 +11,7 @@ use crate::{
         progress::Within,
         standing::{
             AnyChild, ChildRound, Earlier, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths,
-            unsettled,
+            to_look_after,
         },
         why::Why,
     },
@@ -349,6 +349,6 @@ impl<T: Copy> AnyChild for Told<'_, T> {
     }
 
     fn unsettled(&self) -> UnsettledPaths {
-        unsettled(self.0)
+        to_look_after(self.0)
     }
 }

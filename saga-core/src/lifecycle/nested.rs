@@ -17,7 +17,9 @@ use crate::{
     lifecycle::nestable::Nest,
     report::{
         at_hand::AtHand,
-        standing::{AnyChild, ChildRound, Earlier, LeftPaths, Remains, UnsettledPaths, unsettled},
+        standing::{
+            AnyChild, ChildRound, Earlier, LeftPaths, Remains, UnsettledPaths, to_look_after,
+        },
     },
     values::{id::Id, key_digest::KeyDigest, node::Node},
 };
@@ -207,7 +209,7 @@ where
     }
 
     fn unsettled(&self) -> UnsettledPaths {
-        unsettled(self.kept().live::<I, V>().as_deref())
+        to_look_after(self.kept().live::<I, V>().as_deref())
     }
 }
 

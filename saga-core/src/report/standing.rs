@@ -16,7 +16,7 @@ mod earlier;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use earlier::{ChildRound, Earlier, unsettled};
+pub(crate) use earlier::{ChildRound, Earlier, to_look_after};
 
 /// Listed among the unfinished steps if events could not be created; also the path of that failure.
 pub(crate) const EMIT: &str = "emit";

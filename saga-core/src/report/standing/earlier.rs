@@ -19,7 +19,7 @@ pub(crate) trait ChildRound {
 }
 
 /// The steps of a child saga that an operator must look after, unless the child was compensated.
-pub(crate) fn unsettled(now: Option<&impl ChildRound>) -> UnsettledPaths {
+pub(crate) fn to_look_after(now: Option<&impl ChildRound>) -> UnsettledPaths {
     let now = now.filter(|now| now.kernel().end() != Some(End::Compensated));
     now.map_or_else(UnsettledPaths::default, ChildRound::remains)
 }
