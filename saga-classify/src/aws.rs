@@ -170,7 +170,7 @@ const NOT_LET_IN: [&str; 10] = [
 /// |---|---|---|
 /// | `ConstructionFailure` | `Transient` | there was no request to send: a value was missing |
 /// | `DispatchFailure` with a `CredentialsError` or a `TokenError` | `Transient` | the provider had no credentials for the request, and without them it is not sent |
-/// | `DispatchFailure` with an error of hyper-util | as by [`hyper::client`](crate::hyper::client) | `Transient` if there was no connection: the name is unknown, the connection is refused, TLS fails, the time to connect is up |
+/// | `DispatchFailure` with an error of hyper-util | as by [`hyper::client`] | `Transient` if there was no connection: the name is unknown, the connection is refused, TLS fails, the time to connect is up |
 /// | `DispatchFailure` with an `io::Error` of the kind `ConnectionRefused` or `AddrNotAvailable` | `Transient` | there was no connection |
 /// | `DispatchFailure` otherwise, `TimeoutError` | `Unknown` | the request may have been sent, and the answer may be on its way. (A client without a provider of credentials sends nothing, but its error cannot be told apart) |
 /// | `ResponseError` | `Unknown` | there is an answer, but not all of it |
