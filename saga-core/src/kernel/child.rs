@@ -88,7 +88,8 @@ impl ChildEnd {
             step,
             verdict,
             abort,
-            again,
+            // A refusal does not need to say so.
+            again: again || verdict == Verdict::Refused && !abort,
             late_passed: true,
             awaits_late: false,
         })

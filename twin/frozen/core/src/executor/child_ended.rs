@@ -59,7 +59,7 @@ impl RunState {
         let Cause::Failed(error) = cause else {
             return (false, true);
         };
-        let (_, abort, again) = self.judged(step, error);
-        (abort, again)
+        let (verdict, abort, again) = self.judged(step, error);
+        (abort, again && verdict != crate::kernel::Verdict::Refused)
     }
 }
