@@ -117,3 +117,36 @@ async fn it_is_what_the_arm_that_ran_has_made() {
         assert_eq!(vendor.line(), all.join(", "));
     }
 }
+
+saga! {
+    saga Sizes(size: u32) with (vendor: Vendor) -> Result<(String, String), Trouble> {
+        step named(vendor) -> String { vendor.call_with("name", "it").await.map(|_| "it".to_owned()) }
+            compensate none
+
+        when (size => *size > 1) {
+            #[name = "large"]
+            read found() -> String { Ok("large".to_owned()) }
+        } else {
+            #[name = "small"]
+            read found() -> String { Ok("small".to_owned()) }
+        }
+
+        (named, found)
+    }
+}
+
+saga! {
+    saga Sized(size: u32) with (vendor: Vendor) -> Result<(String, String), Trouble> {
+        step both(vendor) -> (String, String) = saga Sizes { size: *size } with (vendor);
+
+        both
+    }
+}
+
+#[tokio::test]
+async fn what_arms_make_may_have_the_type_of_another_effect() {
+    for (size, made) in [(2, "large"), (1, "small")] {
+        let output = Sized { size }.with(Vendor::new()).await.unwrap();
+        assert_eq!(output, ("it".to_owned(), made.to_owned()));
+    }
+}

@@ -3,7 +3,7 @@
 
 use super::random::Random;
 use crate::{
-    definition::{Arm, Condition, Definition, Emit, Step},
+    definition::{Arm, Condition, Definition, Emit, Kind, Step},
     policy::{Backoff, Limit, Retry, Savepoint},
     text::Text,
 };
@@ -55,6 +55,30 @@ fn a_savepoint_names_the_steps_that_it_is_for() {
         definition.to_dot(),
     ] {
         assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_step_of_each_kind_says_that_it_was_introduced() {
+    for kind in Kind::ALL {
+        let step = Step {
+            name: "new".into(),
+            kind,
+            introduced: true,
+            ..Step::PLAIN
+        };
+        let definition = Definition {
+            name: "Trip".into(),
+            steps: [step].into_iter().collect(),
+            ..Definition::EMPTY
+        };
+        for text in [
+            definition.to_table(),
+            definition.to_mermaid(),
+            definition.to_dot(),
+        ] {
+            assert!(text.contains("introduced"), "{kind:?}: {text}");
+        }
     }
 }
 

@@ -68,8 +68,9 @@ impl Step {
             keyed_by,
             items,
             holds,
-            // Not shown.
-            ..
+            // Not shown: a name in code, and a promise that the macro has checked.
+            ident: _,
+            never_without: _,
         } = rare.get();
         let word = match (absent, retired, introduced) {
             (true, _, _) => Some("absent"),
@@ -117,7 +118,8 @@ impl Step {
                 .collect(),
             Kind::Signal | Kind::Sleep | Kind::Lock => {
                 let wait = timeout.as_ref().map(Timing::shown);
-                vec![format!("waits {}", wait.as_deref().unwrap_or("forever"))]
+                let wait = format!("waits {}", wait.as_deref().unwrap_or("forever"));
+                [wait].into_iter().chain(version).collect()
             }
         };
         Words {

@@ -1,4 +1,7 @@
 //! A loop as data: the declaration of what it does with one item.
+//!
+//! Every field of a step is named twice here: whoever adds one decides whether it belongs to the loop, to an
+//! item, or to both.
 
 use saga_definition::{Call, Compensation, Items, List, Rare, Step, Text};
 
@@ -15,92 +18,157 @@ pub(super) fn declared_loop(
     behind: bool,
 ) -> Step {
     let item = recorded(&looped.item);
-    let others = |names: &List<Text>| -> List<Text> {
-        let others = names.iter().filter(|name| **name != *item);
-        others.cloned().collect()
-    };
     let reads = names(&looped.reads);
     let when = alone.when.clone().filter(|_| !step.decides_each());
     let mut decided = when.clone().unwrap_or_default().into_owned();
-    decided.extend(
-        reads
-            .iter()
-            .filter(|name| !decided.contains(name))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
+    let more = reads.iter().filter(|name| !decided.contains(name));
+    let more: Vec<_> = more.cloned().collect();
+    decided.extend(more);
     let effect = match &*alone.effect {
         "()" => alone.effect.clone(),
         effect => format!("Vec<{effect}>").into(),
     };
-    let compensation = match &alone.compensation {
-        Compensation::Declared { by_key: _, call } => Compensation::Declared {
-            by_key: false,
-            call: Call {
-                reads: others(&call.reads),
-                ..Call::ONCE
-            },
-        },
-        other => other.clone(),
-    };
-    let from_outside = others(&alone.reads);
+    let from_outside = others(&alone.reads, &item);
+    let compensation = compensation_of_loop(&alone.compensation, &item);
     let concurrent = step.attrs.concurrent.unwrap_or(1);
     let (durable, classified) = (saga.durable.is_some(), saga.is_classified());
     let each = declared_each(&alone, step.decides_each());
-    let rare = Rare {
-        when: Some(decided.into()),
-        items: Some(Items {
-            item: item.into(),
-            ty: written_type(&looped.ty).into(),
-            reads,
-            when,
-            concurrent,
-            each: Items::each_of(each, durable, classified, behind).into(),
-        }),
-        // Only items are called, so these belong to the item alone.
-        fallback: None,
-        keyed_by: None,
-        child: None,
-        ..(*alone.rare).clone()
+    let items = Items {
+        item: item.into(),
+        ty: written_type(&looped.ty).into(),
+        reads,
+        when,
+        concurrent,
+        each: Items::each_of(each, durable, classified, behind).into(),
     };
     Step {
         effect,
         reads: from_outside,
         compensation,
-        // These, too.
+        // Only items are called, so these belong to the item alone.
         resolve: None,
         timeout: None,
         retry: None,
         idempotent: false,
         late: None,
         late_undo: false,
-        rare: rare.into(),
-        ..alone
+        rare: rare_of_loop(&alone.rare, decided, items).into(),
+        name: alone.name,
+        underscored: alone.underscored,
+        kind: alone.kind,
+        group: alone.group,
+        condition: alone.condition,
+        stands_on: alone.stands_on,
+        retired: alone.retired,
+        started: alone.started,
+        introduced: alone.introduced,
+        absent: alone.absent,
+        said: alone.said,
+        line: alone.line,
+    }
+}
+
+/// The names that are not that of the item.
+fn others(names: &List<Text>, item: &str) -> List<Text> {
+    let others = names.iter().filter(|name| **name != *item);
+    others.cloned().collect()
+}
+
+fn compensation_of_loop(alone: &Compensation, item: &str) -> Compensation {
+    match alone {
+        Compensation::Declared { by_key: _, call } => Compensation::Declared {
+            by_key: false,
+            call: Call {
+                reads: others(&call.reads, item),
+                ..Call::ONCE
+            },
+        },
+        other => other.clone(),
+    }
+}
+
+fn rare_of_loop(alone: &Rare, decided: Vec<Text>, items: Items) -> Rare {
+    Rare {
+        when: Some(decided.into()),
+        items: Some(items),
+        // As above.
+        fallback: None,
+        keyed_by: None,
+        child: None,
+        ident: alone.ident.clone(),
+        awaits: alone.awaits.clone(),
+        savepoint: alone.savepoint.clone(),
+        lock: alone.lock.clone(),
+        holds: alone.holds.clone(),
+        never_without: alone.never_without.clone(),
     }
 }
 
 /// What a loop does with one item; `alone` also has what belongs to the loop as a whole.
 fn declared_each(alone: &Step, decides_each: bool) -> Step {
-    let rare = Rare {
+    let Step {
+        name,
+        underscored,
+        kind,
+        effect,
+        reads,
+        compensation,
+        resolve,
+        timeout,
+        retry,
+        idempotent,
+        late,
+        late_undo,
+        started,
+        absent,
+        said,
+        line,
+        rare,
+        // The whole loop is in a block, is retired, and so on.
+        group: _,
+        condition: _,
+        stands_on: _,
+        retired: _,
+        introduced: _,
+    } = alone.clone();
+    Step {
+        name,
+        underscored,
+        kind,
+        effect,
+        reads,
+        compensation: match compensation {
+            Compensation::With(_) => Compensation::With(Items::BEFORE),
+            other => other,
+        },
+        resolve,
+        timeout,
+        retry,
+        idempotent,
+        late,
+        late_undo,
+        started,
+        absent,
+        said,
+        line,
+        rare: rare_of_each(&rare, decides_each).into(),
+        ..Step::PLAIN
+    }
+}
+
+fn rare_of_each(alone: &Rare, decides_each: bool) -> Rare {
+    Rare {
         when: alone.when.clone().filter(|_| decides_each),
         awaits: List::Borrowed(&[]),
         savepoint: None,
-        // `holds` and `never_without` promise something about the loop as a whole.
+        // Both promise something about the loop as a whole.
         holds: None,
         never_without: List::Borrowed(&[]),
-        ..(*alone.rare).clone()
-    };
-    Step {
-        group: None,
-        condition: None,
-        stands_on: List::Borrowed(&[]),
-        retired: false,
-        introduced: false,
-        compensation: match &alone.compensation {
-            Compensation::With(_) => Compensation::With(Items::BEFORE),
-            other => other.clone(),
-        },
-        rare: rare.into(),
-        ..alone.clone()
+        ident: alone.ident.clone(),
+        fallback: alone.fallback.clone(),
+        keyed_by: alone.keyed_by.clone(),
+        child: alone.child.clone(),
+        lock: alone.lock.clone(),
+        items: alone.items.clone(),
     }
 }

@@ -62,7 +62,11 @@ impl<'a> Plan<'a> {
                 self.seen_of(step, None, self.written_value(step)),
                 emit!(#p::filled(#p::Slot::get(&__slots.#name))),
             ),
-            Some(union) => (self.arms_type(union), self.arms_in_slots(union)),
+            Some(union) => (
+                // Written as that of a step alone: two bounds on one type in two forms are ambiguous to rustc.
+                self.arms_of(union, self.written_value(union.members[0])),
+                self.arms_in_slots(union),
+            ),
         }
     }
 
@@ -79,12 +83,14 @@ impl<'a> Plan<'a> {
 
     /// The type of what several arms make: an `Option` if it is not certain that one of them does.
     pub(super) fn arms_type(&self, union: &Union) -> TokenStream {
+        self.arms_of(union, self.value_type(union.members[0]))
+    }
+
+    /// That type, made of `value`, the type of the first step's value.
+    fn arms_of(&self, union: &Union, value: TokenStream) -> TokenStream {
         let first = union.members[0];
-        if union.whole {
-            self.seen_type(first, self.condition_of(first))
-        } else {
-            self.effect_type(first)
-        }
+        let block = union.whole.then(|| self.condition_of(first)).flatten();
+        self.seen_of(first, block, value)
     }
 
     /// A read of what several arms make, from the slots.
