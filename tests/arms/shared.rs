@@ -137,7 +137,7 @@ saga! {
 
 saga! {
     saga Sized(size: u32) with (vendor: Vendor) -> Result<(String, String), Trouble> {
-        step both(vendor) -> (String, String) = saga Sizes { size: *size } with (vendor);
+        step both(size) -> (String, String) = saga Sizes { size: *size } with (vendor);
 
         both
     }
