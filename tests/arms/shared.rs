@@ -118,26 +118,28 @@ async fn it_is_what_the_arm_that_ran_has_made() {
     }
 }
 
-saga! {
-    saga Sizes(size: u32) with (vendor: Vendor) -> Result<(String, String), Trouble> {
-        step named(vendor) -> String { vendor.call_with("name", "it").await.map(|_| "it".to_owned()) }
-            compensate none
+#[derive(Clone, Debug, PartialEq)]
+struct Size(u32);
 
-        when (size => *size > 1) {
+saga! {
+    saga Sizes(size: u32) -> Result<(Size, Size), Trouble> {
+        read wanted(size) -> Size { Ok(Size(*size)) }
+
+        when (size => *size > 10) {
             #[name = "large"]
-            read found() -> String { Ok("large".to_owned()) }
+            read found() -> Size { Ok(Size(10)) }
         } else {
             #[name = "small"]
-            read found() -> String { Ok("small".to_owned()) }
+            read found() -> Size { Ok(Size(1)) }
         }
 
-        (named, found)
+        (wanted, found)
     }
 }
 
 saga! {
-    saga Sized(size: u32) with (vendor: Vendor) -> Result<(String, String), Trouble> {
-        step both(size) -> (String, String) = saga Sizes { size: *size } with (vendor);
+    saga Sized(size: u32) -> Result<(Size, Size), Trouble> {
+        step both(size) -> (Size, Size) = saga Sizes { size: *size };
 
         both
     }
@@ -145,8 +147,8 @@ saga! {
 
 #[tokio::test]
 async fn what_arms_make_may_have_the_type_of_another_effect() {
-    for (size, made) in [(2, "large"), (1, "small")] {
-        let output = Sized { size }.with(Vendor::new()).await.unwrap();
-        assert_eq!(output, ("it".to_owned(), made.to_owned()));
+    for (size, found) in [(20, 10), (5, 1)] {
+        let output = Sized { size }.await.unwrap();
+        assert_eq!(output, (Size(size), Size(found)));
     }
 }
