@@ -148,7 +148,7 @@ saga! {
 #[tokio::test]
 async fn what_arms_make_may_have_the_type_of_another_effect() {
     for (size, found) in [(20, 10), (5, 1)] {
-        let output = Sized { size }.await.unwrap();
+        let output = Sized { size }.run().await.unwrap();
         assert_eq!(output, (Size(size), Size(found)));
     }
 }
