@@ -71,8 +71,6 @@ saga! {
         }
             compensate none
 
-        let () = linked;
-        let _ = (reserved, balance, payment);
         order
     }
 }

@@ -141,8 +141,8 @@ fn time(timing: &Timing) -> String {
     }
 }
 
-const OF_A_DURABLE_SAGA: &str = "the same, in a `durable saga` (fewer if `#[holds]` allows no more; \
-    a child saga: 1; under `#[by_key(by = …)]`, unless `#[idempotent]`: 1)";
+const OF_A_DURABLE_SAGA: &str = "the same, in a `durable saga` (if it is not `#[idempotent]`: fewer if \
+    `#[holds]` allows no more, and 1 under `#[by_key(by = …)]`; a child saga: 1)";
 
 /// What a call does that says nothing of `#[retry]`: in memory, on an engine.
 fn calls() -> String {

@@ -149,7 +149,6 @@ mod conditions {
             }
                 compensate none
 
-            let () = wrapped.unwrap_or_default();
             labelled
         }
     }

@@ -59,7 +59,6 @@ mod add_volume {
             step attached(cloud, volume, key) { let _ = key; cloud.attach(volume).await }
                 compensate with volume
 
-            let () = attached;
             volume
         }
     }
@@ -137,7 +136,6 @@ mod order {
             step lines(orders, record) = Orders::add_lines
                 compensate with record
 
-            let () = lines;
             record
         }
     }
@@ -203,10 +201,7 @@ mod undo {
 
             read checked() { Err(NoAnswer) }
 
-            {
-                let () = checked;
-                sale
-            }
+            sale
         }
     }
 
@@ -293,10 +288,7 @@ mod undone_by_a_saga {
 
             read checked() { Err(ShopError::SoldOut) }
 
-            {
-                let () = checked;
-                sale
-            }
+            sale
         }
 
         #[classify(ShopError::verdict)]

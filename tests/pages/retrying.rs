@@ -94,10 +94,7 @@ mod once {
             step flight(site, hotel) -> String = Site::fly
                 compensate none // nothing after it can fail, so no rerun finds it applied
 
-            {
-                let () = mail;
-                flight
-            }
+            flight
         }
     }
     #[tokio::main(flavor = "current_thread", start_paused = true)]

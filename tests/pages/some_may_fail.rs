@@ -64,10 +64,7 @@ saga! {
             }
         }
 
-        {
-            let () = enough;
-            sent.iter().flatten().count()
-        }
+        sent.iter().flatten().count()
     }
 }
 

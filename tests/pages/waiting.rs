@@ -93,10 +93,7 @@ mod press {
             #[after(embargo)]
             sleep a_moment(2s);
 
-            {
-                let () = checked;
-                "published"
-            }
+            "published"
         }
     }
 
