@@ -116,7 +116,6 @@ impl Fault {
             abort: false,
             again: true,
             late_passed: true,
-            awaits_late: false,
         };
         match self {
             Self::Err(of, verdict) if of == step => rejected(verdict),
@@ -247,8 +246,7 @@ fn losses() -> String {
                 call: CallKind::Action,
             } => {
                 kernel.apply(Event::Attempting { step }).unwrap();
-                let counted = false;
-                kernel.apply(Event::Lost { step, counted }).unwrap();
+                kernel.apply(Event::Lost { step }).unwrap();
                 lost += 1;
             }
             Command::AfterLoss { step, seconds, .. } => {

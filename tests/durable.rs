@@ -67,7 +67,6 @@ mod upgraded_events;
 mod upgraded_fleets;
 mod upgraded_late;
 mod upgraded_locks;
-mod upgraded_names;
 mod upgraded_pairs;
 mod upgraded_promises;
 mod upgraded_reruns;

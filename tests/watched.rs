@@ -27,6 +27,7 @@ const MOST: usize = 50;
 #[derive(Clone)]
 pub(crate) struct Watched {
     store: Memory,
+    keeps_locks: bool,
     seen: Arc<Mutex<Seen>>,
     too_often: watch::Sender<Option<String>>,
 }
@@ -38,8 +39,17 @@ impl Watched {
     pub(crate) fn new(store: &Memory) -> Self {
         Self {
             store: store.clone(),
+            keeps_locks: store.keeps_locks(),
             seen: Arc::default(),
             too_often: watch::Sender::new(None),
+        }
+    }
+
+    /// The same store for sagas that take no locks.
+    pub(crate) fn without_locks(self) -> Self {
+        Self {
+            keeps_locks: false,
+            ..self
         }
     }
 
@@ -110,7 +120,7 @@ impl ReadStore for Watched {
 
 impl Store for Watched {
     fn keeps_locks(&self) -> bool {
-        self.store.keeps_locks()
+        self.keeps_locks
     }
 
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
@@ -232,4 +242,10 @@ async fn each_way_to_take_up_a_saga_is_counted() {
     let missing = SagaId::new("Watched", "missing");
     let take = store.claim_one(epoch, missing.clone()).await.unwrap();
     assert_eq!((take, store.times(&missing)), (Take::Missing, 0));
+}
+
+#[test]
+fn a_store_without_locks_says_so() {
+    let store = Watched::new(&Memory::new());
+    assert!(store.keeps_locks() && !store.without_locks().keeps_locks());
 }

@@ -129,14 +129,10 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
             abort: bit(0),
             again: bit(1),
             late_passed: bit(2),
-            awaits_late: bit(5),
         },
         8 => Event::TimedOut { step },
         9 => Event::Panicked { step },
-        10 => Event::Lost {
-            step,
-            counted: bit(0),
-        },
+        10 => Event::Lost { step },
         11 => Event::LatePassed { step },
         12 => Event::Resolving { step },
         13 => Event::Resolved {

@@ -100,9 +100,6 @@ parts! {
     const PLAIN {
         /// The name in keys and records: the identifier without a leading `_`, or `#[name = "…"]`.
         name: Text = Text::Borrowed("") => key("name").always();
-        /// Whether its keys are made of its name with a leading `_`, as earlier versions of this
-        /// library made them. Only in the definition of a saga that began under one.
-        underscored: bool = false => Key::OWN;
         /// The kind of the step.
         kind: Kind = Kind::Step => key("kind").always();
         /// The effect's type as written; `()` without one.

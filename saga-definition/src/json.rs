@@ -7,7 +7,6 @@
 mod conditions;
 mod error;
 mod form;
-mod names;
 mod object;
 mod parts;
 mod places;

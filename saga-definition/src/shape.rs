@@ -111,7 +111,6 @@ impl Definition {
             started: _,
             absent: _,
             said: _,
-            underscored: _,
             rare,
             // What is `free()` does not count.
             ..

@@ -138,8 +138,7 @@ impl fmt::Display for EngineError {
             Self::KeepsNoLocks { saga } => {
                 write!(
                     f,
-                    "`{saga}` takes a lock, and the store of the engine keeps none (a database that was made before \
-                     there were locks does once a worker that may migrate has opened it)"
+                    "`{saga}` takes a lock, and the store of the engine keeps none"
                 )
             }
             Self::OtherInput { saga, inputs } => {

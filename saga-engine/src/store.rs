@@ -38,7 +38,6 @@ pub use row::{
     Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
-pub(crate) use worker::FORMAT;
 pub use worker::{Epoch, Opened, Peer, Take, Worker};
 
 use std::{

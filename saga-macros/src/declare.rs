@@ -145,7 +145,6 @@ impl<'a> Declaring<'a> {
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: step.journal_name().into(),
-            underscored: false,
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),

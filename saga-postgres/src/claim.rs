@@ -63,7 +63,7 @@ impl Session {
             mine = may_run("$1", "pair"),
             passed = passes_over("$1"),
         );
-        let chosen = if suspects || !self.write.keeps_locks() {
+        let chosen = if suspects {
             format!("c AS MATERIALIZED ({due})")
         } else {
             // Whoever has keys comes first, since others wait for them.
@@ -170,7 +170,7 @@ pub(crate) async fn next_due(
                   AND s.due IS NOT NULL AND NOT {passed}
                 ORDER BY s.due LIMIT 1) AS due
             WHERE {mine})",
-        called = called(line.keeps_locks()),
+        called = called(),
         mine = may_run("$1", "pair"),
         passed = passes_over("$1"),
     );

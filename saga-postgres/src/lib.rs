@@ -18,8 +18,8 @@
 //!
 //! Postgres 13 or later, a database with the encoding UTF8, and a role that may read and write the
 //! tables of the schema `saga`: a worker whose role lacks a right is refused when it starts. Making
-//! that schema, or bringing it to a newer version, needs the privilege to do so, or an empty schema
-//! that the role owns: [`Options::migrate`]. A worker has at most seven connections, and keeps them:
+//! that schema needs the privilege to do so, or an empty schema that the role owns:
+//! [`Options::migrate`]. A worker has at most seven connections, and keeps them:
 //! a pooler in between must be in session mode, and one in transaction or statement mode is refused.
 //! All workers use one role, because each must be able to end the connections of a dead worker.
 //!

@@ -35,9 +35,6 @@ pub(crate) struct Connector {
     pub(crate) standby: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) request_timeout: Duration,
-    /// Whether the schema has the tables of locks: one that was made before there were locks, and is not
-    /// to be migrated, has not.
-    pub(crate) keeps_locks: bool,
 }
 
 /// The purpose of a connection.
@@ -278,10 +275,6 @@ impl Line {
 
     pub(crate) fn request_timeout(&self) -> Duration {
         self.connector.request_timeout
-    }
-
-    pub(crate) fn keeps_locks(&self) -> bool {
-        self.connector.keeps_locks
     }
 
     fn settings(&self) -> String {

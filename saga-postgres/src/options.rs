@@ -41,9 +41,8 @@ impl Options {
         self
     }
 
-    /// Whether to create the schema if it is missing, and to migrate an older one to this version.
-    /// Default: yes, which needs the privilege to create it. With `false`, a worker needs only to
-    /// read and write, and fails to connect to a schema of another version.
+    /// Whether to create the schema if it is missing. Default: yes, which needs the privilege to
+    /// create it. With `false`, a worker needs only to read and write.
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
@@ -102,7 +101,6 @@ impl Options {
             standby: self.standby,
             connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
-            keeps_locks: false,
         })
     }
 }

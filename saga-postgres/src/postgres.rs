@@ -50,10 +50,10 @@ impl Options {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, or not used by this role;
-    /// [`StoreError::Corrupt`] if the schema is of a newer version, or is something else.
+    /// [`StoreError::Corrupt`] if the schema is of another version, or is something else.
     pub async fn connect(&self, url: &str) -> Result<Postgres, StoreError> {
-        let mut connector = self.connector(url)?;
-        connector.keeps_locks = schema::make_ready(&connector, self.migrate).await?;
+        let connector = self.connector(url)?;
+        schema::make_ready(&connector, self.migrate).await?;
         Ok(Postgres::new(&Arc::new(connector)))
     }
 }
@@ -88,8 +88,8 @@ impl Deref for Working {
 }
 
 impl Postgres {
-    /// Connects to a database with the default [`Options`], and makes the schema `saga` there, or
-    /// brings it to this version.
+    /// Connects to a database with the default [`Options`], and makes the schema `saga` there if it
+    /// is missing.
     ///
     /// # Errors
     /// Those of [`Options::connect`].
@@ -181,23 +181,11 @@ impl ReadStore for Postgres {
     }
 
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
-        Box::pin(async move {
-            if self.keeps_locks() {
-                locks::locks(self.read(), &filter).await
-            } else {
-                Ok(Vec::new())
-            }
-        })
+        Box::pin(async move { locks::locks(self.read(), &filter).await })
     }
 
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
-        Box::pin(async move {
-            if self.keeps_locks() {
-                locks::free(&self.0.ask, &key, &saga, &text, at).await
-            } else {
-                Ok(Freed::NotFirst)
-            }
-        })
+        Box::pin(async move { locks::free(&self.0.ask, &key, &saga, &text, at).await })
     }
 
     fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
@@ -230,10 +218,6 @@ impl ReadStore for Postgres {
 }
 
 impl Store for Postgres {
-    fn keeps_locks(&self) -> bool {
-        self.0.connector.keeps_locks
-    }
-
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         Box::pin(async move {
             let (session, opened) =

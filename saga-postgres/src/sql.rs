@@ -62,9 +62,8 @@ pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FR
 
 /// The unclaimed sagas that the worker `$1` should claim, due or not: those with an unanswered request,
 /// and those that have been granted keys.
-pub(crate) fn called(keeps_locks: bool) -> String {
-    let granted = keeps_locks.then(|| format!(" UNION ALL {}", granted()));
-    asked() + granted.as_deref().unwrap_or_default()
+pub(crate) fn called() -> String {
+    format!("{} UNION ALL {}", asked(), granted())
 }
 
 /// The unclaimed sagas with an unanswered request that the worker `$1` should claim. A mark does

@@ -1,5 +1,5 @@
-//! What is written into Restate's log: the value of each `commit`. This is a format on disk: invocations
-//! of earlier releases are replayed with it.
+//! What is written into Restate's log: the value of each `commit`. This is a format on disk: a later
+//! release replays invocations with it.
 
 use saga::engine::{
     Action, Attribution, State, Time,
@@ -25,10 +25,6 @@ pub(crate) struct Entry {
     /// Whether the commit is kept in the state of the workflow, too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) watched: bool,
-    /// Whether the handler says which invocation it is: behind the first entry, unless that is one of
-    /// an earlier release.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub(crate) named: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -137,7 +133,6 @@ impl Entry {
             commit: None,
             answer: Some(answer),
             watched: false,
-            named: false,
         }
     }
 
@@ -148,7 +143,6 @@ impl Entry {
             commit: Some(Kept::of(written)?),
             answer: None,
             watched: false,
-            named: false,
         })
     }
 
@@ -212,9 +206,7 @@ impl Kept {
 mod tests {
     use super::{Entry, Then};
 
-    /// As they were written by this release, and by earlier ones.
-    const KEPT: [&str; 5] = [
-        r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}},"named":true}"#,
+    const KEPT: [&str; 4] = [
         r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}}}"#,
         r#"{"at":8,"then":{"until":900},"commit":{"seq":1,"records":[],"change":{"state":"waiting","hold":{"until":900}}},"watched":true}"#,
         r#"{"at":8,"then":"on","commit":{"seq":1,"records":[],"definition":{"name":"B"},"change":{"state":"running","hold":"keep","fingerprint":5}}}"#,
@@ -228,7 +220,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&entry).unwrap(), text);
             let written = entry.written().unwrap();
             let mut again = Entry::of(&written).unwrap();
-            (again.watched, again.named) = (entry.watched, entry.named);
+            again.watched = entry.watched;
             again.answer = entry.answer;
             assert_eq!(again.then, entry.then);
             assert_eq!(serde_json::to_string(&again).unwrap(), text);

@@ -107,7 +107,7 @@ pub(crate) async fn ask<S: Durable>(
         return plan(flow, ctx, &asked.action, &given).await;
     }
     if let Action::Cancel = asked.action {
-        return cancel::<S>(ctx, &given).await;
+        return cancel(ctx).await;
     }
     post(ctx, asked.action, asked.who, given.invocation_id).await
 }
@@ -123,18 +123,12 @@ pub(crate) async fn signal(
 
 /// Cancels the invocation that runs the saga, once it has begun. Which one that is, the saga says, and
 /// not who asks: else whoever may ask it something could cancel any invocation of the cluster.
-async fn cancel<S: Durable>(ctx: &ContextInternal, given: &InputMetadata) -> Replied {
-    let refused = |why: String| Ok(Json(Reply::Refused(why)));
+async fn cancel(ctx: &ContextInternal) -> Replied {
+    let too_late = || Ok(Json(Reply::Refused(Refused::TooLate.to_string())));
     if ctx.peek_promise::<Json<Over>>(OVER).await?.is_some() {
-        return refused(Refused::TooLate.to_string());
+        return too_late();
     }
-    // Looked at first: what is there was written behind the name.
-    let has_begun = tape::<S>(ctx, &given.key).await?.is_some();
     let mut own = ctx.peek_promise::<Json<String>>(RUN).await?;
-    if own.is_none() && has_begun {
-        let why = "an earlier release began it, and did not keep which invocation it is: cancel that one by Restate's own means";
-        return refused(why.to_owned());
-    }
     if own.is_none() {
         let begun = ctx.promise::<Json<String>>(RUN);
         let over = ctx.promise::<Json<Over>>(OVER);
@@ -144,7 +138,7 @@ async fn cancel<S: Durable>(ctx: &ContextInternal, given: &InputMetadata) -> Rep
         };
     }
     let Some(Json(own)) = own else {
-        return refused(Refused::TooLate.to_string());
+        return too_late();
     };
     ctx.cancel_invocation(&own);
     Ok(Json(Reply::Done))

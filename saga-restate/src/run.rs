@@ -106,9 +106,10 @@ pub(crate) async fn run<S: Durable>(
             // Restate has no other reason to end a closure that never gives up but our own refusal.
             Err(terminal) => return Err(terminal.into()),
         };
+        let begins = place.tape.is_none();
         let written = place.keep(&saga, &entry)?;
         live.acknowledge()?;
-        if entry.named {
+        if begins {
             ctx.resolve_promise(RUN, Json(&given.invocation_id));
         }
         if let Some(seq) = written.filter(|_| entry.watched) {
@@ -207,7 +208,6 @@ impl<S: Durable> Live<'_, S> {
     async fn entry(&mut self, place: &Place) -> HandlerResult<Json<Entry>> {
         let mut entry = self.next(place).await?;
         entry.watched = self.flow.watched;
-        entry.named = place.tape.is_none();
         self.asked = Some(Instant::now());
         Ok(Json(entry))
     }

@@ -15,7 +15,7 @@ impl Attached {
     /// Opens an existing file. Blocks the thread for some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
+    /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by another
     /// version; [`StoreError::Unavailable`] if it does not exist, cannot be read, or is another name
     /// of a file than the one that an engine used last; [`StoreError::Owned`] if an engine has it
     /// open under another name. They name the file.

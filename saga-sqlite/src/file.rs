@@ -7,9 +7,7 @@ use crate::{
     names::Names,
     options::{Options, Synchronous},
     owner::{self, Tried},
-    private,
-    schema::{self, Contents},
-    second,
+    private, schema, second,
     stamp::{self, Due},
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
@@ -55,7 +53,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     second::refuse(&path, true)?;
     stamp::refuse(&path)?;
     let write = connect(&path, options)?;
-    let found = schema::inspect(&write, &path)?;
+    let is_made = schema::is_made(&write, &path)?;
     is_whole(&write, &path)?;
     let asked = owner::ask(&path, OWNER_WAIT)?;
     if let (Tried::By(owner), false) = (&asked, options.take_over) {
@@ -63,7 +61,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
             owner: owner.clone(),
         });
     }
-    if found == Contents::Empty {
+    if !is_made {
         // What is left is the stamp of another file.
         stamp::remove(&path)?;
         // Pages that a purge has freed can be cut off; that is a property of a file from its first
@@ -72,7 +70,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
             .pragma_update(None, "auto_vacuum", "INCREMENTAL")
             .map_err(|error| opening(&path, &error))?;
     }
-    schema::migrate(&write, &path)?;
+    schema::make(&write, &path)?;
     log_ahead(&write, &path)?;
     let stamp = enter(&write, &path, options)?;
     if let Some(bytes) = options.max_size {
@@ -111,17 +109,14 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     second::refuse(&path, false)?;
     stamp::refuse(&path)?;
     let (write, access) = look(&path, &options)?;
-    let Contents::Store { version } = schema::inspect(&write, &path)? else {
+    if !schema::is_made(&write, &path)? {
         let text = format!("`{}` is empty", path.display());
         return Err(StoreError::corrupt(text));
-    };
+    }
     is_whole(&write, &path)?;
     let reader = || access.connect(&path, &options);
     let reader = || reader().map_err(|error| opening(&path, &error));
     let [read, list] = [reader()?, reader()?];
-    for conn in [&read, &list] {
-        schema::read_as_this(conn, &path, version)?;
-    }
     Ok(File {
         names: Names::of(&path),
         path,

@@ -13,16 +13,7 @@ const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.
      AND EXISTS (SELECT 1 FROM saga WHERE saga.name = ?1 AND saga.id = ?2 AND NOT EXISTS (
          SELECT 1 FROM marks JOIN store ON store.epoch = marks.epoch WHERE marks.saga = saga.number))";
 
-/// Whether the file has the table: one that only older engines have opened has not.
-pub(crate) fn has(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
-    conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")?
-        .query_row([table], |row| row.get(0))
-}
-
 pub(crate) fn locks(conn: &Connection, filter: &LockFilter) -> rusqlite::Result<Vec<LockRow>> {
-    if !has(conn, "lock")? {
-        return Ok(Vec::new());
-    }
     let LockFilter {
         name,
         key,
@@ -70,9 +61,6 @@ fn lock(row: &SqlRow<'_>) -> rusqlite::Result<LockRow> {
 }
 
 pub(crate) fn is_untried(conn: &Connection, saga: &SagaId) -> rusqlite::Result<bool> {
-    if !has(conn, "marks")? {
-        return Ok(false);
-    }
     let [name, id] = stored(conn, &saga.saga, &saga.id)?;
     conn.prepare_cached(IS_UNTRIED)?
         .query_row([&name, &id], |row| row.get(0))

@@ -373,7 +373,7 @@ impl Write<'_> {
 #[cfg(test)]
 mod tests {
     use super::{STATS, due_of, meant, next_of, sought};
-    use crate::{purge::is_doomed, schema::migrate};
+    use crate::{purge::is_doomed, schema::make};
     use rusqlite::Connection;
     use saga_engine::{EventFilter, EventsOf, SagaId};
     use std::{path::Path, sync::Arc};
@@ -381,7 +381,7 @@ mod tests {
     #[test]
     fn what_is_undelivered_is_found_by_an_index_among_however_many() {
         let conn = Connection::open_in_memory().unwrap();
-        migrate(&conn, Path::new("test.db")).unwrap();
+        make(&conn, Path::new("test.db")).unwrap();
         let names: Arc<[Arc<str>]> = Arc::from(["trip".into(), "tour".into()]);
         let (only, except) = (EventsOf::Only(Arc::clone(&names)), EventsOf::Except(names));
         let (id, of_saga) = (SagaId::new("trip", "42"), Some("trip".into()));

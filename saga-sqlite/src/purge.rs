@@ -151,7 +151,7 @@ impl Write<'_> {
 /// Rewrites the file, so that nothing of what was deleted is left in it. SQLite overwrites what it
 /// deletes, but not the copy of a row that it had moved to another page before.
 pub(crate) fn vacuum(conn: &Connection, path: &Path) -> Result<(), Stop> {
-    // Free pages of an older file can be cut off from now on: only rewriting it changes that.
+    // Somebody may have rewritten the file without it: then only rewriting it cuts off free pages.
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     conn.execute_batch("VACUUM")?;
     let number = stamp::number(conn)?;

@@ -95,9 +95,6 @@ impl Write<'_> {
         text: &str,
         at: Time,
     ) -> Result<Freed, Stop> {
-        if !locks::has(self.conn, "lock")? {
-            return Ok(Freed::NotFirst);
-        }
         let first: Option<(i64, bool, bool)> = self
             .conn
             .prepare_cached(FIRST)?

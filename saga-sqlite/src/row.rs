@@ -348,7 +348,7 @@ pub(crate) fn definition(
 #[cfg(test)]
 mod tests {
     use super::{AT_REST, OPEN, ROWS, STATS, conditions, find};
-    use crate::{file::set_up, options::Options, schema::migrate};
+    use crate::{file::set_up, options::Options, schema::make};
     use rusqlite::{Connection, StatementStatus, params_from_iter};
     use saga_engine::{Filter, SagaId, State};
     use std::path::Path;
@@ -356,7 +356,7 @@ mod tests {
     fn empty() -> Connection {
         let conn = Connection::open_in_memory().unwrap();
         set_up(&conn, &Options::default()).unwrap();
-        migrate(&conn, Path::new("test.db")).unwrap();
+        make(&conn, Path::new("test.db")).unwrap();
         conn
     }
 

@@ -58,7 +58,7 @@ impl Options {
     ///
     /// # Errors
     /// [`StoreError::Owned`] if its owner is alive, in any process; [`StoreError::Corrupt`] if it is
-    /// not a store of sagas, is damaged or was made by a newer version; [`StoreError::Unavailable`]
+    /// not a store of sagas, is damaged or was made by another version; [`StoreError::Unavailable`]
     /// if it cannot be opened for writing. All but the first name the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
         Sqlite::open_with(path.as_ref(), self)

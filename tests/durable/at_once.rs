@@ -2,10 +2,7 @@
 //! have its events.
 
 use saga::{
-    engine::{
-        DurableOutcome, Engine, Memory, ReadStore as _, SagaId, State, Store as _, Time,
-        for_stores::{Commit, NewSaga, Worker},
-    },
+    engine::{DurableOutcome, Engine, Memory, ReadStore as _, SagaId, State, Time},
     runtime::{Durable, Services},
     saga,
 };
@@ -13,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 /// Who tells of an end, and cannot say what is wanted.
 #[derive(Clone, Default)]
@@ -112,11 +109,11 @@ macro_rules! gives {
 
 gives! { When WhenServices Block BlockServices Items ItemsServices Sleep SleepServices Skipped SkippedServices Empty EmptyServices }
 
-/// Its state in the store, and how many commits it has.
-async fn row<S: Durable>(store: &Memory) -> (State, Option<Time>, Vec<Commit>) {
+/// Its state in the store, and when it is due.
+async fn row<S: Durable>(store: &Memory) -> (State, Option<Time>) {
     let saga = SagaId::new(&*S::DEFINITION.name, "one");
     let stored = store.load(saga).await.unwrap().unwrap();
-    (stored.row.state, stored.row.due, stored.commits)
+    (stored.row.state, stored.row.due)
 }
 
 async fn ends_at_once<S>(state: State)
@@ -136,8 +133,7 @@ where
         matches!(outcome, DurableOutcome::Completed(_)),
         state == State::Completed
     );
-    let (found, due, commits) = row::<S>(&store).await;
-    assert_eq!((found, due), (state, None), "{name}");
+    assert_eq!(row::<S>(&store).await, (state, None), "{name}");
     let word = if state == State::Completed {
         "completed"
     } else {
@@ -147,47 +143,6 @@ where
     told.sort();
     assert_eq!(told, [word, "finally"], "{name}");
     one.shutdown(DAY).await;
-    left_by_an_earlier_release::<S>(commits, state).await;
-}
-
-/// It had the end in the first commit, and the state of a saga that runs.
-async fn left_by_an_earlier_release<S>(commits: Vec<Commit>, state: State)
-where
-    S: Durable<Output = u8>,
-    Desk: Gives<S>,
-{
-    let definition = S::DEFINITION;
-    let (store, desk) = (Memory::new(), Desk::default());
-    let worker = Worker {
-        name: "earlier".into(),
-        lease: Duration::ZERO,
-        runs: Vec::new(),
-        after: None,
-    };
-    let epoch = store.open(worker).await.unwrap().epoch;
-    let new = NewSaga {
-        saga: SagaId::new(&*definition.name, "one"),
-        input: "{}".to_owned(),
-        fingerprint: definition.fingerprint(),
-        due: None,
-    };
-    let texts = commits
-        .iter()
-        .map(|commit| commit.records.trim_matches(['[', ']']));
-    let texts: Vec<_> = texts
-        .filter(|text| !text.contains("\"finished\""))
-        .collect();
-    let first = Commit {
-        records: format!("[{}]", texts.join(",")),
-        ..commits[0].clone()
-    };
-    store.create(Some(epoch), new, Some(first)).await.unwrap();
-    store.close(epoch).await.unwrap();
-    let two = engine::<S>(&store, &desk).await;
-    sleep(Duration::from_secs(60)).await;
-    let (found, due, _) = row::<S>(&store).await;
-    assert_eq!((found, due), (state, None), "{}", definition.name);
-    two.shutdown(DAY).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,11 @@
 //! Keys of locks that are odd, or large.
 
-use crate::durable::{
-    weak::{file, open},
-    world::{Trouble, World},
+use crate::{
+    durable::{
+        weak::{file, open},
+        world::{Trouble, World},
+    },
+    watched::Watched,
 };
 use saga::{
     engine::{DurableOutcome, Engine, Memory, Store},
@@ -150,4 +153,20 @@ async fn nor_does_a_database() {
     if let Some(server) = Server::start(&["fsync=off"]) {
         ends(async |_: &str| Postgres::connect(&server.database()).await.unwrap()).await;
     }
+}
+
+#[tokio::test]
+async fn no_engine_with_a_lock_starts_on_a_store_that_keeps_none() {
+    let store = Watched::new(&Memory::new()).without_locks();
+    let services = LongNamesServices {
+        world: World::default(),
+    };
+    let builder = Engine::builder(store).register::<LongNames>(services);
+    let Err(refused) = builder.start().await else {
+        panic!("it keeps none");
+    };
+    assert_eq!(
+        refused.to_string(),
+        "`LongNames` takes a lock, and the store of the engine keeps none"
+    );
 }

@@ -1,64 +1,14 @@
-//! A fleet of workers, and what a switch costs.
+//! What a switch costs.
 
 use crate::durable::{
     releases::version,
-    upgraded::{LATER, MOMENT, NO, ends, left, many_turns, records, two_turns},
+    upgraded::{LATER, MOMENT, left, records},
     world::World,
 };
-use saga::engine::{
-    DurableOutcome, Engine, Memory, Store, for_logs::record::RecordKind, for_stores::Worker,
-};
+use saga::engine::{DurableOutcome, Engine, Memory};
 use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::sleep;
-
-/// A worker whose build of the library reads `redefined` as one that counts from the beginning: it
-/// does not register what it reads.
-async fn older(store: &Memory) -> saga::engine::for_stores::Epoch {
-    let worker = Worker {
-        name: "older".into(),
-        lease: Duration::from_secs(86_400),
-        runs: Vec::new(),
-        after: None,
-    };
-    store.open(worker).await.unwrap().epoch
-}
-
-#[tokio::test(start_paused = true)]
-async fn while_an_older_build_is_registered_the_counts_are_those_of_the_beginning() {
-    for is_there in [true, false] {
-        let (store, world) = (Memory::shared(), World::default());
-        (0..9).for_each(|_| world.fails("+b", NO));
-        let services = many_turns::OrderServices {
-            world: world.clone(),
-        };
-        left(store.clone(), (many_turns::Order {}, services), MOMENT).await;
-        let epoch = older(&store).await;
-        if !is_there {
-            store.close(epoch).await.unwrap();
-        }
-        let services = two_turns::OrderServices {
-            world: world.clone(),
-        };
-        let outcome = ends::<two_turns::Order>(store.clone(), services).await;
-        assert!(
-            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
-            "{outcome:?}"
-        );
-        let records = records(&store).await;
-        let switches: Vec<_> = records
-            .iter()
-            .filter(|record| record.what == RecordKind::Redefined)
-            .map(|record| record.from_here)
-            .collect();
-        // With the counts of the beginning it is the first version, word for word.
-        assert_eq!(switches, if is_there { vec![] } else { vec![true] });
-        let turns = records
-            .iter()
-            .filter(|record| record.what == RecordKind::Turned);
-        assert_eq!(turns.count(), if is_there { 4 } else { 2 });
-    }
-}
 
 version! { waits
     #[classify(Trouble::verdict)] #[timeout(5s)]

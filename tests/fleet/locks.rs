@@ -6,7 +6,7 @@ use saga::{
         DurableOutcome, Engine, ReadStore as _,
         for_stores::{LockFilter, LockState},
     },
-    postgres::{Options, Postgres},
+    postgres::Postgres,
     saga,
 };
 use saga_postgres_server::Server;
@@ -94,28 +94,4 @@ async fn a_key_passes_from_one_worker_to_another() {
         assert!((round..=round + 1).contains(&bought), "one after the other");
     }
     assert_eq!(server.sql("d0", "SELECT count(*) FROM saga.lock"), "0");
-}
-
-/// A database of before there were locks, and a worker that may not migrate it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_tables_lack_is_said_at_the_start() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
-        return;
-    };
-    let url = server.database();
-    drop(Postgres::connect(&url).await.unwrap());
-    server.sql("d0", "DROP TABLE saga.lock");
-    let store = Options::new().migrate(false).connect(&url).await.unwrap();
-    let services = ReadServices {
-        shop: Shop::default(),
-    };
-    let refused = Engine::builder(store).register::<Read>(services).start();
-    let Err(refused) = refused.await else {
-        panic!("it keeps none");
-    };
-    assert_eq!(
-        refused.to_string(),
-        "`Read` takes a lock, and the store of the engine keeps none (a database that was made before there were \
-         locks does once a worker that may migrate has opened it)"
-    );
 }

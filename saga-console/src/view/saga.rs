@@ -1,7 +1,7 @@
 //! One saga: everything recorded about it, with values only if the visitor asks for them.
 
 use crate::{private::Veil, problem::Problem};
-use saga_core::definition::{Definition, DefinitionRef, bare_path};
+use saga_core::definition::{Definition, DefinitionRef};
 use saga_engine::{
     Part, SagaId,
     look::{AskedLine, HistoryEntry, HistoryLine, Look, Reader, Shown, StepLine, Tone},
@@ -77,9 +77,8 @@ pub(crate) async fn shown(
 fn veiled(line: &mut HistoryLine, veil: &Veil<'_>) {
     match &mut line.entry {
         HistoryEntry::Record { record } => {
-            // An earlier version of the library may have recorded it with a leading `_`.
-            let step = record.step.as_deref().map(bare_path);
-            let shown = |value: Box<RawValue>| veil.value(step.as_deref(), value.get());
+            let step = record.step.as_deref();
+            let shown = |value: Box<RawValue>| veil.value(step, value.get());
             record.value = record.value.take().and_then(shown);
         }
         HistoryEntry::Unreadable { text, .. } => {

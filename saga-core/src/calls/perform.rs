@@ -210,7 +210,7 @@ impl<J: Journal> Scope<'_, J> {
         Context {
             saga,
             id: self.id.get(),
-            step: at.keyed.name(step),
+            step,
             attempt: at.attempt,
             round: at.round,
             within: None,

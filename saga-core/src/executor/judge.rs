@@ -24,7 +24,6 @@ impl RunState {
             abort,
             again,
             late_passed,
-            awaits_late: verdict == Verdict::Refused && !late_passed,
         }
     }
 

@@ -242,7 +242,6 @@ impl RunState {
                 abort: false,
                 again: true,
                 late_passed: true,
-                awaits_late: false,
             },
             (
                 CallKind::Action,
@@ -312,7 +311,6 @@ impl RunState {
     ) {
         let event = Event::Lost {
             step: progress.step,
-            counted: false,
         };
         progress.used = true;
         progress.wait = None;

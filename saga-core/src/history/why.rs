@@ -47,9 +47,8 @@ impl<T: Copy> RunHistory<T> {
 /// parent, too, in the parent's own record.
 pub(super) fn of_child(failure: Failure<Written>, step: &str, said: Said<'_>) -> Failure<Written> {
     let error = |own: Written| match cause(FailureKind::Error, said) {
-        Cause::Failed(written) => Cause::Failed(written),
-        // Earlier versions did not record the failure of a child saga that undoes itself.
-        _ if said.error.is_none() => Cause::Recorded { text: own.text },
+        // A call of the child had borrowed its failure when the parent recorded that it fails.
+        Cause::Recorded { .. } if said.error.is_none() => Cause::Recorded { text: own.text },
         cause => cause,
     };
     failure.within(step, error).of_child()

@@ -70,10 +70,7 @@ impl ChildEnd {
                 };
             }
             (_, Self::CrashLoop) => {
-                return Event::Lost {
-                    step,
-                    counted: false,
-                };
+                return Event::Lost { step };
             }
             (_, Self::Refused) => (Verdict::Refused, None),
             (_, Self::Compensated) => (Verdict::Transient, None),
@@ -91,7 +88,6 @@ impl ChildEnd {
             // A refusal does not need to say so.
             again: again || verdict == Verdict::Refused && !abort,
             late_passed: true,
-            awaits_late: false,
         })
     }
 }

@@ -9,12 +9,7 @@ use super::{
     transition::Transition,
     view::View,
 };
-use crate::definition::CRASH_LOOP;
 use crate::values::call::CallKind;
-
-/// The loss in a row that counted like the tenth one does today, by the rule for journals of
-/// earlier versions.
-const COUNTED_LOOP: u8 = 3;
 
 impl<'a> View<'a> {
     /// The steps that have to be compensated with an effect that was never recorded.
@@ -66,43 +61,28 @@ impl Transition<'_> {
 
     /// The process has ended, and with it the running call of the step; or, if none ran, the effect
     /// of the step.
-    pub(super) fn lost(&mut self, step: u16, counted: bool) {
+    pub(super) fn lost(&mut self, step: u16) {
         let running = self.view().state(step).running();
         // Its fallback is a call as any other.
         if self.is_child(step) && running != Some(CallKind::Fallback) {
             return self.child_in_crash_loop(step);
         }
         match running {
-            Some(CallKind::When | CallKind::Action) => self.attempt_lost(step, counted),
-            Some(CallKind::Resolve) if counted => self.resolve_failed(step, false),
+            Some(CallKind::When | CallKind::Action) => self.attempt_lost(step),
             Some(CallKind::Resolve) => {
                 self.state(step).losses.add(CallKind::Resolve);
                 self.settle(step, CallKind::Resolve);
             }
-            Some(CallKind::Compensate) if counted => self.compensation_failed(step, false),
             Some(CallKind::Compensate) => self.compensation_lost(step),
-            Some(CallKind::Fallback) => self.fallback_lost(step, counted),
+            Some(CallKind::Fallback) => self.fallback_lost(step),
             None => self.effect_lost(step),
         }
     }
 
-    fn count(&mut self, step: u16, call: CallKind, counted: bool) {
-        let losses = &mut self.state(step).losses;
-        losses.add(call);
-        if counted && losses.of(call) >= COUNTED_LOOP {
-            losses.set(call, CRASH_LOOP);
-        }
-    }
-
-    fn attempt_lost(&mut self, step: u16, counted: bool) {
-        self.count(step, CallKind::Action, counted);
-        let cause = if counted {
-            LastFailure::LostAtOnce
-        } else {
-            LastFailure::Lost
-        };
+    fn attempt_lost(&mut self, step: u16) {
         let state = self.state(step);
-        state.fails(cause, Follows::Declared);
+        state.losses.add(CallKind::Action);
+        state.fails(LastFailure::Lost, Follows::Declared);
         state.attempts = state.attempts.saturating_sub(1);
         self.unknown(step);
     }
@@ -125,13 +105,13 @@ impl Transition<'_> {
     }
 
     /// A fallback changes nothing outside, so it runs again, unless it is what ends the process.
-    fn fallback_lost(&mut self, step: u16, counted: bool) {
-        self.count(step, CallKind::Fallback, counted);
+    fn fallback_lost(&mut self, step: u16) {
         let forward = self.saga.direction == Direction::Forward;
         let state = self.state(step);
+        state.losses.add(CallKind::Fallback);
         if !forward || state.losses.is_loop(CallKind::Fallback) {
             self.fail(step);
-        } else if !counted && state.waits(CallKind::Fallback) {
+        } else if state.waits(CallKind::Fallback) {
             state.at = StepPhase::Waiting(CallKind::Fallback);
         } else {
             state.at = StepPhase::UsedUp;

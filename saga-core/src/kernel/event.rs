@@ -154,15 +154,13 @@ events! {
             /// Whether the verdict says `.abort()`.
             abort: bool,
             /// Whether the verdict leaves room for another attempt. (True for a refusal, which says by
-            /// itself that it does not. Also true with `abort` in records of earlier versions, which
-            /// forgot the abort when another attempt failed before the doubt was settled.)
+            /// itself that it does not; and with `abort`, for a child saga that was aborted, if its
+            /// parent's verdict leaves room.)
             again: bool,
             /// Whether `#[late]` has passed since the end of the attempt that caused the doubt
-            /// (true without `#[late]`, or without doubt).
-            late_passed: bool,
-            /// Whether the next attempt waits until then, if this is a refusal that came too early
-            /// to count. (False in records of earlier versions, which waited for the backoff alone.)
-            awaits_late: bool
+            /// (true without `#[late]`, or without doubt). If not, a refusal came too early to count,
+            /// and the next attempt waits until then.
+            late_passed: bool
         }: Fails(Action, Error), None;
         /// The attempt took longer than its timeout; or no signal arrived in time; or the keys of a
         /// lock did not become free in time.
@@ -181,11 +179,7 @@ events! {
         /// as an attempt and is made again (an action once its doubt is settled). Only the tenth
         /// loss in a row counts: an action parks, a fallback declines, `resolve` and a compensation
         /// are used up.
-        Lost {
-            /// Recorded under an earlier rule: an action and a fallback were made again at once,
-            /// twice in a row, and a lost `resolve` or compensation was a failure.
-            counted: bool
-        }: Lost, None;
+        Lost: Lost, None;
         /// `#[late]` has passed since the end of the last unconfirmed attempt: none can arrive any
         /// more.
         LatePassed: None, None;
@@ -297,9 +291,7 @@ pub struct Fields {
     pub abort: Option<bool>,
     pub again: Option<bool>,
     pub late_passed: Option<bool>,
-    pub awaits_late: Option<bool>,
     pub refused: Option<bool>,
-    pub counted: Option<bool>,
     pub happened: Option<bool>,
     pub taken: Option<bool>,
     pub settlement: Option<Settlement>,
@@ -314,9 +306,7 @@ impl Fields {
         abort: None,
         again: None,
         late_passed: None,
-        awaits_late: None,
         refused: None,
-        counted: None,
         happened: None,
         taken: None,
         settlement: None,

@@ -9,21 +9,18 @@ pub(super) enum Follows {
     Once,
     /// No attempt, fallback or rerun: `.abort()`. In doubt, whatever later attempts return.
     Abort,
-    /// The same, recorded by an earlier version of the library: forgotten once a later attempt fails.
-    AbortForNow,
 }
 
 impl Follows {
     pub(super) const fn of(abort: bool, again: bool) -> Self {
         match (abort, again) {
-            (true, false) => Self::Abort,
-            (true, true) => Self::AbortForNow,
+            (true, _) => Self::Abort,
             (false, false) => Self::Once,
             (false, true) => Self::Declared,
         }
     }
 
     pub(super) const fn aborts(self) -> bool {
-        matches!(self, Self::Abort | Self::AbortForNow)
+        matches!(self, Self::Abort)
     }
 }

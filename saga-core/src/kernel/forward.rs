@@ -119,15 +119,13 @@ impl Transition<'_> {
         let state = view.state(step);
         let again = match state.cause {
             _ if state.follows == Follows::Once => None,
-            LastFailure::Lost | LastFailure::LostAtOnce
-                if state.losses.is_loop(CallKind::Action) =>
-            {
+            LastFailure::Lost if state.losses.is_loop(CallKind::Action) => {
                 Some(StepPhase::CrashLoop)
             }
-            LastFailure::Lost | LastFailure::LostAtOnce if state.waits(CallKind::Action) => {
+            LastFailure::Lost if state.waits(CallKind::Action) => {
                 Some(StepPhase::Waiting(CallKind::Action))
             }
-            LastFailure::Lost | LastFailure::LostAtOnce => Some(StepPhase::Ready),
+            LastFailure::Lost => Some(StepPhase::Ready),
             LastFailure::Panicked => (view.side(step) == Side::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
             LastFailure::TimedOut | LastFailure::Error => view

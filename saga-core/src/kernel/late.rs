@@ -1,10 +1,9 @@
 //! The rules for requests that arrive late: an attempt that was lost may still take effect until
 //! `#[late]` has passed. `resolve` waits for that in [`way`](View::way).
 //!
-//! An unconfirmed attempt is not an event. It follows from the events that end an attempt, so
-//! journals of before the rule have it, too, and a run without one commits nothing more. The kernel
-//! knows that a compensation waits for it; the run knows since when. A compensation that is
-//! recorded without the wait is accepted.
+//! An unconfirmed attempt is not an event. It follows from the events that end an attempt, so a run
+//! without one commits nothing more. The kernel knows that a compensation waits for it; the run knows
+//! since when.
 
 use super::{
     api::Kernel,
@@ -49,18 +48,6 @@ impl View<'_> {
     pub(super) fn awaits_late(self, step: u16, due: Due) -> bool {
         let due = self.due_of(step, due);
         matches!(due, Some(Command::AwaitLate { step: of, .. }) if of == step)
-    }
-
-    /// Whether the compensation of the step waits now. Journals of versions without the wait have
-    /// such a compensation.
-    pub(super) fn is_delayed(&self, step: u16, due: Due) -> bool {
-        match due {
-            Ok(Command::AwaitLate {
-                step: of,
-                call: CallKind::Compensate,
-            }) => self.step(of).compensation.with().unwrap_or(of) == step,
-            _ => false,
-        }
     }
 
     /// Whether the action may be attempted again to settle doubt.

@@ -124,7 +124,6 @@ impl LoopEnd {
             // Each item has already been tried as often as declared.
             again: false,
             late_passed: true,
-            awaits_late: false,
         };
         let verdict = |refused| {
             if refused {
@@ -143,10 +142,7 @@ impl LoopEnd {
             (_, Self::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
             (_, Self::Undone { refused, aborted }) => rejected(verdict(refused), aborted),
             (_, Self::Unfinished { refused }) => rejected(verdict(refused), false),
-            (_, Self::CrashLoop) => Event::Lost {
-                step,
-                counted: false,
-            },
+            (_, Self::CrashLoop) => Event::Lost { step },
         }
     }
 }

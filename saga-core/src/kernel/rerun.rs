@@ -3,13 +3,11 @@
 //! A saga goes forward again from a savepoint, a loop begins anew, and a child saga is run again,
 //! only over effects that were undone, or whose declaration says what calling the step again means
 //! ([`Rerun`], `#[idempotent]`, `resolve`). The declaration is part of the definition, so the rule
-//! holds at any depth, for runs of earlier versions, and for child sagas of other crates.
+//! holds at any depth, and for child sagas of other crates.
 //!
 //! Whether a rerun may repeat an effect that remains is decided twice: here, by what has happened;
 //! and in the macro (`reruns`), which refuses a declaration whose reruns this rule would refuse.
-//! Both ask `saga-definition` (`again`) which values a rerun retains. A journal of before the rule
-//! may contain a rerun that is refused now: the kernel accepts the record, and refuses what is left
-//! of the rerun.
+//! Both ask `saga-definition` (`again`) which values a rerun retains.
 
 use super::{
     api::Kernel,
@@ -25,7 +23,6 @@ use crate::{
     definition::{Begin, Compensation, Definition, Kind, Rerun, Step},
     values::call::CallKind,
 };
-use std::mem;
 
 /// What a rerun does with a step whose effect may remain.
 fn rerun(step: &Step) -> Option<Rerun> {
@@ -183,8 +180,8 @@ impl View<'_> {
     }
 
     /// Whether the step, which is about to begin again, must not: that would repeat what remains. A
-    /// child saga is then not attempted again. (Of any other step, only a journal of before this
-    /// rule has it.)
+    /// child saga is then not attempted again. (Any other step was decided on before the rerun: only a
+    /// version under which the saga continues may forbid it now.)
     pub(super) fn refuses_attempt(self, step: u16) -> bool {
         let (declared, state) = (self.step(step), self.state(step));
         let waits = matches!(
@@ -242,17 +239,6 @@ impl StepState {
 }
 
 impl Transition<'_> {
-    /// Whether the event fits a saga that is not aborted; if so, this one is not any more. Journals of
-    /// before 2026-11-30 may have a rerun after an abort that did not count then.
-    pub(super) fn fits_without_abort(&mut self, event: Event) -> bool {
-        if !mem::take(&mut self.saga.aborted) {
-            return false;
-        }
-        let fits = self.fits(event, self.view().due());
-        self.saga.aborted = !fits;
-        fits
-    }
-
     /// The attempts of the step are used up; what remains of its earlier rounds is listed.
     pub(super) fn rerun_refused(&mut self, step: u16) {
         if self.state(step).cause == LastFailure::None {

@@ -63,26 +63,6 @@ impl View<'_> {
         })
     }
 
-    /// Whether a signal for the step may be recorded now. Until 2026-11-24 one was also accepted
-    /// for a savepoint in a block that was not taken, and until 2026-11-26 for one that the saga
-    /// does not go forward from, because an effect remains; journals may have such a signal, which
-    /// no step receives.
-    pub(super) fn may_be_signalled(&self, step: u16) -> bool {
-        let is_omitted = |savepoint: u16| {
-            let declared = self.step(savepoint).savepoint.is_some();
-            declared && self.state(savepoint).at == StepPhase::Omitted
-        };
-        match self.hearing(step) {
-            Some(Hearing::Accepted) => true,
-            Some(Hearing::Duplicate | Hearing::TooLate) => {
-                let back = self.saga.direction == Direction::Compensating;
-                let turned = || self.may_turn_before(step, |_| true);
-                back && !self.is_signalled(step) && ((0..step).any(is_omitted) || turned())
-            }
-            None => false,
-        }
-    }
-
     /// Whether the saga, which compensates, may still go forward again from this step or from an
     /// earlier one. A step that cannot be undone prevents that only until the saga is resumed,
     /// since it may be undone then.

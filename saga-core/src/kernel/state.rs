@@ -89,8 +89,6 @@ pub(super) enum LastFailure {
     TimedOut,
     Panicked,
     Lost,
-    /// Lost, and recorded before losses were followed by a wait: made again at once.
-    LostAtOnce,
     Unrecordable,
 }
 
@@ -287,7 +285,7 @@ impl StepState {
     pub(super) fn waits(&self, call: CallKind) -> bool {
         let action = call == CallKind::Action;
         match (self.losses.of(call), self.cause) {
-            (_, LastFailure::LostAtOnce) | (0, LastFailure::Lost) if action => false,
+            (0, LastFailure::Lost) if action => false,
             (losses, _) => losses != 1,
         }
     }

@@ -5,6 +5,7 @@ use super::{
     event::{Event, Illegal, Verdict},
     follows::Follows,
     phase::{Cancellation, Direction},
+    signal::Hearing,
     state::{Course, Flag, LastFailure, SagaState, StepPhase, StepState},
     tries::failures,
     view::{Due, View},
@@ -21,7 +22,7 @@ pub(super) struct Transition<'a> {
 impl Transition<'_> {
     /// `due` is what was due before the event.
     pub(super) fn apply(&mut self, event: Event, due: Due) -> Result<(), Illegal> {
-        if !self.fits(event, due) && !self.fits_without_abort(event) {
+        if !self.fits(event, due) {
             return Err(Illegal { event });
         }
         self.take(event);
@@ -43,11 +44,10 @@ impl Transition<'_> {
     /// Whether the event answers the current command, or ends a running call.
     pub(super) fn fits(&self, event: Event, due: Due) -> bool {
         let is_due = |command, step| self.view().due_of(step, due) == Some(command);
-        // Journals of before the rule may have what it refuses now.
         let forward = self.saga.direction == Direction::Forward;
         let refuses = |step| is_due(Command::Refuse { step }, step);
-        let refuses_attempt = |step| forward && refuses(step);
-        let refuses_when = |step| refuses_attempt(step) && self.view().step(step).when.is_some();
+        let failure = self.saga.turns;
+        let may_turn = |step| is_due(Command::Turn { step, failure }, step);
         let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
         match event {
             Event::CancelRequested | Event::DeadlinePassed => true,
@@ -60,12 +60,9 @@ impl Transition<'_> {
             Event::Settled { step, settlement } => {
                 at(step).is_some() && self.view().settleable(step).contains(&settlement)
             }
-            Event::Skipped { step } => {
-                is_due(Command::call(step, CallKind::When), step) || refuses_when(step)
-            }
+            Event::Skipped { step } => is_due(Command::call(step, CallKind::When), step),
             Event::WhenPanicked { step } => {
                 is_due(Command::call(step, CallKind::When), step)
-                    || refuses_when(step)
                     || self.is_first_of_undecided(step)
             }
             Event::Decided { block, .. } => due == Ok(Command::DecideBlock { block }),
@@ -74,9 +71,8 @@ impl Transition<'_> {
                     || is_due(Command::call(step, CallKind::When), step)
                         && self.view().step(step).kind.acts()
                         && !self.view().asks_first(step)
-                    || refuses_attempt(step)
             }
-            Event::RerunRefused { step } => refuses_attempt(step),
+            Event::RerunRefused { step } => forward && refuses(step),
             Event::Awaiting { step } => {
                 is_due(Command::call(step, CallKind::When), step)
                     && !self.view().step(step).kind.acts()
@@ -85,29 +81,24 @@ impl Transition<'_> {
                 is_due(Command::Sleep { step }, step) || is_due(Command::Acquire { step }, step)
             }
             Event::Received { step } => is_due(Command::Receive { step }, step),
-            Event::Signalled { step } => self.view().may_be_signalled(step),
+            Event::Signalled { step } => self.view().hearing(step) == Some(Hearing::Accepted),
             Event::LatePassed { step } => self.view().awaits_late(step, due),
             Event::Resolving { step } => {
                 is_due(Command::call(step, CallKind::Resolve), step)
                     || is_due(Command::call(step, CallKind::When), step)
                         && self.view().asks_first(step)
             }
-            Event::Compensating { step } => {
-                is_due(Command::call(step, CallKind::Compensate), step)
-                    || self.view().is_delayed(step, due)
-            }
+            Event::Compensating { step } => is_due(Command::call(step, CallKind::Compensate), step),
             Event::FallingBack { step } => is_due(Command::call(step, CallKind::Fallback), step),
             Event::Kept { step } => is_due(Command::Keep { step }, step),
-            Event::Turned { step } | Event::TurnDeclined { step } => {
-                let failure = self.saga.turns;
-                is_due(Command::Turn { step, failure }, step) || !forward && refuses(step)
-            }
+            Event::Turned { step } => may_turn(step),
+            Event::TurnDeclined { step } => may_turn(step) || !forward && refuses(step),
             Event::Waited { step } => {
                 use Command::{AfterLoss, Backoff};
                 matches!(
                     self.view().due_of(step, due),
                     Some(Backoff { step: waits, .. } | AfterLoss { step: waits, .. }) if waits == step
-                ) || refuses_attempt(step) && at(step) == Some(StepPhase::Waiting(CallKind::Action))
+                )
             }
             Event::Applied { step } | Event::Unrecordable { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
@@ -178,14 +169,13 @@ impl Transition<'_> {
                 abort,
                 again,
                 late_passed,
-                awaits_late,
             } => {
                 self.action_failed(step, LastFailure::of(verdict), Follows::of(abort, again));
                 if self.is_child(step) && verdict.brings_doubt() {
                     self.child_stands(step);
                 } else {
                     self.child_ended(step);
-                    self.rejected(step, verdict, late_passed, awaits_late);
+                    self.rejected(step, verdict, late_passed);
                 }
             }
             Event::TimedOut { step } => {
@@ -208,7 +198,7 @@ impl Transition<'_> {
                 self.note_abort(step);
                 self.go_back();
             }
-            Event::Lost { step, counted } => self.lost(step, counted),
+            Event::Lost { step } => self.lost(step),
             Event::LatePassed { step } => {
                 self.state(step).set(Flag::LatePassed);
                 self.state(step).clear(Flag::Arriving);
@@ -316,14 +306,14 @@ impl Transition<'_> {
         state.failed(CallKind::Action);
     }
 
-    fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool, awaits_late: bool) {
+    fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool) {
         let (declared, state) = (self.view().step(step), self.view().state(step));
         let (doubt, part) = (state.has(Flag::Doubt), state.has(Flag::Partial));
         let refused = verdict == Verdict::Refused && declared.idempotent && !part;
         if verdict.brings_doubt() || doubt && !(refused && late_passed) {
             if verdict == Verdict::Partial && declared.kind != Kind::Read {
                 self.state(step).set(Flag::Partial);
-            } else if doubt && refused && awaits_late {
+            } else if doubt && refused {
                 self.state(step).set(Flag::Early);
             }
             self.unknown(step);

@@ -1,7 +1,6 @@
 //! The value of `ctx`: what a step can read about its run.
 
 use crate::{
-    definition::bare,
     report::place::{self, Place},
     values::{
         call::CallSite,
@@ -90,7 +89,7 @@ impl<'a> Context<'a> {
     /// `wrapped/paper`.
     #[must_use]
     pub fn path(&self) -> Cow<'static, str> {
-        let name = bare(self.step);
+        let name = self.step;
         let step = match self.item {
             Some(item) => Cow::Owned(format!("{name}[{item}]")),
             None => Cow::Borrowed(name),

@@ -2,7 +2,7 @@
 //! journal's type, so that nesting a saga does not monomorphise it again.
 
 use crate::{
-    definition::{Definition, bare},
+    definition::Definition,
     kernel::PartFailed,
     report::{item_keys::ItemKeys, way::Way, why::Why},
     values::id::{Id, LazyId, Level},
@@ -95,7 +95,7 @@ impl<'a> Place<'a> {
     /// The step whose child saga the run is, if it is one.
     pub(crate) fn step(&self) -> Option<&'static str> {
         match self.part {
-            PartKind::Child { step, .. } => Some(bare(step)),
+            PartKind::Child { step, .. } => Some(step),
             PartKind::Item(_) => None,
         }
     }
@@ -131,7 +131,7 @@ impl<'a> Place<'a> {
     #[must_use]
     pub fn path(&self) -> String {
         match self.part {
-            PartKind::Child { step, .. } => path(self.above, bare(step)).into_owned(),
+            PartKind::Child { step, .. } => path(self.above, step).into_owned(),
             PartKind::Item(index) => {
                 let step = self.definition.steps.first().map_or("", |step| &step.name);
                 format!("{}[{index}]", path(self.above, step))

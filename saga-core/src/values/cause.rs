@@ -43,9 +43,8 @@ pub enum Cause<E> {
     /// The process ended before the call did.
     Lost,
     /// The step's own error, as text alone: its value cannot be recorded, is too large for that, or
-    /// cannot be read by this version of the program; or an earlier version of the library, which
-    /// recorded texts alone, has recorded it. The error is this text from the first moment on, and
-    /// not only after a crash.
+    /// cannot be read by this version of the program. The error is this text from the first moment on,
+    /// and not only after a crash.
     Recorded {
         /// The text of the error.
         text: String,

@@ -3,12 +3,9 @@
 //!
 //! Fields stay raw text until their codec reads them, so no value is converted on the way.
 
-use crate::{
-    definition::bare,
-    values::{
-        codec::{Codec, Encoded},
-        entries::entries,
-    },
+use crate::values::{
+    codec::{Codec, Encoded},
+    entries::entries,
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -134,14 +131,7 @@ fn no_such_field(names: &[&str]) -> String {
 
 impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut entries: Vec<(String, _)> = entries(deserializer)?;
-        for (name, _) in &mut entries {
-            // Earlier versions wrote the leading `_` of a name, too.
-            if bare(name).len() < name.len() {
-                *name = bare(name).to_owned();
-            }
-        }
-        Ok(Object(entries))
+        entries(deserializer).map(Object)
     }
 }
 
@@ -232,18 +222,6 @@ mod tests {
             assert_eq!(differing(one, other).unwrap(), names, "{one} {other}");
         }
         assert_eq!(differing("[]", "{}"), None);
-    }
-
-    #[test]
-    fn a_leading_underscore_is_no_part_of_a_name() {
-        let object = Object::read(r#"{"_trip":1,"__x":2}"#, &["trip", "__x"]).unwrap();
-        assert_eq!(object.field("trip", codec::<u8>()), Ok(1));
-        assert_eq!(object.field("__x", codec::<u8>()), Ok(2));
-        let same = |name: &str, one: &str, other: &str| name == "trip" && one != other;
-        let [old, new] = [r#"{"_trip":[1]}"#, r#"{"trip":[2]}"#];
-        assert!(Object::differing(old, new, same).unwrap().is_empty());
-        let twice = error(r#"{"_trip":1,"trip":1}"#, &["trip"]);
-        assert_eq!(twice, "`trip`: this field is there twice");
     }
 
     #[test]

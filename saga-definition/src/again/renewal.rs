@@ -216,12 +216,7 @@ impl Renewal<'_> {
         let acting = self.step(step).acting();
         let given = acting.child.iter().flat_map(|child| child.given.iter());
         let find = |name: &str| given.clone().find(|given| given.name == *name);
-        // A definition that was stored by an earlier version does not say what an input is made of.
-        let reads = match find(input).or_else(|| find(REST)) {
-            Some(Given { reads, .. }) => reads,
-            None if given.clone().next().is_some() => return None,
-            None => &acting.reads,
-        };
+        let Given { reads, .. } = find(input).or_else(|| find(REST))?;
         // A new round of the step has another key.
         let mut reads = reads.iter();
         let anew = reads.find(|read| **read == "key" || !self.is_same(step, read));

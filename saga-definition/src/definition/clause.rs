@@ -128,15 +128,6 @@ impl Compensation {
         }
     }
 
-    /// The clause, mutably, if there is one.
-    #[cfg(feature = "json")]
-    pub(crate) fn declared_mut(&mut self) -> Option<&mut Call> {
-        match self {
-            Self::Absent | Self::None(_) | Self::With(_) => None,
-            Self::Declared { call, .. } => Some(call),
-        }
-    }
-
     /// The other step whose compensation undoes it, if there is one.
     #[must_use]
     pub const fn with(&self) -> Option<u16> {

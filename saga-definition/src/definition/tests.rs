@@ -49,7 +49,7 @@ fn these_fields_may_not_change_while_runs_are_in_flight() {
     let of_step = fixed(of_step).join(" ");
     assert_eq!(
         of_step,
-        "name underscored kind effect group condition compensation resolve stands_on idempotent late \
+        "name kind effect group condition compensation resolve stands_on idempotent late \
          retired started introduced absent said rare"
     );
     let rare = fixed(rare).join(" ");

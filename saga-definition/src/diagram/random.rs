@@ -94,7 +94,6 @@ impl Random {
     fn step(&mut self) -> Step {
         Step {
             name: self.text(),
-            underscored: false,
             kind: match self.below(9) {
                 0..=2 => Kind::Read,
                 3 => Kind::Signal,

@@ -38,7 +38,6 @@ impl Step {
             condition: _,
             reads: _,
             // Not shown: the reads imply it, and files differ from reader to reader.
-            underscored: _,
             stands_on: _,
             started: _,
             said: _,

@@ -178,7 +178,6 @@ fn within(
         group: _,
         condition: _,
         // A run keeps its keys.
-        underscored: _,
         // The `when` of the step covers these.
         retired: _,
         started: _,

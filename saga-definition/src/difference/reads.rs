@@ -40,9 +40,7 @@ pub(super) fn undone(
         let all = all.iter().filter(counts);
         all.filter(|source| !other.contains(source)).count()
     };
-    // Each of these may be one that is read under its name now.
-    let unknown = old.iter().filter(|source| **source == Source::Unknown);
-    let same = only(&old, &new) == 0 && only(&new, &old) <= unknown.count();
+    let same = only(&old, &new) == 0 && only(&new, &old) == 0;
     (!same).then_some(Difference::Reads { step, was, is })
 }
 
@@ -58,10 +56,8 @@ pub(super) fn key(
         Source::of(aligned.old, &was).now(aligned),
         Source::of(aligned.new, &is),
     );
-    // A key that is not known is an effect.
-    let same = old == new || old == Source::Unknown && matches!(new, Source::Step(_));
     let step = step.name.clone();
-    (!same).then_some(Difference::Key {
+    (old != new).then_some(Difference::Key {
         step,
         call,
         was,
@@ -92,9 +88,6 @@ enum Source {
     Step(Text),
     /// An input, a service, the item of a loop, `key` and the like.
     Other(Text),
-    /// An effect whose step is not known, because earlier versions of this library did not record the
-    /// identifier of a step with a `#[name]`; or a service that is gone.
-    Unknown,
 }
 
 impl Source {
@@ -102,17 +95,17 @@ impl Source {
         let mut steps = definition.steps.iter();
         let step = steps.find(|step| step.read_as() == &**read);
         let mut fields = definition.inputs.iter().chain(definition.services.iter());
+        let mut is_given = || {
+            ["key", "undo_key", "ctx", "failure"].contains(&&**read)
+                || fields.any(|field| field.name == *read)
+        };
         if let Some(step) = step {
             Self::Step(step.name.clone())
-        } else if ["key", "undo_key", "ctx", "failure"].contains(&&**read)
-            || fields.any(|field| field.name == *read)
-        {
-            Self::Other(read.clone())
-        } else if items(definition).any(|item| item == read) {
+        } else if !is_given() && items(definition).any(|item| item == read) {
             // An item is read by its own step alone, under any name.
             Self::Other("".into())
         } else {
-            Self::Unknown
+            Self::Other(read.clone())
         }
     }
 
@@ -124,7 +117,6 @@ impl Source {
                 Self::Step(now.unwrap_or(name))
             }
             Self::Other(name) => Self::Other(name),
-            Self::Unknown => Self::Unknown,
         }
     }
 }

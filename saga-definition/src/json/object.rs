@@ -101,11 +101,6 @@ impl<'a> Reader<'a> {
         Ok(self.optional(key)? == Some(true))
     }
 
-    /// Passes over a field that only earlier versions wrote, and that nothing depends on any more.
-    pub(super) fn pass(&mut self, key: &str) {
-        self.object.remove(key);
-    }
-
     /// # Errors
     ///
     /// If a field could not be read, or is left over, because this version does not know it.

@@ -61,7 +61,6 @@ impl Json for Definition {
         let places = Places::of(steps)?;
         let at = At::all(&places);
         let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
-        definition.bare_names();
         follow(definition.conditions.to_mut())?;
         match definition.arrange() {
             None => {}
@@ -121,15 +120,8 @@ impl Json for Emit {
 /// With its rare fields among its own.
 impl Json for Step {
     fn write(&self, to: &mut String, form: Form<'_>) {
-        let written = self.underscored.then(|| Self {
-            name: self.written_name(),
-            ..self.clone()
-        });
         let rare = self.rare.get();
-        Writer::object(to, form, |to| {
-            let step = written.as_ref().unwrap_or(self);
-            step.fields(&mut WithRare { to, rare });
-        });
+        Writer::object(to, form, |to| self.fields(&mut WithRare { to, rare }));
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
@@ -142,15 +134,12 @@ impl Json for Step {
         let mut step = Reader::part(value, at, Self::PLAIN, |step, from| {
             step.fields_mut(from);
             rare.fields_mut(from);
-            // Whether an attribute said that an error may abort the saga. Today any verdict may.
-            from.pass("abort");
         })?;
         if rare != Rare::PLAIN {
             step.rare = rare.into();
         }
         let siblings = step.earlier_siblings(at.place);
         at.places.are_siblings(at.place, &siblings, &step.awaits)?;
-        step.bare_names(at.places);
         Ok(step)
     }
 }
@@ -308,8 +297,6 @@ impl Json for Retry {
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let mut from = Reader::of(value, at)?;
         let (limit, backoff) = from.counted()?;
-        // Whether a predicate chose the errors that are tried again. Today the verdict does.
-        from.pass("if");
         from.end()?;
         Ok(Self { limit, backoff })
     }

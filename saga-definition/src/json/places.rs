@@ -38,11 +38,6 @@ impl Places {
         u16::try_from(self.steps.len()).unwrap_or(u16::MAX)
     }
 
-    /// Whether a step has this name.
-    pub(super) fn have(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
     /// The index of a step.
     pub(super) fn of_step(&self, step: &Value) -> u16 {
         self.by_name.get(name(step)).copied().unwrap_or_default()

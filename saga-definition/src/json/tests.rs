@@ -53,25 +53,6 @@ fn stored_texts_do_not_change() {
     }
 }
 
-/// Which errors abort the saga, and which are tried again, was once a part of the definition.
-#[test]
-fn what_earlier_versions_said_of_errors_is_passed_over() {
-    let aborts = RICH.replacen(
-        r#""timeout_ms":2000,"line":1},{"name":"charge""#,
-        r#""timeout_ms":2000,"abort":true,"line":1},{"name":"charge""#,
-        1,
-    );
-    let chosen = RICH.replace(
-        r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true}"#,
-        r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true,"if":true}"#,
-    );
-    for json in [aborts, chosen] {
-        assert_ne!(json, RICH);
-        let definition = Definition::from_json(&json).unwrap();
-        assert_eq!(definition.to_json(), RICH);
-    }
-}
-
 #[test]
 fn the_steps_that_a_savepoint_is_for_are_this_one_or_later_ones_by_name() {
     let saved = r#""savepoint":{"limit":1,"base_ms":100,"cap_ms":2000,"jitter":true"#;

@@ -80,9 +80,7 @@ impl<T: Json + Clone> Json for List<T> {
 /// The index of a step, written as the step's name.
 impl Json for u16 {
     fn write(&self, to: &mut String, form: Form<'_>) {
-        form.steps[usize::from(*self)]
-            .written_name()
-            .write(to, form);
+        form.steps[usize::from(*self)].name.write(to, form);
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {

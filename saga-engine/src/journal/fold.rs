@@ -103,8 +103,10 @@ impl Folded {
             commits: history.commits,
         };
         for entry in &history.entries {
-            let redefined = if entry.record.from_here {
-                next().map(|definition| folded.switch(definition))
+            let redefined = if entry.record.what == RecordKind::Redefined {
+                let from_here = entry.record.says_from_here();
+                let definition = from_here.map_err(Reason::Record).and_then(|()| next());
+                definition.map(|definition| folded.switch(definition))
             } else {
                 Ok(())
             };

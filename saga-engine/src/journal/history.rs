@@ -92,7 +92,7 @@ impl History {
     pub(crate) fn all_definitions(&self, row: &Row) -> Vec<u64> {
         let (mut all, mut now) = (Vec::new(), 0);
         for Entry { record, .. } in &self.entries {
-            if record.from_here {
+            if record.what == RecordKind::Redefined {
                 all.push(now);
             }
             if let RecordKind::Started | RecordKind::Redefined = record.what {

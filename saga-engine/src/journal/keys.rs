@@ -66,10 +66,9 @@ impl Above {
 
     /// The name of a step in its key, with the item.
     fn named(&self, declared: &Step) -> String {
-        let under = if declared.underscored { "_" } else { "" };
         match self.item {
-            Some(item) => format!("{under}{}[{item}]", declared.name),
-            None => format!("{under}{}", declared.name),
+            Some(item) => format!("{}[{item}]", declared.name),
+            None => declared.name.to_string(),
         }
     }
 

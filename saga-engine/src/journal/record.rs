@@ -78,12 +78,11 @@ pub struct Record {
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late_passed: bool,
     /// In `rejected`: whether the next attempt waits until `#[late]` has passed, because the service
-    /// refused too early for the refusal to count. Written only if so: earlier versions did not
-    /// write it, and waited for the backoff.
+    /// refused too early for the refusal to count. Written only if so.
     #[serde(default, skip_serializing_if = "is_false")]
     pub awaits_late: bool,
     /// In `lost`: that the call does not use up an attempt, and is made again after a wait. Always
-    /// written: earlier versions did not write it, and counted the call.
+    /// written there.
     #[serde(default, skip_serializing_if = "is_false")]
     pub uncounted: bool,
     /// In `resolved`: whether the step happened.
@@ -109,8 +108,7 @@ pub struct Record {
         with = "words::before"
     )]
     pub before: Option<Before>,
-    /// In `redefined`: that the definition applies from here on. Written only if it does: without it,
-    /// the earlier records are read with this definition, too.
+    /// In `redefined`: that the definition applies from here on. Always written there.
     #[serde(default, skip_serializing_if = "is_false")]
     pub from_here: bool,
     /// In `started`: the time at which the saga rolls back if it has not passed its pivot, in
@@ -225,6 +223,16 @@ impl Record {
     pub fn asked(mut self, by: Option<String>, why: Option<String>) -> Self {
         (self.by, self.why) = (by, why);
         self
+    }
+
+    /// That a `redefined` applies from here on.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] if it does not say so.
+    pub(crate) fn says_from_here(&self) -> Result<(), RecordError> {
+        let (what, field) = (self.what, "from_here");
+        let missing = RecordError::Missing { what, field };
+        self.from_here.then_some(()).ok_or(missing)
     }
 
     /// The value as JSON.

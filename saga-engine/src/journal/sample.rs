@@ -271,14 +271,7 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
                 step,
                 refused: false,
             },
-            Event::Lost {
-                step,
-                counted: false,
-            },
-            Event::Lost {
-                step,
-                counted: true,
-            },
+            Event::Lost { step },
             Event::LatePassed { step },
             Event::Resolving { step },
             Event::ResolveFailed {
@@ -315,16 +308,14 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             events.push(Event::Resolved { step, happened });
         }
         for verdict in Verdict::ALL {
-            for bits in 0..16 {
-                let [abort, again, late_passed, awaits_late] =
-                    [1, 2, 4, 8].map(|bit| bits & bit != 0);
+            for bits in 0..8 {
+                let [abort, again, late_passed] = [1, 2, 4].map(|bit| bits & bit != 0);
                 events.push(Event::Rejected {
                     step,
                     verdict,
                     abort,
                     again,
                     late_passed,
-                    awaits_late,
                 });
             }
         }

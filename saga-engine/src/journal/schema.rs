@@ -9,4 +9,4 @@ mod version;
 
 pub use definitions::Definitions;
 pub use saga_core::definition::{Difference, Touched, Undo, difference, differences};
-pub use version::{Applies, continued};
+pub use version::continued;

@@ -3,7 +3,7 @@
 use crate::{
     error::Unreadable,
     journal::fold::Folded,
-    journal::schema::{Applies, Definitions, Difference},
+    journal::schema::{Definitions, Difference},
     runtime::reading::Continuation,
     runtime::recorded::{Recorded, Version},
     runtime::{resumed::Restored, run::reads},
@@ -222,8 +222,7 @@ pub(super) async fn fit(
         return Ok(Ok(None));
     }
     let recorded = Recorded::found(store, Some(version), stored, known).await?;
-    let reading = recorded.and_then(|recorded| {
-        Continuation::of(version, (&recorded, &stored.row), Applies::FromHere, now)
-    });
+    let reading =
+        recorded.and_then(|recorded| Continuation::of(version, (&recorded, &stored.row), now));
     Ok(reading.map(|reading| Some(reading.folded)))
 }

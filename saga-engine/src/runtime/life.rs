@@ -200,11 +200,9 @@ impl Life {
             Command::Acquire { step } => Some(step),
             _ => None,
         };
-        let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
         Ok(match entry.recover(row, &mut Resumed::of(folded, given))? {
             Recovered::Finally(finally) => {
-                // An earlier release left the state of a saga that ended with its first commit.
-                self.finish(end.map_or(row.state, State::from), finally);
+                self.finish(row.state, finally);
                 TakenUp {
                     redefined: None,
                     awaits: None,

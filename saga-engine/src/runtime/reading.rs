@@ -4,7 +4,7 @@ use crate::{
     error::Unreadable,
     journal::fold::Folded,
     journal::record::{Record, RecordKind},
-    journal::schema::{self, Applies},
+    journal::schema,
     runtime::promised,
     runtime::recorded::{Recorded, Version},
     store::{DefinitionRow, Row, Time},
@@ -30,19 +30,17 @@ pub(crate) struct Redefined {
 }
 
 impl Continuation {
-    /// The saga of this row, which continues at `now`. If the version is not the one with which it was
-    /// run, `applies` says how it continues, if it can.
+    /// The saga of this row, which continues at `now`.
     pub(crate) fn of(
         version: Version,
         (recorded, row): (&Recorded, &Row),
-        applies: Applies,
         now: Time,
     ) -> Result<Self, Unreadable> {
         let before = recorded.folded()?;
         let definition = if version.is(row.fingerprint) {
             version.definition.into()
         } else {
-            let definition = schema::continued(&before, version.definition, applies);
+            let definition = schema::continued(&before, version.definition);
             definition.map_err(Unreadable::Changed)?
         };
         let fingerprint = definition.fingerprint();
@@ -53,22 +51,16 @@ impl Continuation {
             if let Some(skipped) = under.unasked() {
                 return Err(Unreadable::Changed(skipped));
             }
-            match applies {
-                Applies::FromHere => under,
-                Applies::Throughout => recorded.read_under(&definition)?,
-            }
+            under
         };
-        let deadline = match applies {
-            Applies::FromHere => promised::moved(&folded, &definition, now),
-            Applies::Throughout => None,
-        };
+        let deadline = promised::moved(&folded, &definition, now);
         folded.deadline = deadline.or(folded.deadline);
         let is_changed = fingerprint != row.fingerprint || deadline.is_some();
         Ok(Self {
             redefined: is_changed.then(|| Redefined {
                 record: Record {
                     definition: Some(fingerprint),
-                    from_here: applies == Applies::FromHere,
+                    from_here: true,
                     deadline,
                     ..Record::new(RecordKind::Redefined)
                 },

@@ -102,14 +102,6 @@ impl Recorded {
     pub(crate) fn folded(&self) -> Result<Folded, Unreadable> {
         Folded::over(&self.definitions, &self.history).map_err(Unreadable::Fold)
     }
-
-    /// The saga, with this definition in place of the last one.
-    pub(super) fn read_under(&self, definition: &DefinitionRef) -> Result<Folded, Unreadable> {
-        let mut definitions = self.definitions.clone();
-        definitions.pop();
-        definitions.push(definition.clone());
-        Folded::over(&definitions, &self.history).map_err(Unreadable::Fold)
-    }
 }
 
 impl Definitions {

@@ -6,7 +6,6 @@ mod tests;
 
 use crate::{
     error::Unreadable,
-    journal::schema::Applies,
     runtime::held::ActiveRun,
     runtime::inner::{ActiveSaga, Else, Inner, SubmitStatus},
     runtime::journal::Shared,
@@ -15,7 +14,7 @@ use crate::{
     runtime::reading::Continuation,
     runtime::recorded::{Recorded, Version},
     runtime::run::AnySaga,
-    store::{FORMAT, Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
+    store::{Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
 use saga_core::{
     Definition,
@@ -303,25 +302,7 @@ impl Inner {
             Ok(recorded) => recorded,
             Err(why) => return Ok(Err(why)),
         };
-        let of = |applies| Continuation::of(version, (&recorded, &stored.row), applies, self.now());
-        Ok(match of(Applies::FromHere) {
-            Ok(reading) if reading.redefined.is_some() => of(self.applies().await?),
-            reading => reading,
-        })
-    }
-
-    /// How sagas continue under another version. While a build of this library is at work that cannot
-    /// read that a definition applies from there on, none does.
-    async fn applies(&self) -> Result<Applies, StoreError> {
-        let Some(session) = self.current() else {
-            return Ok(Applies::Throughout);
-        };
-        let peers = self.store.peers(session.epoch).await?;
-        let read = peers.iter().all(|peer| peer.format() >= FORMAT);
-        Ok(if read {
-            Applies::FromHere
-        } else {
-            Applies::Throughout
-        })
+        let row = &stored.row;
+        Ok(Continuation::of(version, (&recorded, row), self.now()))
     }
 }

@@ -8,7 +8,6 @@ use crate::{
     clock::{Clock, system_time},
     error::{EngineError, Unreadable},
     journal::action::Attribution,
-    journal::schema::Applies,
     runtime::engine::{EFFECT_LIMIT, FINALLY_LIMIT, ITEMS_LIMIT},
     runtime::journal::{Shared, limited},
     runtime::lease::Lease,
@@ -105,7 +104,7 @@ impl<S: Durable> Solo<S> {
         let recorded = self.recorded(tape, Some(version))?;
         // The log has one owner.
         let row = &tape.stored().row;
-        Continuation::of(version, (&recorded, row), Applies::FromHere, system_time())
+        Continuation::of(version, (&recorded, row), system_time())
     }
 
     /// The tape with the definitions under which the saga was run; that of `own` is not read.

@@ -36,18 +36,9 @@ pub struct Worker {
     pub after: Option<Epoch>,
 }
 
-/// The format of journals that this build of the library reads. Builds from before it register
-/// none. Since 1, a `redefined` may apply from there on.
-pub(crate) const FORMAT: u64 = 1;
-
-impl Peer {
-    /// The format of journals that its build of this library reads.
-    pub(crate) fn format(&self) -> u64 {
-        let mut runs = self.runs.iter();
-        let format = runs.find(|(name, _)| name.is_empty());
-        format.map_or(0, |(_, format)| *format)
-    }
-}
+/// The format of journals that this build of the library reads: a later build knows by it what it may
+/// write while this one is at work.
+const FORMAT: u64 = 1;
 
 impl Worker {
     /// What a worker registers for the format that it reads.

@@ -139,7 +139,7 @@ fn underscored(step: &Step, errors: &mut Errors) -> bool {
     let named = named.filter(|name| bare(&name.value()) != name.value());
     if let Some(name) = named {
         let what = "a name in keys and journals does not begin with `_`";
-        let why = "a leading `_` is not part of it, not even in what earlier versions recorded";
+        let why = "a leading `_` is not part of it";
         let help = format!("write `#[name = \"{}\"]`", bare(&name.value()));
         errors.add_noted(name.span(), what, why, help);
     }

@@ -54,7 +54,6 @@ pub(super) fn declared_loop(
         late_undo: false,
         rare: rare_of_loop(&alone.rare, decided, items).into(),
         name: alone.name,
-        underscored: alone.underscored,
         kind: alone.kind,
         group: alone.group,
         condition: alone.condition,
@@ -108,7 +107,6 @@ fn rare_of_loop(alone: &Rare, decided: Vec<Text>, items: Items) -> Rare {
 fn declared_each(alone: &Step, decides_each: bool) -> Step {
     let Step {
         name,
-        underscored,
         kind,
         effect,
         reads,
@@ -133,7 +131,6 @@ fn declared_each(alone: &Step, decides_each: bool) -> Step {
     } = alone.clone();
     Step {
         name,
-        underscored,
         kind,
         effect,
         reads,

@@ -167,8 +167,8 @@ pub(crate) struct Settings {
     pub(crate) krate: Option<Path>,
     /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
     pub(crate) unchecked_reads: bool,
-    /// `unchecked_reruns`: the kernel alone forbids reruns over what remains, as in a run of an
-    /// earlier version. Undocumented, for tests.
+    /// `unchecked_reruns`: the kernel alone forbids reruns over what remains, as in a run that another
+    /// version began. Undocumented, for tests.
     pub(crate) unchecked_reruns: bool,
 }
 

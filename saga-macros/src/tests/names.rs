@@ -267,8 +267,7 @@ fn a_recorded_name_is_written_without_an_underscore() {
         "saga S() -> Result<(), E> { #[name = \"_a\"] read b() = f; read a() = f; #[name = \"__a\"] read c() = f; }",
         &[(
             "\"_a\"",
-            "a name in keys and journals does not begin with `_`: a leading `_` is not part of it, not even in \
-             what earlier versions recorded",
+            "a name in keys and journals does not begin with `_`: a leading `_` is not part of it",
         )],
     );
     let named = help("saga S() -> Result<(), E> { #[name = \"_a\"] read b() = f; }");

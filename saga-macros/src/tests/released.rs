@@ -186,8 +186,8 @@ fn raw_names_are_found() {
             "read r#type(trip) -> u8 = f; #[idempotent] step hotel(hotels, key) -> Room = f compensate(hotels, {read}) = g;"
         )
     };
-    let depends = "`hotel` depends on different steps than in a released version";
-    differs(&of("hotel"), &of("hotel, r#type"), "r#type", depends);
+    let reads = "the compensation of `hotel` reads different values than in a released version";
+    differs(&of("hotel"), &of("hotel, r#type"), "r#type", reads);
 }
 
 #[test]

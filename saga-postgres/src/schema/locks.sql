@@ -1,5 +1,5 @@
 -- Who has which key of a lock, and who waits for it. A saga has its keys once it is the first one in the queue of each.
-CREATE TABLE IF NOT EXISTS lock (
+CREATE TABLE lock (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, -- behind those that were there
     name  TEXT COLLATE "C" NOT NULL,      -- what the keys belong to
     key   TEXT COLLATE "C" NOT NULL,
@@ -10,10 +10,10 @@ CREATE TABLE IF NOT EXISTS lock (
     UNIQUE (saga, name, key)
 );
 
-CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
+CREATE INDEX lock_queue ON lock (name, key, place);
 
 -- Who may have been granted keys, and has not heard of it.
-CREATE INDEX IF NOT EXISTS lock_first ON lock (saga) WHERE first IS NOT NULL AND NOT taken;
+CREATE INDEX lock_first ON lock (saga) WHERE first IS NOT NULL AND NOT taken;
 
 -- Workers of several versions use the functions below. A function may learn to do more; what needs another one gives it another name.
 -- Each finds its tables by itself: a connection has no search path of its own, which a pooler would hand on to another program.
@@ -21,7 +21,7 @@ CREATE INDEX IF NOT EXISTS lock_first ON lock (saga) WHERE first IS NOT NULL AND
 -- Keeps all others from the queues that a batch changes, until it is committed: from those of the keys that it requests, and those in which
 -- the sagas are that leave. Keys share 1,024 advisory locks: the server has memory for some thousand, and a saga may have a thousand keys.
 -- They are taken in ascending order, so that two batches never wait for each other.
-CREATE OR REPLACE FUNCTION enter_queues(of_sagas TEXT[], of_ids TEXT[], places BIGINT[], hows TEXT[], of_names TEXT[], of_keys TEXT[])
+CREATE FUNCTION enter_queues(of_sagas TEXT[], of_ids TEXT[], places BIGINT[], hows TEXT[], of_names TEXT[], of_keys TEXT[])
 RETURNS BOOLEAN LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     queue INTEGER;
@@ -43,7 +43,7 @@ END $$;
 
 -- One change of a saga in its queues, after `enter_queues`. Each statement in here sees what others had committed before that: the statement
 -- that calls it does not.
-CREATE OR REPLACE FUNCTION change_queue(who BIGINT, now BIGINT, how TEXT, of_name TEXT, of_key TEXT)
+CREATE FUNCTION change_queue(who BIGINT, now BIGINT, how TEXT, of_name TEXT, of_key TEXT)
 RETURNS BOOLEAN LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF how = 'request' THEN
@@ -70,7 +70,7 @@ END $$;
 -- Takes a key from a saga that no worker can read, and keeps who asked for it as an answered message, whose number is returned. NULL: the saga is
 -- not the first one in the queue of the key; 0: a worker has claimed it since, or could read it; -1: a worker that lives
 -- may be able to read it (`is_untried`). As whoever commits, it enters all queues, in ascending order, before it locks the row.
-CREATE OR REPLACE FUNCTION pass_key_on(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT, is_untried BOOLEAN)
+CREATE FUNCTION pass_key_on(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT, is_untried BOOLEAN)
 RETURNS BIGINT LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     who BIGINT;

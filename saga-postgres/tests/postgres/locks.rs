@@ -1,12 +1,12 @@
 //! Requests and releases of one key that are under way at the same time. `SAGA_EXHAUSTIVE=1` plays
 //! 10,000 rounds.
 
-use crate::races::{client, open, parted, waits};
+use crate::races::{client, parted, waits};
 use saga_engine::{
     Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
     ReadStore, SagaId, State, Store, Time, Worker,
 };
-use saga_postgres::{Options, Postgres};
+use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -267,36 +267,6 @@ async fn no_request_misses_a_release() {
         500
     };
     assert_eq!(rounds(&server, many).await, None);
-}
-
-/// Of a store that was made before there were locks.
-#[tokio::test]
-async fn a_schema_without_locks_is_brought_there_by_who_may_migrate() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
-        return;
-    };
-    let url = server.database();
-    drop(Postgres::connect(&url).await.unwrap());
-    let client = client(&url).await;
-    let older = "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue, saga.pass_key_on";
-    client.batch_execute(older).await.unwrap();
-    let only_works = Options::new().migrate(false);
-    let before = only_works.connect(&url).await.unwrap();
-    assert!(!before.keeps_locks());
-    assert_eq!(before.locks(LockFilter::default()).await.unwrap(), []);
-    let migrated = At::open(&url).await;
-    let saga = migrated.begin("7").await;
-    migrated.lock(&saga, 1, request(&[7]), &[]).await;
-    assert_eq!(
-        migrated.states().await,
-        [("7".to_owned(), LockState::Granted)]
-    );
-    assert!(only_works.connect(&url).await.unwrap().keeps_locks());
-    // Whoever connected before goes on, with sagas that take none.
-    assert!(!before.keeps_locks());
-    let epoch = open(&before).await;
-    assert_eq!(before.claim(epoch, 9).await.unwrap(), []);
-    assert_eq!(before.next_due(epoch).await.unwrap(), None);
 }
 
 /// So many that each had a lock of the server's would need more memory for locks than that has.

@@ -15,6 +15,9 @@ macro_rules! server {
     };
 }
 
+/// The functions that a worker calls.
+const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "pass_key_on"];
+
 fn why<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
     result.unwrap_err().to_string()
 }
@@ -30,6 +33,15 @@ fn new(id: &str) -> NewSaga {
         input: "{}".into(),
         fingerprint: 1,
         due: Some(Time(1)),
+    }
+}
+
+fn worker() -> Worker {
+    Worker {
+        name: "a test".into(),
+        lease: Duration::from_secs(30),
+        runs: Vec::new(),
+        after: None,
     }
 }
 
@@ -76,12 +88,12 @@ async fn a_role_needs_no_more_than_a_schema_of_its_own() {
          REVOKE ALL ON SCHEMA public FROM PUBLIC",
     );
     let told = why(Postgres::connect(&as_role(&url, "asks")).await);
-    let expected = "this role cannot make or migrate the schema `saga`: permission denied for schema saga; have an \
-                    empty schema made that the role owns, or let another role migrate, and set `Options::migrate(false)`";
+    let expected = "this role cannot make the schema `saga`: permission denied for schema saga; have an \
+                    empty schema made that the role owns, or let another role make it, and set `Options::migrate(false)`";
     assert!(told.ends_with(expected), "{told}");
     let other = Options::new().schema("other");
     let told = why(other.connect(&as_role(&url, "asks")).await);
-    let expected = "cannot make or migrate the schema `other`: permission denied for database d0";
+    let expected = "cannot make the schema `other`: permission denied for database d0";
     assert!(told.contains(expected), "{told}");
     let store = Postgres::connect(&as_role(&url, "owns")).await.unwrap();
     assert_eq!(store.list(Filter::default()).await.unwrap(), []);
@@ -139,16 +151,10 @@ async fn a_worker_that_lacks_a_right_is_refused_at_the_start() {
     let of_tables =
         tables.flat_map(|table| rights.map(|right| (right, table, format!("saga.{table}"))));
     let mut all: Vec<_> = of_tables.collect();
-    for function in ["enter_queues", "change_queue", "pass_key_on"] {
+    for function in FUNCTIONS {
         all.push(("EXECUTE", function, format!("FUNCTION saga.{function}")));
     }
     let options = Options::new().migrate(false);
-    let worker = || Worker {
-        name: "a test".into(),
-        lease: Duration::from_secs(30),
-        runs: Vec::new(),
-        after: None,
-    };
     for (right, name, of) in all {
         server.sql("d0", &format!("{grant}; REVOKE {right} ON {of} FROM works"));
         let store = options.connect(&as_role(&url, "works")).await.unwrap();
@@ -191,24 +197,61 @@ async fn tables_of_others_with_the_same_names_are_not_taken_for_those_of_sagas()
     assert_eq!(at.states().await.len(), 1);
 }
 
-/// The functions of before found their tables by the search path.
 #[tokio::test]
-async fn functions_of_an_older_build_are_replaced() {
+async fn a_schema_from_before_the_first_release_is_refused() {
+    let server = server!();
+    let url = server.database();
+    server.sql(
+        "d0",
+        "CREATE SCHEMA saga;
+         CREATE TABLE saga.store (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), version INTEGER NOT NULL);
+         INSERT INTO saga.store (version) VALUES (1)",
+    );
+    for options in [Options::new(), Options::new().migrate(false)] {
+        let told = why(options.connect(&url).await);
+        let expected = "the schema `saga` was made before the first release: the last commit that can read it is 9290ac4f";
+        assert!(told.ends_with(expected), "{told}");
+    }
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'saga'";
+    assert_eq!(server.sql("d0", tables), "1", "it stays as it is");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_whole_is_refused() {
     let server = server!();
     let url = server.database();
     Postgres::connect(&url).await.unwrap();
-    server.sql(
+    let tables = server.sql(
         "d0",
-        "ALTER FUNCTION saga.change_queue RESET ALL; DROP VIEW saga.quarantined",
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'saga' AND tablename <> 'store'",
     );
-    let told = why(Options::new().migrate(false).connect(&url).await);
-    let expected = "lacks what this program adds to it";
-    assert!(told.contains(expected), "{told}");
+    let of_tables = tables.lines().map(|table| ("TABLE", table));
+    let of_functions = FUNCTIONS.map(|function| ("FUNCTION", function));
+    let options = Options::new().migrate(false);
+    for (kind, name) in of_tables.chain(of_functions) {
+        server.sql("d0", &format!("ALTER {kind} saga.{name} RENAME TO aside"));
+        let store = options.connect(&url).await.unwrap();
+        let told = why(store.open(worker()).await);
+        let expected = format!("the schema `saga` is not whole: it lacks `{name}`");
+        assert!(told.ends_with(&expected), "{told}");
+        server.sql("d0", &format!("ALTER {kind} saga.aside RENAME TO {name}"));
+    }
+    options
+        .connect(&url)
+        .await
+        .unwrap()
+        .open(worker())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_needs_no_view() {
+    let server = server!();
+    let url = server.database();
     Postgres::connect(&url).await.unwrap();
-    Options::new().migrate(false).connect(&url).await.unwrap();
     server.sql("d0", "DROP VIEW saga.quarantined");
-    let views = Options::new().migrate(false).connect(&url).await;
-    views.expect("a worker needs no view");
+    Options::new().migrate(false).connect(&url).await.unwrap();
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ async fn what_is_no_store_of_this_version_is_refused_and_left_as_it_is() {
     assert!(told.contains("something else than sagas"), "{told}");
     assert_eq!(server.sql("d0", "SELECT count(*) FROM other.saga"), "0");
     Postgres::connect(&url).await.unwrap();
-    server.sql("d0", "UPDATE saga.store SET version = 99");
+    server.sql("d0", "UPDATE saga.store SET format = 99");
     let told = why(Postgres::connect(&url).await);
     assert!(
         told.contains("made by a newer version: it is of 99"),

@@ -1,5 +1,4 @@
-//! The order of commands, which invocations of earlier releases are replayed with; and what a
-//! deployment is.
+//! The order of commands, with which a later release replays invocations; and what a deployment is.
 
 use crate::{
     server::{Server, http},

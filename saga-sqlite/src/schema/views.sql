@@ -1,4 +1,4 @@
--- What an operator asks, for `sqlite3 <file>`. Views hold nothing: they are made anew with every version of the schema.
+-- What an operator asks, for `sqlite3 <file>`. Views hold nothing.
 
 -- Every saga, with what its row leaves to the journal: when it was changed last, and how many commits there are.
 --   SELECT * FROM sagas WHERE id = 'trip-42';

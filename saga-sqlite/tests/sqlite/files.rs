@@ -84,6 +84,24 @@ async fn a_file_of_a_newer_version_is_refused() {
     refused(&path, &Corrupt, "made by a newer version");
 }
 
+#[test]
+fn a_file_from_before_the_first_release_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let conn = Connection::open(&path).unwrap();
+    let unreleased = i32::from_be_bytes(*b"saga");
+    conn.pragma_update(None, "application_id", unreleased)
+        .unwrap();
+    conn.pragma_update(None, "user_version", 4).unwrap();
+    conn.execute_batch("CREATE TABLE saga (id TEXT)").unwrap();
+    drop(conn);
+    refused(
+        &path,
+        &Corrupt,
+        "was made before the first release, with schema 4: the last commit that can read it is 9290ac4f",
+    );
+}
+
 #[tokio::test]
 async fn a_truncated_file_is_refused() {
     let dir = TempDir::new().unwrap();

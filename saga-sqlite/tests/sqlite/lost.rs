@@ -188,7 +188,7 @@ const OTHERS: [fn(&Path); 9] = [
     |path| sql(path, "PRAGMA wal_checkpoint(PASSIVE)"),
     |path| sql(path, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"),
     |path| {
-        // As a newer build adds tables; and then another number than that of any stamp.
+        // As somebody adds tables; and then another number than that of any stamp.
         let tables = (0..50).map(|at| format!("CREATE TABLE new_{at} (x);"));
         let tables: String = tables.collect();
         sql(path, &format!("{tables} PRAGMA wal_checkpoint(TRUNCATE)"));

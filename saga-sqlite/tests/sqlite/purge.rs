@@ -117,16 +117,16 @@ async fn a08_what_is_purged_gives_its_space_back() {
     assert!(pages(&path, "freelist_count") <= 256);
 }
 
-/// As one that was made before files could be cut.
+/// As somebody may have rewritten it.
 #[tokio::test]
-async fn a08_an_older_file_gives_its_space_back_once_it_was_told_that_it_can() {
+async fn a08_a_file_that_cannot_be_cut_gives_its_space_back_once_it_was_told_that_it_can() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     drop(Sqlite::open(&path).unwrap());
-    let as_before = "PRAGMA auto_vacuum = NONE; VACUUM";
+    let uncut = "PRAGMA auto_vacuum = NONE; VACUUM";
     Connection::open(&path)
         .unwrap()
-        .execute_batch(as_before)
+        .execute_batch(uncut)
         .unwrap();
     for (advised, is_cut) in [(false, false), (true, true)] {
         if advised {
@@ -352,7 +352,7 @@ async fn what_was_answered_to_nobody_is_in_no_byte_of_a_file_that_is_rewritten()
     assert_eq!(commits(&store, "stays").await, 1);
 }
 
-/// A file that was written before what is deleted was overwritten.
+/// Who else deletes may not overwrite it.
 #[tokio::test]
 async fn a_vacuum_removes_what_others_have_deleted() {
     let dir = TempDir::new().unwrap();

@@ -78,7 +78,6 @@ fn an_abort_of_who_said_no_is_a_refusal_too() {
             abort: true,
             again: false,
             late_passed: true,
-            awaits_late: false,
         });
         assert!(saga.aborted() && saga.is_refused() == is_refusal);
     }
@@ -149,34 +148,6 @@ fn leaves_an_abort() -> Saga {
     saga.act(0, applied).hear(attempting(1)).hear(attempting(2));
     saga.hear(transient(1)).hear(unknown_abort(2));
     saga
-}
-
-/// Until 2026-11-30 fewer aborts counted: there are journals with a rerun after one that counts now.
-#[test]
-fn a_rerun_after_such_an_abort_that_is_recorded_stays_readable() {
-    for event in [Event::Turned { step: 0 }, Event::TurnDeclined { step: 0 }] {
-        let mut saga = leaves_an_abort();
-        assert_eq!(saga.apply(event), Ok(()));
-        assert!(!saga.aborted());
-    }
-    let mut part = memory([read().savepoint(5), child()]);
-    part.act(0, applied).act(1, unknown).hear(Event::Resumed);
-    part.hear(Event::Compensating { step: 1 });
-    part.note_aborted_part(1);
-    part.hear(compensated(1));
-    assert!(part.aborted() && part.end() == Some(End::Compensated));
-    assert_eq!(part.apply(Event::Turned { step: 0 }), Ok(()));
-}
-
-/// Until 2026-11-29 the error did not count once it turned out that the attempt had an effect: there
-/// are journals with such a rerun.
-#[test]
-fn a_rerun_after_an_abort_that_happened_stays_readable() {
-    let mut saga = memory([read().savepoint(5), step().resolve_times(1)]);
-    saga.act(0, applied).act(1, unknown_abort);
-    saga.resolve(1, unresolved).hear(Event::Resumed);
-    saga.resolve(1, happened).compensate(1, compensated);
-    assert_eq!(saga.apply(Event::Turned { step: 0 }), Ok(()));
 }
 
 #[test]

@@ -14,7 +14,6 @@ use std::{
 use saga_analysis::Analysis;
 
 use super::{
-    answers::is_by_earlier_rule,
     build::*,
     shapes::{Case, enumerated, promised},
     situation::Fnv,
@@ -133,8 +132,7 @@ impl Explorer {
             Event::Unrecordable { step } => self.journal != Journal::Memory || nested(step),
             // The call of a child saga is lost with its own calls.
             Event::Lost { step, .. } if tree.at(&answer.path).is_nested_call(step) => true,
-            Event::Lost { .. } => self.journal == Journal::Crashes && !is_by_earlier_rule(event),
-            Event::Rejected { .. } => !is_by_earlier_rule(event),
+            Event::Lost { .. } => self.journal == Journal::Crashes,
             Event::TurnDeclined { step } => {
                 let savepoint = &declared(saga, step).savepoint;
                 savepoint.as_ref().is_some_and(|it| it.conditional)

@@ -5,8 +5,8 @@ use std::mem;
 
 use super::{
     build::{
-        MAY_ABORT, MAY_BE_FINAL, Saga, lost, lost_counted, refuses_to_say, refuses_to_undo,
-        still_applied, unresolved,
+        MAY_ABORT, MAY_BE_FINAL, Saga, lost, refuses_to_say, refuses_to_undo, still_applied,
+        unresolved,
     },
     world::{declared, is_left_behind, steps},
 };
@@ -146,7 +146,7 @@ fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, b
         }
     }
     if declared.child.is_none() || matches!(running, CallKind::Action | CallKind::Fallback) {
-        answers.extend([(lost(step), true), (lost_counted(step), true)]);
+        answers.push((lost(step), true));
     }
     if running == CallKind::Resolve && declared.resolve.iter().any(|call| call.classified) {
         answers.push((refuses_to_say(step), true));
@@ -221,22 +221,6 @@ fn may_fail(saga: &Saga, step: u16, refused: bool) -> bool {
     running && declared.is_nested() && declared.fallback.is_none() && before && forward && last
 }
 
-/// The fields of a refusal: late enough to count, too early, and too early by the earlier rule.
-const EARLY: [(bool, bool); 3] = [(true, false), (false, true), (false, false)];
-
-/// Whether the event is recorded by an earlier rule.
-pub(super) fn is_by_earlier_rule(event: Event) -> bool {
-    match event {
-        Event::Lost { counted, .. } => counted,
-        Event::Rejected {
-            late_passed,
-            awaits_late,
-            ..
-        } => !late_passed && !awaits_late,
-        _ => false,
-    }
-}
-
 fn rejections(
     declared: &Step,
     step: u16,
@@ -247,8 +231,9 @@ fn rejections(
     for &abort in some(&*declared.effect == MAY_ABORT) {
         for &not_again in some(&*declared.effect == MAY_BE_FINAL) {
             let early = declared.late.is_some() && verdict == Verdict::Refused;
-            let early: &[_] = if early { &EARLY } else { &[(true, false)] };
-            for &(late_passed, awaits_late) in early {
+            // Late enough to count, or too early.
+            let late: &[_] = if early { &[true, false] } else { &[true] };
+            for &late_passed in late {
                 answers.push((
                     Event::Rejected {
                         step,
@@ -256,7 +241,6 @@ fn rejections(
                         abort,
                         again: !(not_again || abort),
                         late_passed,
-                        awaits_late,
                     },
                     bad_luck,
                 ));

@@ -2,7 +2,7 @@
 //! may continue it, and from every point under the first version again.
 
 use super::{
-    answers::{answers, is_by_earlier_rule},
+    answers::answers,
     build::*,
     shapes::{early, pivots, with_remaining},
     since::Since,
@@ -79,11 +79,10 @@ impl Player {
     }
 }
 
-/// What other enumerations play: what operators do, and losses by the earlier rule.
+/// What other enumerations play: what operators do.
 fn is_left_out(saga: &Saga, event: Event) -> bool {
     match event {
         Event::Settled { .. } => true,
-        _ if is_by_earlier_rule(event) => true,
         Event::CancelRequested => saga.cancellation() != Cancellation::None,
         Event::DeadlinePassed | Event::Recalled => true,
         _ => false,

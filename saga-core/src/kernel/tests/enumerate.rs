@@ -5,27 +5,22 @@ use std::{
     collections::HashMap,
     hash::BuildHasherDefault,
     io::{Write, stdout},
-    mem,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
 use super::{
-    answers::{answers, hold, is_by_earlier_rule, settleable},
+    answers::{answers, hold, settleable},
     build::*,
     moves::{self, Moves},
     shapes::{Case, enumerated},
     shortcuts::{SHORTCUTS, goes_by_the_rules},
     situation::{Fnv, Situation},
-    world::{World, declared},
+    world::World,
 };
 use crate::{
-    definition::{Definition, Kind},
-    kernel::{
-        Cancellation, Command, Direction, End, Event, Lane,
-        batch::is_plain,
-        state::{Course, StepPhase},
-    },
+    definition::Definition,
+    kernel::{Cancellation, Command, Direction, End, Event, Lane, batch::is_plain, state::Course},
 };
 
 #[derive(Default)]
@@ -44,7 +39,7 @@ struct Explorer {
     shortcuts: [u64; SHORTCUTS.len()],
     /// Whether steps are settled by hand.
     by_hand: bool,
-    /// Whether calls are also lost many times in a row, and by the earlier rule.
+    /// Whether calls are also lost many times in a row.
     losses: bool,
     settled: u64,
     /// The phases into which events lead their steps.
@@ -90,13 +85,12 @@ impl Explorer {
                 continue;
             };
             let by_hand = matches!(event, Event::Settled { .. });
-            let earlier = is_by_earlier_rule(event) && !self.losses;
-            let left_out = by_hand && !self.by_hand || earlier;
+            let left_out = by_hand && !self.by_hand;
             if is_idle(saga, event) || left_out || !world.allows(saga, event) {
                 continue;
             }
-            if let Event::Lost { step, counted } = event {
-                runs = runs.saturating_add(self.explore_loop(saga, step, counted, world, luck));
+            if let Event::Lost { step } = event {
+                runs = runs.saturating_add(self.explore_loop(saga, step, world, luck));
             }
             self.settled += u64::from(by_hand);
             let (mut then, mut world) = (saga.clone(), world.clone());
@@ -111,14 +105,7 @@ impl Explorer {
     }
 
     /// Explores the runs in which this call has been lost so often in a row that it counts now.
-    fn explore_loop(
-        &mut self,
-        saga: &Saga,
-        step: u16,
-        counted: bool,
-        world: &World,
-        luck: u8,
-    ) -> u128 {
+    fn explore_loop(&mut self, saga: &Saga, step: u16, world: &World, luck: u8) -> u128 {
         let Some((_, call)) = saga
             .running()
             .find(|&(runs, _)| runs == step && self.losses)
@@ -126,10 +113,9 @@ impl Explorer {
             return 0;
         };
         let mut last = saga.clone();
-        let times = if counted { 2 } else { 9 };
-        last.states[usize::from(step)].losses.set(call, times);
+        last.states[usize::from(step)].losses.set(call, 9);
         let (mut then, mut world) = (last.clone(), world.clone());
-        let event = Event::Lost { step, counted };
+        let event = Event::Lost { step };
         then.hear(event);
         self.moves.note(&last, event, &then);
         world.hear(&last, event, &then);
@@ -165,9 +151,7 @@ impl Explorer {
             );
         }
         for event in all_events(u16::try_from(saga.states.len()).unwrap()) {
-            let fits = hold(answers, event)
-                || is_of_before(saga, event)
-                || is_after_forgotten_abort(saga, event);
+            let fits = hold(answers, event);
             let mut then = saga.clone();
             assert_eq!(then.apply(event).is_ok(), fits, "{event:?}: {saga:?}");
             if !fits {
@@ -259,70 +243,6 @@ fn goes_abreast_in_one_go(saga: &Saga) -> bool {
     assert_eq!(Situation::of(&told), Situation::of(&together));
     assert_eq!(Situation::of(&told), Situation::of(&apart));
     true
-}
-
-/// Whether the event is one that only old journals may have: a signal that was accepted for a
-/// savepoint in a block that was not taken, or from which the saga does not go forward any more; a
-/// rerun over something that remains; or a compensation that did not wait for requests that arrive
-/// late.
-pub(super) fn is_of_before(saga: &Saga, event: Event) -> bool {
-    let step = match (event, saga.next()) {
-        (Event::Signalled { step }, _) => step,
-        (
-            Event::Compensating { step },
-            Command::AwaitLate {
-                step: of,
-                call: CallKind::Compensate,
-            },
-        ) => return declared(saga, of).compensation.with().unwrap_or(of) == step,
-        _ => return repeats_what_remains(saga, event),
-    };
-    let steps = saga.definition().steps.iter().zip(&saga.states);
-    let mut savepoints = steps
-        .take(step.into())
-        .filter(|(it, _)| it.savepoint.is_some());
-    let is_signal = saga.definition().steps.get(usize::from(step));
-    let is_signal = is_signal.is_some_and(|it| it.kind == Kind::Signal);
-    let back = saga.direction() == Direction::Compensating;
-    is_signal
-        && back
-        && saga.signalled().all(|signalled| signalled != step)
-        && (savepoints.any(|(_, state)| state.at == StepPhase::Omitted)
-            || saga.next() != Command::End(End::Compensated)
-                && (0..=step).any(|savepoint| saga.view().may_turn_once_resumed(savepoint)))
-}
-
-/// Whether the event would fit if the saga were not aborted: fewer aborts counted once, and old journals
-/// may have what followed then.
-pub(super) fn is_after_forgotten_abort(saga: &Saga, event: Event) -> bool {
-    let mut before = saga.clone();
-    if !mem::take(&mut before.saga.aborted) {
-        return false;
-    }
-    before.due = before.view().due();
-    hold(&answers(&before), event) || is_of_before(&before, event)
-}
-
-/// Whether the event begins a rerun that is refused now, because it would repeat what remains.
-fn repeats_what_remains(saga: &Saga, event: Event) -> bool {
-    let Some(step) = event
-        .step()
-        .filter(|&step| usize::from(step) < saga.states.len())
-    else {
-        return false;
-    };
-    let refuse = Command::Refuse { step };
-    (saga.next() == refuse || saga.lane(step) == Lane::Run(refuse))
-        && match saga.direction() {
-            Direction::Compensating => matches!(event, Event::Turned { .. }),
-            Direction::Forward => match event {
-                Event::Attempting { .. } => true,
-                Event::Skipped { .. } | Event::WhenPanicked { .. } => {
-                    saga.definition().steps[usize::from(step)].when.is_some()
-                }
-                _ => false,
-            },
-        }
 }
 
 /// Whether the event is a repeated request: one of each kind is enough.

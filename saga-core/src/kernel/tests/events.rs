@@ -33,7 +33,6 @@ pub(super) const fn rejected(step: u16, verdict: Verdict) -> Event {
         abort: false,
         again: true,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -43,22 +42,12 @@ pub(super) const fn refused(step: u16) -> Event {
 
 /// A refusal before `#[late]` has passed.
 pub(super) const fn refused_early(step: u16) -> Event {
-    early(step, true)
-}
-
-/// Recorded under the earlier rule.
-pub(super) const fn refused_early_before(step: u16) -> Event {
-    early(step, false)
-}
-
-const fn early(step: u16, awaits_late: bool) -> Event {
     Event::Rejected {
         step,
         verdict: Verdict::Refused,
         abort: false,
         again: true,
         late_passed: false,
-        awaits_late,
     }
 }
 
@@ -82,7 +71,6 @@ pub(super) const fn not_again(step: u16) -> Event {
         abort: false,
         again: false,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -93,7 +81,6 @@ pub(super) const fn aborting(step: u16) -> Event {
         abort: true,
         again: false,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -105,7 +92,6 @@ pub(super) const fn unknown_abort(step: u16) -> Event {
         abort: true,
         again: false,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -118,14 +104,7 @@ pub(super) const fn panicked(step: u16) -> Event {
 }
 
 pub(super) const fn lost(step: u16) -> Event {
-    let counted = false;
-    Event::Lost { step, counted }
-}
-
-/// Recorded under the earlier rule.
-pub(super) const fn lost_counted(step: u16) -> Event {
-    let counted = true;
-    Event::Lost { step, counted }
+    Event::Lost { step }
 }
 
 pub(super) const fn failing(step: u16) -> Event {
@@ -235,7 +214,6 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
                 timed_out,
                 panicked,
                 lost,
-                lost_counted,
                 happened,
                 did_not_happen,
                 unresolved,

@@ -2,18 +2,7 @@
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Settlement, Verdict};
-
-/// The same error, as earlier versions recorded it.
-const fn unknown_abort_before(step: u16) -> Event {
-    Event::Rejected {
-        step,
-        verdict: Verdict::Unknown,
-        abort: true,
-        again: true,
-        late_passed: true,
-        awaits_late: false,
-    }
-}
+use crate::values::call::CallKind;
 
 /// The attempts that settle a doubt return something else than the one that began it.
 fn settled_after(first: fn(u16) -> Event, later: fn(u16) -> Event) -> Saga {
@@ -39,17 +28,6 @@ fn an_abort_in_doubt_counts_whatever_later_attempts_return() {
     }
 }
 
-/// There are journals with what followed then.
-#[test]
-fn an_abort_that_an_earlier_version_recorded_is_forgotten_as_it_was_then() {
-    let saga = settled_after(unknown_abort_before, transient);
-    assert!(!saga.aborted());
-    assert!(matches!(saga.next(), Command::Backoff { .. }));
-    let mut saga = memory([step().resolve().retry(5)]);
-    saga.act(0, unknown_abort_before).resolve(0, did_not_happen);
-    assert!(saga.aborted(), "unless none followed");
-}
-
 #[test]
 fn an_abort_in_doubt_does_not_count_once_the_step_has_happened() {
     let mut saga = memory([read().savepoint(1), step().idempotent().retry(3), read()]);
@@ -72,4 +50,20 @@ fn an_abort_in_doubt_of_a_pivot_that_an_operator_settles_counts() {
     });
     saga.hear(Event::Resumed);
     assert!(saga.aborted() && saga.direction() == Direction::Compensating);
+}
+
+/// A child saga was aborted, and its parent's verdict on the error leaves room for another attempt.
+#[test]
+fn an_abort_of_a_child_counts_though_its_parent_leaves_room() {
+    let aborted = |step| Event::Rejected {
+        step,
+        verdict: Verdict::Transient,
+        abort: true,
+        again: true,
+        late_passed: true,
+    };
+    let mut saga = memory([step(), child().retry(2)]);
+    saga.act(0, applied).act(1, aborted);
+    assert!(saga.aborted());
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
 }

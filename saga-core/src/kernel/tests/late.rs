@@ -193,21 +193,6 @@ fn what_is_kept_or_settled_does_not_wait() {
 }
 
 #[test]
-fn a_journal_of_a_version_without_the_wait_has_the_compensation_at_once() {
-    let mut saga = memory([
-        again().own_late(),
-        covered(0).idempotent().own_late(),
-        step(),
-    ]);
-    saga.act(0, unknown).wait(0).act(0, applied);
-    saga.act(1, unknown).wait(1).act(1, applied).act(2, refused);
-    assert_eq!(saga.next(), await_late(1, UNDO));
-    assert!(saga.clone().apply(compensating(1)).is_err());
-    saga.compensate(0, compensated);
-    assert_eq!(saga.end(), Some(End::Compensated));
-}
-
-#[test]
 fn an_item_waits_while_the_loop_undoes_it() {
     let mut saga = memory([read(), again().own_late()]);
     saga.apply_all([0]).act(1, unknown).wait(1).act(1, applied);
@@ -337,13 +322,4 @@ fn a_resumed_saga_asks_again_at_once() {
     assert!(saga.is_attempting(0));
     saga.act(0, refused_early);
     assert_eq!(saga.next(), await_late(0, CallKind::Action));
-}
-
-#[test]
-fn by_the_earlier_rule_the_next_attempt_followed_its_backoff() {
-    let mut saga = memory([step().idempotent().retry(3).late()]);
-    saga.act(0, unknown).wait(0).act(0, refused_early_before);
-    assert_eq!(saga.next(), backoff(0, CallKind::Action, 1));
-    saga.wait(0).act(0, refused_early_before);
-    assert_eq!(saga.end(), Some(End::Parked));
 }

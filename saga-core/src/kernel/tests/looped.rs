@@ -24,7 +24,6 @@ fn ended(verdict: Verdict) -> Event {
         abort: false,
         again: false,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -136,10 +135,7 @@ fn an_item_whose_calls_are_lost_too_often_lets_no_other_begin() {
     assert_eq!(looped.stop(), None, "nothing is undone");
     let end = looped.end(&items);
     assert_eq!(end, LoopEnd::CrashLoop);
-    let lost = Event::Lost {
-        step: 4,
-        counted: false,
-    };
+    let lost = Event::Lost { step: 4 };
     assert_eq!(end.event(4, CallKind::Action), lost);
 }
 

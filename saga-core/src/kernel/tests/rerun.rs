@@ -335,20 +335,6 @@ fn what_a_child_forbids_follows_from_its_steps() {
     }
 }
 
-/// An engine of before the rule has gone forward again: what follows is refused.
-#[test]
-fn a_rerun_that_is_on_record_stays_readable_and_goes_no_further() {
-    let mut saga = gone_back(lasting());
-    assert_eq!(saga.next(), REFUSE);
-    saga.hear(Event::Turned { step: 0 }).apply_all([0]);
-    assert_eq!(saga.next(), Command::Refuse { step: 1 });
-    let mut before = saga.clone();
-    before.act(1, applied);
-    saga.hear(Event::RerunRefused { step: 1 });
-    assert!(saga.is_compensating(0));
-    assert_eq!(saga.first_failed(), Some(1));
-}
-
 #[test]
 fn a_list_is_kept_if_it_is_made_of_what_is_retained() {
     let named = |name: &'static str, step: Step| Step {

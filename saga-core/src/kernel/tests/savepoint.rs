@@ -201,7 +201,7 @@ fn a_turn_in_a_group_keeps_the_earlier_siblings() {
 
 #[test]
 fn what_may_stay_does_not_forbid_a_turn_and_keeps_its_key() {
-    let mut saga = memory([read().savepoint(1), lasting(), step()]);
+    let mut saga = memory([read().savepoint(1), lasting().idempotent(), step()]);
     saga.apply_all([0, 1])
         .act(2, refused)
         .hear(Event::Turned { step: 0 });
@@ -212,7 +212,7 @@ fn what_may_stay_does_not_forbid_a_turn_and_keeps_its_key() {
 
 #[test]
 fn what_may_stay_is_still_listed_if_it_is_not_reached_again() {
-    let mut saga = memory([read().savepoint(1), lasting(), step()]);
+    let mut saga = memory([read().savepoint(1), lasting().idempotent(), step()]);
     saga.apply_all([0, 1])
         .act(2, refused)
         .hear(Event::Turned { step: 0 });

@@ -287,7 +287,7 @@ pub(super) struct Case {
     pub(super) luck: u8,
     /// Whether its steps are settled by hand.
     pub(super) by_hand: bool,
-    /// Whether calls are also lost many times in a row, and by the earlier rule.
+    /// Whether calls are also lost many times in a row.
     pub(super) losses: bool,
 }
 

@@ -117,7 +117,7 @@ impl World {
     pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
         self.mail(before, event, after);
         self.flight(before, event, after);
-        self.aborts(before, event, after);
+        self.aborts(before, event);
         match event {
             Event::Attempting { step } => self.attempting(before, step, after),
             Event::Applied { step } => {

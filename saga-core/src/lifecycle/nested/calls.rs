@@ -222,7 +222,7 @@ where
         id: scope.id,
         way: scope.link.map(|link| &link.way),
     };
-    let place = Place::child(above, (at.keyed.name(step), live.round), definition);
+    let place = Place::child(above, (step, live.round), definition);
     let mut id = LazyId::default();
     id.set(place.own_id());
     let link = scope.link;

@@ -35,7 +35,6 @@ fn rejected(step: u16, verdict: Verdict) -> Event {
         abort: false,
         again: true,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -241,7 +240,8 @@ fn a_settled_step_has_the_effect_that_was_given() {
 
 #[test]
 fn a_turn_forgets_effects_and_failures_from_there_on() {
-    let definition = saga([step("hotel").savepoint(1), lasting("car"), step("train")]);
+    let again = lasting("car").with(|step| step.idempotent = true);
+    let definition = saga([step("hotel").savepoint(1), again, step("train")]);
     let record = |event| Record::of(event, definition);
     let commits = journal([vec![
         record(attempting(0)),

@@ -334,6 +334,5 @@ const fn rejected(step: u16, verdict: Verdict) -> Event {
         abort: false,
         again: true,
         late_passed: true,
-        awaits_late: false,
     }
 }

@@ -40,7 +40,6 @@ fn fails(step: u16) -> [Event; 2] {
         abort: false,
         again: true,
         late_passed: true,
-        awaits_late: false,
     };
     [Event::Attempting { step }, refused]
 }

@@ -43,22 +43,21 @@ impl Record {
             abort,
             again,
             late_passed,
-            awaits_late,
             refused,
-            counted,
             happened,
             taken,
             settlement,
         } = event.fields();
         let refused = (refused == Some(true)).then_some(Verdict::Refused);
+        let late_passed = late_passed.unwrap_or(true);
         Self {
             step,
             verdict: verdict.or(refused),
             abort: abort.unwrap_or(false),
             again: again.unwrap_or(true),
-            late_passed: late_passed.unwrap_or(true),
-            awaits_late: awaits_late.unwrap_or(false),
-            uncounted: counted == Some(false),
+            late_passed,
+            awaits_late: verdict == Some(Verdict::Refused) && !late_passed,
+            uncounted: event.kind() == EventKind::Lost,
             happened,
             taken,
             settlement,
@@ -75,6 +74,10 @@ impl Record {
         let Some(kind) = self.what.event() else {
             return Ok(None);
         };
+        let what = self.what;
+        if let Some(field) = self.lacks(kind) {
+            return Err(RecordError::Missing { what, field });
+        }
         let step = kind.is_of_step().then(|| self.step_in(definition));
         let block = (kind == EventKind::Decided).then(|| self.block_in(definition));
         let given = Fields {
@@ -84,18 +87,25 @@ impl Record {
             abort: Some(self.abort),
             again: Some(self.again),
             late_passed: Some(self.late_passed),
-            awaits_late: Some(self.awaits_late),
             refused: Some(self.verdict == Some(Verdict::Refused)),
-            counted: Some(!self.uncounted),
             happened: self.happened,
             taken: self.taken,
             settlement: self.settlement,
         };
-        let what = self.what;
         let event = kind.event(&given);
         event
             .map(Some)
             .map_err(|field| RecordError::Missing { what, field })
+    }
+
+    /// A field that each such record has, and that must not be taken for one with its usual value.
+    fn lacks(&self, kind: EventKind) -> Option<&'static str> {
+        let too_early = self.verdict == Some(Verdict::Refused) && !self.late_passed;
+        match kind {
+            EventKind::Lost if !self.uncounted => Some("uncounted"),
+            EventKind::Rejected if too_early && !self.awaits_late => Some("awaits_late"),
+            _ => None,
+        }
     }
 
     /// The event that a kernel received, with the nodes that lead to that kernel: none for the saga

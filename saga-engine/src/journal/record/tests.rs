@@ -80,13 +80,11 @@ fn most_events_say_what_happened_to_which_step() {
         let json = format!(r#"[{{"what":"{word}","step":"hotel"}}]"#);
         assert_eq!(text(Record::of(event, definition)), json);
     }
-    for (counted, field) in [(false, r#","uncounted":true"#), (true, "")] {
-        let json = format!(r#"[{{"what":"lost","step":"hotel"{field}}}]"#);
-        assert_eq!(
-            text(Record::of(Event::Lost { step, counted }, definition)),
-            json
-        );
-    }
+    let lost = Record::of(Event::Lost { step }, definition);
+    assert_eq!(
+        text(lost),
+        r#"[{"what":"lost","step":"hotel","uncounted":true}]"#
+    );
     for (refused, field) in [(true, r#","verdict":"refused""#), (false, "")] {
         let json = format!(r#"[{{"what":"failing","step":"hotel"{field}}}]"#);
         let failing = Event::Failing { step: 0, refused };
@@ -128,13 +126,12 @@ fn most_events_say_what_happened_to_which_step() {
 #[test]
 fn some_events_say_more_but_nothing_that_is_usual() {
     let definition = saga([step("hotel")]);
-    let rejected = |abort, again, late_passed| Event::Rejected {
+    let rejected = |verdict, abort, late_passed| Event::Rejected {
         step: 0,
-        verdict: Verdict::Transient,
+        verdict,
         abort,
-        again,
+        again: !abort,
         late_passed,
-        awaits_late: !late_passed,
     };
     let resolved = |happened| Event::Resolved { step: 0, happened };
     let settled = |settlement| Event::Settled {
@@ -143,12 +140,16 @@ fn some_events_say_more_but_nothing_that_is_usual() {
     };
     for (event, json) in [
         (
-            rejected(false, true, true),
+            rejected(Verdict::Transient, false, true),
             r#"[{"what":"rejected","step":"hotel","verdict":"transient"}]"#,
         ),
         (
-            rejected(true, false, false),
-            r#"[{"what":"rejected","step":"hotel","verdict":"transient","abort":true,"again":false,"late_passed":false,"awaits_late":true}]"#,
+            rejected(Verdict::Transient, true, false),
+            r#"[{"what":"rejected","step":"hotel","verdict":"transient","abort":true,"again":false,"late_passed":false}]"#,
+        ),
+        (
+            rejected(Verdict::Refused, false, false),
+            r#"[{"what":"rejected","step":"hotel","verdict":"refused","late_passed":false,"awaits_late":true}]"#,
         ),
         (
             resolved(true),
@@ -191,10 +192,10 @@ fn what_is_no_event_reads_well_too() {
     };
     let redefined = Record {
         definition: Some(u64::MAX),
+        from_here: true,
         ..Record::new(RecordKind::Redefined)
     };
-    let from_here = Record {
-        from_here: true,
+    let sooner = Record {
         deadline: Some(Time(7)),
         ..redefined.clone()
     };
@@ -227,10 +228,10 @@ fn what_is_no_event_reads_well_too() {
         ),
         (
             redefined,
-            r#"[{"what":"redefined","definition":"ffffffffffffffff"}]"#,
+            r#"[{"what":"redefined","from_here":true,"definition":"ffffffffffffffff"}]"#,
         ),
         (
-            from_here,
+            sooner,
             r#"[{"what":"redefined","from_here":true,"deadline":7,"definition":"ffffffffffffffff"}]"#,
         ),
         (
@@ -356,6 +357,23 @@ fn an_event_that_is_not_of_this_saga_says_so() {
     ] {
         let error = decode(json).unwrap()[0].event(definition).unwrap_err();
         assert_eq!(error.to_string(), words);
+    }
+}
+
+#[test]
+fn a_record_that_lacks_what_each_of_its_kind_says_is_no_event() {
+    let definition = saga([step("hotel")]);
+    for (json, lacks) in [
+        (r#""lost""#, "uncounted"),
+        (
+            r#""rejected","verdict":"refused","late_passed":false"#,
+            "awaits_late",
+        ),
+    ] {
+        let json = format!(r#"[{{"step":"hotel","what":{json}}}]"#);
+        let error = decode(&json).unwrap()[0].event(definition).unwrap_err();
+        let lacks = format!("does not say its `{lacks}`");
+        assert!(error.to_string().ends_with(&lacks), "{error}");
     }
 }
 

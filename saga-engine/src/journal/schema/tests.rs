@@ -1,4 +1,3 @@
-use super::Applies;
 use saga_core::definition::{Definition, DefinitionRef, Difference, Touched};
 
 mod changed;
@@ -15,5 +14,5 @@ fn derived(
     new: &'static Definition,
     touched: Touched<'_>,
 ) -> Result<DefinitionRef, Difference> {
-    super::version::derived((old, new), touched, touched, Applies::Throughout)
+    super::version::derived((old, new), touched, touched)
 }

@@ -1,31 +1,18 @@
 //! Continuing under another version: what a saga in flight retains of the version under which it
 //! began.
 //!
-//! Each record is read by the version that made it: a `redefined` with `from_here` says where the
-//! next one begins. Builds from before that field read every record by the counts of the beginning,
-//! so it is not written while one of them is registered ([`Applies`]). That a saga goes on without
-//! a step is a flag of the derived definition, not a record, because the saga had passed the place
-//! before the step was declared.
+//! Each record is read by the version that made it: a `redefined` says where the next one begins.
+//! What the saga has done is history, and from there on the counts are those of the new version. That
+//! a saga goes on without a step is a flag of the derived definition, not a record, because the saga
+//! had passed the place before the step was declared.
 
 use super::content;
 use crate::journal::fold::Folded;
 use saga_core::definition::{
-    Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry,
-    Savepoint, Step, Text, Touched, all_from, below, difference, prefix,
+    Child, Compensation, Definition, DefinitionRef, Difference, List, Step, Text, Touched,
+    all_from, below, difference, prefix,
 };
 use std::collections::BTreeSet;
-
-/// Which records a definition applies to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applies {
-    /// Those from here on: what the saga has done is history, and from now on the counts are those
-    /// of the new version.
-    FromHere,
-    /// Those before, too, as builds of this library read them that know no other way: steps which
-    /// the saga has reached retain their old counts (of `#[retry]`, `#[savepoint]` and the clauses),
-    /// because these led to the decisions in the records.
-    Throughout,
-}
 
 /// The definition under which a saga that was recorded under another version continues in a program
 /// with the version `new`. It is `new`, except for the retired steps on which steps that the saga has
@@ -35,16 +22,12 @@ pub enum Applies {
 ///
 /// # Errors
 /// The [`difference`] that prevents the saga from continuing.
-pub fn continued(
-    folded: &Folded,
-    new: &'static Definition,
-    applies: Applies,
-) -> Result<DefinitionRef, Difference> {
+pub fn continued(folded: &Folded, new: &'static Definition) -> Result<DefinitionRef, Difference> {
     let (touched, come_to) = (
         |at: &[u16]| folded.touched(at),
         |at: &[u16]| folded.has_come_to(at),
     );
-    derived((folded.declaration(), new), &touched, &come_to, applies)
+    derived((folded.declaration(), new), &touched, &come_to)
 }
 
 /// The definition under which a saga with records under `old` continues. `come_to` is like
@@ -53,13 +36,11 @@ pub(super) fn derived(
     (old, new): (&Definition, &'static Definition),
     touched: Touched<'_>,
     come_to: Touched<'_>,
-    applies: Applies,
 ) -> Result<DefinitionRef, Difference> {
     if let Some(difference) = difference(old, new, touched) {
         return Err(difference);
     }
-    let mut kept = kept(old, new, touched, applies);
-    keep_names(old, &mut kept);
+    let mut kept = kept(old, new, touched);
     go_without(old, &mut kept, come_to, false);
     Ok(if kept == *new {
         DefinitionRef::Static(new)
@@ -69,17 +50,14 @@ pub(super) fn derived(
 }
 
 /// `new`, with what a saga that was recorded under `old` retains.
-fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Applies) -> Definition {
+fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition {
     let mut kept = new.clone();
     let reached = (0..).zip(old.steps.iter()).take(prefix(old, touched));
     for (place, was) in reached {
         let mut steps = kept.steps.to_mut().iter_mut();
         if let Some(is) = steps.find(|is| is.name == was.name && !was.absent) {
             let touched = below(place, touched);
-            keep(was, is, &touched, applies);
-            if applies == Applies::Throughout {
-                keep_on((old, was), (new, is));
-            }
+            keep(was, is, &touched);
             content::note((old, was), (new, is), &touched);
             (is.stands_on, is.awaits) = (
                 edges(old, new, &was.stands_on, &is.stands_on),
@@ -89,31 +67,6 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Appli
         }
     }
     kept
-}
-
-/// Retains how the keys of all steps are made of their names, those of child sagas and items, too: all
-/// keys of a run are made in one way.
-fn keep_names(old: &Definition, kept: &mut Definition) {
-    if !old.any_step(&|step: &Step| step.underscored) {
-        return;
-    }
-    for is in kept.steps.to_mut() {
-        // Both steps of an item have the name of the loop, and the last one has the code.
-        let Some(was) = old.steps.iter().rfind(|was| was.name == is.name) else {
-            continue;
-        };
-        is.underscored = was.underscored;
-        let rare = &mut *is.rare;
-        let items = was.items.as_ref().zip(rare.items.as_mut());
-        let items = items.map(|(was, is)| (&was.each, &mut is.each));
-        let child = was.child.as_ref().zip(rare.child.as_mut());
-        let child = child.map(|(was, is)| (&was.definition, &mut is.definition));
-        for (was, is) in items.into_iter().chain(child) {
-            let mut within = (**is).clone();
-            keep_names(was, &mut within);
-            *is = within.into();
-        }
-    }
 }
 
 /// The steps on which a step depends, or for which it waits: those of the new version, but retired
@@ -180,82 +133,31 @@ fn child_goes_without(was: &Child, is: &mut Child, come_to: Touched<'_>) {
     is.definition = new.into();
 }
 
-fn keep(was: &Step, is: &mut Step, touched: Touched<'_>, applies: Applies) {
+fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {
     if let Some((was, is)) = was.child.as_ref().zip(is.child.as_mut()) {
-        is.definition = kept(&was.definition, &is.definition, touched, applies).into();
+        is.definition = kept(&was.definition, &is.definition, touched).into();
     }
     if let Some((was, is)) = was.items.as_ref().zip(is.items.as_mut()) {
         let mut each = (*is.each).clone();
         let both = was.each.steps.iter().zip(each.steps.to_mut());
         for (place, (was, is)) in (0..).zip(both) {
-            keep(was, is, &below(place, touched), applies);
+            keep(was, is, &below(place, touched));
         }
         is.each = each.into();
     }
-    keep_said(was, is, touched(&[]), applies);
+    keep_said(was, is, touched(&[]));
     // It may have waited already.
     is.late_undo |= was.late_undo;
-    if applies == Applies::FromHere {
-        return;
-    }
-    let [action, resolve, compensation, savepoint] = was.limits();
-    count(action, &mut is.retry);
-    is.savepoint = savepoint.map(|limit| Savepoint {
-        limit,
-        ..is.savepoint
-            .take()
-            .unwrap_or_else(|| Savepoint::of(unsaid(limit)))
-    });
-    if let Some(call) = &mut is.resolve {
-        count(resolve, &mut call.retry);
-    }
-    if let Compensation::Declared { call, .. } = &mut is.compensation {
-        count(compensation, &mut call.retry);
-    }
-}
-
-/// Retains the steps after whose failure the saga reruns from a savepoint, because they led to the
-/// decisions in the records.
-fn keep_on((old, was): (&Definition, &Step), (new, is): (&Definition, &mut Step)) {
-    let Some((was, is)) = was.savepoint.as_ref().zip(is.savepoint.as_mut()) else {
-        return;
-    };
-    let place = |step: &u16| {
-        let name = &old.steps[usize::from(*step)].name;
-        let place = new.steps.iter().position(|step| step.name == *name)?;
-        u16::try_from(place).ok()
-    };
-    let places = |on: &List<u16>| on.iter().filter_map(place).collect();
-    is.on = was.on.as_ref().map(places);
 }
 
 /// A step that the saga has called keeps its key, and there is no rerun over it, if it says something
 /// else about reruns now.
-fn keep_said(was: &Step, is: &mut Step, touched: bool, applies: Applies) {
-    let Compensation::None(says) = &mut is.compensation else {
+fn keep_said(was: &Step, is: &mut Step, touched: bool) {
+    let Compensation::None(says) = is.compensation else {
         return;
     };
-    if let (true, Some(said), Compensation::None(before)) =
-        (touched, was.keyed_as(), &was.compensation)
+    if let (true, Some(said), Compensation::None(_)) = (touched, was.keyed_as(), &was.compensation)
     {
-        is.said = (said != *says).then_some(said);
-        if applies == Applies::Throughout {
-            *says = *before;
-        }
-    }
-}
-
-fn count(limit: Option<Limit>, retry: &mut Option<Retry>) {
-    *retry = limit.map(|limit| Retry {
-        limit,
-        ..retry.take().unwrap_or_else(|| unsaid(limit))
-    });
-}
-
-/// A limit that is no longer declared has the default waits.
-fn unsaid(limit: Limit) -> Retry {
-    Retry {
-        limit,
-        backoff: Backoff::DEFAULT.into(),
+        is.said = (said != says).then_some(said);
     }
 }

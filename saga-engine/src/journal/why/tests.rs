@@ -115,7 +115,6 @@ impl Script {
             abort: false,
             again: true,
             late_passed: true,
-            awaits_late: false,
         };
         self.attempt(step).fail(rejected, error)
     }

@@ -79,7 +79,7 @@ impl StepLine {
     }
 }
 
-/// The word of earlier versions, which JSON retains; `None` if the word that is shown is the same.
+/// The word of JSON; `None` if the word that is shown is the same.
 const fn stored(phase: Phase) -> Option<&'static str> {
     match phase {
         Phase::Listening => Some("listens"),

@@ -8,7 +8,6 @@ use crate::{
     kernel::{
         Cancellation, Command, Direction, Event, Phase,
         tests::{
-            answers::is_by_earlier_rule,
             build::{Saga, saga},
             situation::Fnv,
             tree::{Answer, Key as TreeKey, Move, Path, Tree},
@@ -229,8 +228,7 @@ impl Clock {
             }
             _ => true,
         };
-        let earlier = is_by_earlier_rule(event);
-        recorded && !earlier && (event.step().is_some_and(nested) || world.allows(saga, event))
+        recorded && (event.step().is_some_and(nested) || world.allows(saga, event))
     }
 
     fn cost(&self, answer: &Answer) -> u64 {

@@ -6,11 +6,7 @@ use crate::kernel::{Event, Settlement, tests::build::Saga};
 impl World {
     /// After such an error, no attempt, fallback or rerun follows, unless the attempt had an effect:
     /// also if the doubt is settled only after a resume, or by an attempt that says something else.
-    pub(super) fn aborts(&mut self, before: &Saga, event: Event, after: &Saga) {
-        // An old journal has what followed because the abort did not count then.
-        if before.aborted() && !after.aborted() {
-            self.0.iter_mut().for_each(|of| of.aborts = false);
-        }
+    pub(super) fn aborts(&mut self, before: &Saga, event: Event) {
         match event {
             Event::Rejected {
                 step, abort: true, ..

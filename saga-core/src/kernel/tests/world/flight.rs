@@ -3,10 +3,7 @@
 use super::{World, declared, is_by_key, steps};
 use crate::{
     definition::Limit,
-    kernel::{
-        Command, Event, Phase, Settlement, Verdict,
-        tests::{build::Saga, enumerate::is_of_before},
-    },
+    kernel::{Command, Event, Phase, Settlement, Verdict, tests::build::Saga},
     values::call::CallKind,
 };
 
@@ -31,8 +28,7 @@ impl World {
             Event::Attempting { step } => {
                 assert!(!self.3[usize::from(step)].early, "an attempt too early");
             }
-            // Journals of before the wait have compensations that did not wait.
-            Event::Compensating { step } if !doubt(step) && !is_of_before(before, event) => {
+            Event::Compensating { step } if !doubt(step) => {
                 let undone = steps(before).filter(|&other| {
                     let with = declared(before, other).compensation.with();
                     with == Some(step) || other == step && !is_by_key(declared(before, other))
@@ -61,7 +57,6 @@ impl World {
                 step,
                 verdict,
                 late_passed,
-                awaits_late,
                 ..
             } => {
                 let part = before.is_partial(step);
@@ -69,7 +64,7 @@ impl World {
                 match verdict {
                     Verdict::Unknown | Verdict::Partial => self.loses(before, step),
                     Verdict::Refused if counts && doubt(step) && !part => {
-                        self.refused(before, after, step, (late_passed, awaits_late));
+                        self.refused(before, after, step, late_passed);
                     }
                     _ => {
                         self.3[usize::from(step)].early = false;
@@ -121,17 +116,11 @@ impl World {
     }
 
     /// A refusal of an idempotent step in doubt.
-    fn refused(
-        &mut self,
-        before: &Saga,
-        after: &Saga,
-        step: u16,
-        (late_passed, awaits_late): (bool, bool),
-    ) {
+    fn refused(&mut self, before: &Saga, after: &Saga, step: u16, late_passed: bool) {
         if late_passed {
             return self.known(step, false);
         }
-        self.3[usize::from(step)].early = awaits_late;
+        self.3[usize::from(step)].early = true;
         let limit = after.policy(step, CallKind::Action).0;
         let attempts = before.attempt(step);
         let more = match limit {
@@ -140,6 +129,6 @@ impl World {
             Limit::Forever => true,
         };
         let given_up = after.phase(step) == Phase::Unsettled;
-        assert!(!(awaits_late && more && given_up), "one more attempt");
+        assert!(!(more && given_up), "one more attempt");
     }
 }

@@ -90,14 +90,7 @@ fn failures_of_one_call_and_of_another_are_counted_apart() {
 #[test]
 fn what_was_lost_is_the_call_that_ran() {
     let lost = |definition, events: &[Event]| {
-        let events = [
-            events,
-            &[Event::Lost {
-                step: 0,
-                counted: false,
-            }],
-        ]
-        .concat();
+        let events = [events, &[Event::Lost { step: 0 }]].concat();
         let folded = fold(definition, &events);
         let last = folded.run.steps[0].last_failure().unwrap();
         assert_eq!(RecordKind::from(last.event.kind()), RecordKind::Lost);

@@ -1,8 +1,9 @@
-use saga_core::{End, kernel::Event};
+use saga_core::{End, definition::DefinitionRef, kernel::Event};
 
 use super::{applied, attempting};
 use crate::{
     journal::fold::Folded,
+    journal::history::History,
     journal::record::{Record, RecordKind},
     journal::sample::{Declare, journal, journal_of, last, pivot, saga, signal, step},
     store::{Commit, Time},
@@ -18,8 +19,10 @@ fn what_concerns_the_whole_saga_is_kept() {
     };
     let redefined = Record {
         definition: Some(2),
+        from_here: true,
         ..Record::new(RecordKind::Redefined)
     };
+    let both = [definition, definition].map(DefinitionRef::from);
     let ended = Record {
         end: Some(End::Parked),
         ..Record::new(RecordKind::Ended)
@@ -32,7 +35,7 @@ fn what_concerns_the_whole_saga_is_kept() {
         let seq = commits.len() as u64;
         let (at, records) = (Time(7_000), crate::journal::record::encode(records));
         commits.push(Commit { seq, at, records });
-        Folded::of(definition, &commits).unwrap()
+        Folded::over(&both, &History::of(&commits).unwrap()).unwrap()
     };
     let parked = grow(&[
         record(Event::TimedOut { step: 0 }),
@@ -94,6 +97,20 @@ fn what_cannot_be_read_names_the_commit_and_the_record() {
     assert_eq!(
         error(&commits),
         "commit 0: the journal does not begin with `started`"
+    );
+}
+
+#[test]
+fn a_definition_that_does_not_say_where_it_begins_to_apply_is_not_read() {
+    let definition = saga([step("hotel")]);
+    let redefined = Record {
+        definition: Some(2),
+        ..Record::new(RecordKind::Redefined)
+    };
+    let error = Folded::of(definition, &journal([vec![redefined]])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "commit 1, record 0: `redefined` does not say its `from_here`"
     );
 }
 

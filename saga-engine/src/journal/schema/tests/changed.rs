@@ -1,20 +1,19 @@
 //! Random sagas, random changes, any position. If the rule allows the change, the saga continues under
-//! the other version; if it does not, there is some saga that an engine refuses. Where builds of this
-//! library need that, the whole journal is read under the other version.
+//! the other version; if it does not, there is some saga that an engine refuses.
 
 use std::collections::BTreeMap;
 
 use saga_core::{
     End,
-    definition::{Definition, DefinitionRef, Released, differences},
+    definition::{Definition, Released, differences},
     kernel::{Command, Event, Kernel, Phase},
 };
 
 use super::random::{CHANGES, Saga};
 use crate::{
     journal::fold::Folded,
-    journal::sample::{Random, every_event, journal, journal_of, kernel, record},
-    journal::schema::{Applies, continued},
+    journal::sample::{Random, every_event, journal_of, kernel},
+    journal::schema::continued,
 };
 
 /// Random events that fit, applied to the kernel.
@@ -95,43 +94,9 @@ fn positions(old: &'static Definition, random: &mut Random) -> Vec<Position> {
 }
 
 impl Position {
-    /// The two versions take turns, each with some events, as long as the next one can read the
-    /// journal. Records under one version are read the same way under the other.
-    fn takes_turns(&self, versions: [&'static Definition; 2], random: &mut Random) -> usize {
-        let [old, _] = versions;
-        let records = self.run.iter().map(|event| vec![record(*event, old)]);
-        let mut records: Vec<_> = records.collect();
-        let mut under = DefinitionRef::from(old);
-        for turn in 1..7 {
-            let commits = journal(records.iter().cloned());
-            let before = Folded::of(under.clone(), &commits).unwrap();
-            let Ok(definition) = continued(&before, versions[turn % 2], Applies::Throughout) else {
-                return turn;
-            };
-            let Ok(after) = Folded::of(definition.clone(), &commits) else {
-                return turn;
-            };
-            for (place, step) in (0..).zip(definition.steps.iter()) {
-                let mut steps = (0..).zip(under.steps.iter());
-                let was = steps.find(|(_, was)| was.name == step.name);
-                let was = was.map_or(Phase::Pending, |(was, _)| before.run.kernel.phase(was));
-                let is = after.run.kernel.phase(place);
-                assert!(
-                    was == is || step.absent && is == Phase::Skipped,
-                    "{records:?}"
-                );
-            }
-            let more = go_on(&mut after.run.kernel.clone(), random, 2);
-            records.extend(more.iter().map(|event| vec![record(*event, &definition)]));
-            let json = definition.to_json();
-            under = Definition::from_json(&json).unwrap().into();
-        }
-        7
-    }
-
     /// The saga as it continues under another version, if it can.
     fn under(&self, new: &'static Definition) -> Option<Folded> {
-        let definition = continued(&self.folded, new, Applies::FromHere).ok()?;
+        let definition = continued(&self.folded, new).ok()?;
         let folded = self.folded.clone().under(definition);
         folded.unasked().is_none().then_some(folded)
     }
@@ -173,27 +138,6 @@ struct Count {
     refused: usize,
     /// The rule does not allow the change, but no saga was found that cannot continue.
     cautious: usize,
-}
-
-#[test]
-fn an_old_and_a_new_version_take_turns() {
-    let mut random = Random::drawn(11);
-    let mut turns = [0; 8];
-    for _ in 0..150 {
-        let saga = Saga::random(&mut random);
-        let old = saga.declared();
-        let positions = positions(old, &mut random);
-        for (name, change) in CHANGES {
-            if !["retired", "introduced", "new and introduced"].contains(&name) {
-                continue;
-            }
-            let new = saga.changed(change, &mut random).declared();
-            for position in positions.iter().step_by(8) {
-                turns[position.takes_turns([old, new], &mut random)] += 1;
-            }
-        }
-    }
-    assert!(turns[7] > 2_000 && turns[2] > 100, "{turns:?}");
 }
 
 #[test]

@@ -187,17 +187,6 @@ fn other_reads_of_a_compensation() {
     }
 }
 
-/// `#[name = "hotel"] step lodging(…) … compensate(trip, lodging)`: earlier builds of this library
-/// recorded identifiers.
-#[test]
-fn a_step_that_is_known_by_its_identifier_may_be_any() {
-    let saga_of = |reads| saga([step("hold"), undone_by("hotel", reads)]);
-    let (hotel, lodging) = (saga_of(&["trip", "hotel"]), saga_of(&["trip", "lodging"]));
-    assert_eq!(words(lodging, hotel), None);
-    assert_eq!(words(lodging, saga_of(&["hold"])), None);
-    assert!(words(lodging, saga_of(&["trip", "hotel", "hold"])).is_some());
-}
-
 #[test]
 fn an_input_under_another_name_is_another_input() {
     let mut old = saga([undone_by("hotel", &["trip"])]).clone();

@@ -111,6 +111,7 @@ fn the_kernel_decides_by_it_as_by_the_original() {
             RecordKind::Decided,
             RecordKind::Failing,
             RecordKind::Recalled,
+            RecordKind::RerunRefused,
             // Records of a saga with events.
             RecordKind::EmitFailed,
         ];

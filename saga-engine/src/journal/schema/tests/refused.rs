@@ -10,7 +10,7 @@ use saga_core::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{Declare, block, journal_of, last, pivot, saga, step},
-    journal::schema::{Applies, continued, tests::derived},
+    journal::schema::{continued, tests::derived},
 };
 
 fn attempting(step: u16) -> Event {
@@ -28,7 +28,6 @@ fn failed(step: u16) -> Event {
         abort: false,
         again: false,
         late_passed: true,
-        awaits_late: false,
     }
 }
 
@@ -41,7 +40,7 @@ fn hotel_and_car(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
 /// Whether a saga with this journal continues under the other version.
 fn continues(old: &'static Definition, new: &'static Definition, events: &[Event]) -> bool {
     let folded = Folded::of(old, &journal_of(old, events)).unwrap();
-    let definition = continued(&folded, new, Applies::FromHere);
+    let definition = continued(&folded, new);
     definition.is_ok_and(|definition| folded.under(definition).unasked().is_none())
 }
 

@@ -197,7 +197,6 @@ fn requests_that_may_still_arrive() {
         abort: false,
         again: true,
         late_passed: false,
-        awaits_late: true,
     };
     let refused = Script::of(saga([again().late()]))
         .time_out(0)

@@ -31,7 +31,6 @@ fn failures_in_words() {
         abort: false,
         again: true,
         late_passed: true,
-        awaits_late: false,
     };
     let cut = waits(script().attempt(0).hear(textless));
     assert_eq!(cut, "an error that has no text");
@@ -40,8 +39,7 @@ fn failures_in_words() {
         let script = script().attempt(0).fail(event, error);
         script.hear(Event::Compensating { step }).running()
     };
-    let counted = false;
-    for event in [Event::Panicked { step }, Event::Lost { step, counted }] {
+    for event in [Event::Panicked { step }, Event::Lost { step }] {
         assert_eq!(
             undoes(event, "at the disco"),
             "`hotel` is in doubt; runs its compensation, for 3s"

@@ -1,13 +1,13 @@
 -- What a store holds. Times are milliseconds since 1970-01-01 UTC by the clock of the database; for people there are views, with times
 -- as timestamps. Names and texts are compared byte by byte, whatever the database's collation.
 
--- The version of these tables.
+-- The version of these tables. A schema from before the first release has a column `version` in its place.
 CREATE TABLE store (
-    one     BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one),
-    version INTEGER NOT NULL
+    one    BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one),
+    format INTEGER NOT NULL
 );
 
-INSERT INTO store (version) VALUES (1);
+INSERT INTO store (format) VALUES (1);
 
 -- A time, for people; one that no calendar has is the first or the last that has a date.
 CREATE FUNCTION instant(millis BIGINT) RETURNS TIMESTAMPTZ LANGUAGE sql IMMUTABLE STRICT AS
@@ -105,6 +105,7 @@ CREATE TABLE inbox (
 
 CREATE INDEX inbox_unanswered ON inbox (number) WHERE answer IS NULL;
 CREATE INDEX inbox_saga ON inbox (name, id);
+CREATE INDEX inbox_open ON inbox (name, id, number) WHERE answer IS NULL;
 
 -- What sagas tell others, once they have ended: one row for each event, written by the commit that ends its saga, and kept until that is
 -- purged. Who hands events over takes those that are due, in order, and sets `delivered`; triggers do the rest.
@@ -123,6 +124,8 @@ CREATE TABLE outbox (
     failures  INTEGER NOT NULL DEFAULT 0,   -- how many times in a row it could not be delivered
     error     TEXT COLLATE "C",             -- why, the last time
     changed   BIGINT NOT NULL,              -- when `due` was written
+    lost      INTEGER NOT NULL DEFAULT 0,   -- how many times in a row a claim has had no answer
+    skipped   TEXT COLLATE "C",             -- why an operator had it skipped: it then counts as delivered
     UNIQUE (saga, number)
 );
 
@@ -160,3 +163,10 @@ END $$;
 
 CREATE TRIGGER outbox_delivered AFTER UPDATE OF delivered ON outbox
 FOR EACH ROW WHEN (OLD.delivered IS NULL AND NEW.delivered IS NOT NULL) EXECUTE FUNCTION outbox_delivered();
+
+-- An event that was set aside, since it was refused or processes have died with it, is not made due by the one before it, but by an
+-- operator, which counts its failures from 0.
+CREATE FUNCTION outbox_stays_aside() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+
+CREATE TRIGGER outbox_stays_aside BEFORE UPDATE OF due ON outbox
+FOR EACH ROW WHEN (OLD.due IS NULL AND NEW.due IS NOT NULL AND NEW.failures >= 10) EXECUTE FUNCTION outbox_stays_aside();
