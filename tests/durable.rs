@@ -57,6 +57,7 @@ mod same_inputs;
 mod slots;
 mod slow;
 mod solo;
+mod solo_cut;
 mod store;
 mod suspects;
 mod unrecorded;
