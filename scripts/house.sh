@@ -15,9 +15,9 @@ folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 wrong=()
 
-# Those that are no part of the workspace, and scripts of one program.
-workspaces=(saga-restate examples/{brokers,fleet,opentelemetry,transaction} fuzz saga-classify/{aws,reqwest,sqlite} benches/durare twin)
-scripts=(scripts/{circles,site,house,api/src}/main.rs)
+# Those that are no part of the workspace; scripts of one program; and the twin, for which cargo needs its copies.
+workspaces=(saga-restate examples/{brokers,fleet,opentelemetry,transaction} fuzz saga-classify/{aws,reqwest,sqlite} benches/durare)
+scripts=(scripts/{circles,site,house,api/src}/main.rs twin/src/{lib,main}.rs twin/tests/twin.rs)
 # Sagas of the UI tests stay as they are: their expected errors name columns.
 sagas=(src tests examples benches fuzz saga-macros/src twin/src)
 for package in saga-*/; do [ "$package" = saga-macros/ ] || sagas+=("$package"); done

@@ -11,7 +11,7 @@
 #     features  each feature, and each package, by itself
 #     oldest    the oldest versions of dependencies that the manifests allow
 #     book      the site with the book, without a dead link
-#     twin      each saga of `twin/` on 10,000 drawn courses, here and on the frozen version; the seed is printed
+#     twin      each saga of `twin/` on 10,000 drawn courses, here and on the commit SAGA_TWIN, or HEAD; the seed is printed
 #     fuzz      new inputs for the fuzz targets, where nightly's `cargo fuzz` is there
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -61,6 +61,7 @@ lints() {
         run cargo clippy -q --manifest-path "$workspace/Cargo.toml" --all-features --all-targets -- -D warnings
     done
     # Without the copies.
+    twin/freeze "${SAGA_TWIN:-HEAD}"
     run cargo clippy -q --manifest-path twin/Cargo.toml --no-deps --all-targets -- -D warnings
 }
 
@@ -95,6 +96,7 @@ book_is_whole() {
 # The seed of a difference, and the saga, are in what is said of it.
 twin() {
     local seed=${SAGA_SEED:-$((RANDOM << 30 ^ RANDOM << 15 ^ RANDOM))}
+    twin/freeze "${SAGA_TWIN:-HEAD}"
     run cargo run -q --release --manifest-path twin/Cargo.toml -- 10000 "$seed"
 }
 

@@ -1,6 +1,6 @@
 //! Runs the same sagas on two versions of the library, with the same seeds, and compares what comes
-//! out: the library of the working tree, and `frozen/`, which is what it was before a change that
-//! must change nothing.
+//! out: the library of the working tree, and that of a commit, which `twin/freeze COMMIT` copies into
+//! `frozen/`: what it was before a change that must change nothing.
 //!
 //! ```text
 //!             ┌─ current (`saga`) ─▶ Seen ─┐
@@ -29,20 +29,12 @@ pub use soak::{Ends, Tally, seed_of, soak};
 #[path = "side"]
 mod current {
     pub(crate) use saga as lib;
-    pub(crate) use saga::engine::for_stores::{Clock, NewEvent};
-    /// With the names of the frozen version.
-    pub(crate) mod solo {
-        pub(crate) use saga::engine::for_logs::{Solo, SoloRun, SoloStep as Step, Tape, Written};
-    }
+    pub(crate) use saga::engine::{
+        for_logs,
+        for_stores::{Clock, NewEvent},
+    };
     pub(crate) use saga_conformance::Faulty;
     pub(crate) use saga_core::run::seed;
-
-    /// Calls a macro with the word before the type of the events, in the head of a saga.
-    macro_rules! word_of_events {
-        ($declares:ident) => {
-            $declares!(emit);
-        };
-    }
 
     mod durable;
     mod engine;
@@ -52,22 +44,16 @@ mod current {
     mod world;
 }
 
-/// The frozen version.
+/// The version of the commit.
 #[path = "side"]
 mod frozen {
     pub(crate) use twin as lib;
     pub(crate) use twin::engine::{
-        for_logs as solo,
+        for_logs,
         for_stores::{Clock, NewEvent},
     };
     pub(crate) use twin_conformance::Faulty;
     pub(crate) use twin_core::run::seed;
-
-    macro_rules! word_of_events {
-        ($declares:ident) => {
-            $declares!(emits);
-        };
-    }
 
     mod durable;
     mod engine;

@@ -3,9 +3,9 @@
 use super::{
     Clock, NewEvent,
     follow::{BEGIN, Notes, alone, records},
+    for_logs::{Solo, SoloRun, SoloStep, Tape, Written},
     lib::engine::{Action, Attribution, SagaId, Settled, State},
     shapes::Shape,
-    solo::{Solo, SoloRun, Step, Tape, Written},
     world::World,
 };
 use crate::{
@@ -120,8 +120,8 @@ impl<S: Shape> Life<'_, S> {
             step = run.step() => step,
         };
         match step {
-            Ok(Step::Write(written)) => self.write(run, &written).await,
-            Ok(Step::Released) => self.rests().await,
+            Ok(SoloStep::Write(written)) => self.write(run, &written).await,
+            Ok(SoloStep::Released) => self.rests().await,
             Err(late) => {
                 self.journal.push(Line::new("late", late.to_string()));
                 Next::Over

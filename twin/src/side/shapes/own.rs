@@ -159,28 +159,21 @@ saga! {
     }
 }
 
-/// Its head has the word of its version.
-macro_rules! publishing {
-    ($emit:ident) => {
-        saga! {
-            #[classify(No::verdict)]
-            #[timeout(1s)]
-            pub(crate) durable saga Publishing() with (world: World) -> Result<u64, No> $emit News {
-                #[idempotent]
-                step a(world, ctx) -> u64 = World::act
-                    compensate(world, ctx, a) = World::undo;
-                emit(a => [News(format!("a {a}"))]);
-                #[idempotent]
-                step b(world, ctx, a) -> u64 = World::act_on
-                    compensate(world, ctx, b) = World::undo;
-                emit(a, b => (0..a % 3).map(|n| News(format!("b {b} {n}"))).collect::<Vec<_>>());
-                emit failed(failure => [News(failure.to_string())]);
-                #[retry(forever, 10ms..1s)]
-                publish(world, event, key) = World::publish;
-                b
-            }
-        }
-    };
+saga! {
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Publishing() with (world: World) -> Result<u64, No> emit News {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        emit(a => [News(format!("a {a}"))]);
+        #[idempotent]
+        step b(world, ctx, a) -> u64 = World::act_on
+            compensate(world, ctx, b) = World::undo;
+        emit(a, b => (0..a % 3).map(|n| News(format!("b {b} {n}"))).collect::<Vec<_>>());
+        emit failed(failure => [News(failure.to_string())]);
+        #[retry(forever, 10ms..1s)]
+        publish(world, event, key) = World::publish;
+        b
+    }
 }
-
-word_of_events!(publishing);
