@@ -1,9 +1,14 @@
-//! Sagas for async Rust, checked by the compiler: every step declares how it is undone, and what
-//! happens when the answer to its request is lost.
+//! Sagas for async Rust, checked by the compiler: every call to a service declares how it is undone
+//! and, where its answer can be lost, how to find out what happened.
 //!
-//! You book a room, charge a card, and the connection drops before the bank answers. Was the customer
-//! charged? If you retry, you may charge twice; if you cancel the room, the customer may have paid for
-//! nothing. With [`saga!`], leaving that question open is a compile error:
+//! You book a room, charge a card, and the connection drops before the bank answers. Charge again,
+//! and the customer may pay twice; cancel the room, and the customer may have paid for nothing. A
+//! saga finds out what happened, and when a call fails, it undoes the earlier ones, last first.
+//!
+//! **Where to go next:** the [tutorial](guide::tutorial) leads from one step to a durable saga;
+//! [`saga!`] is the reference of the language; the [`guide`] has how-to pages, and the [seven
+//! promises](guide::promises) that you make; [`guide::semantics`] and [`guide::durable`] have the
+//! rules of a run.
 //!
 //! ```
 //! # use saga::{Key, Verdict, saga};
@@ -66,10 +71,17 @@
 //! # }
 //! ```
 //!
+//! Each `step` calls an async function with the names in parentheses, and `compensate` undoes it.
 //! `BookTrip` is a struct of the saga's inputs; [`with`](saga!#running) passes the services, and
-//! `.outcome().await` runs the saga. When the bank's answer is lost, the saga charges again, under the
-//! same key. When the flight is sold out, the saga refunds the payment, then cancels the room. Remove
-//! the second `#[idempotent]`, and the program no longer builds:
+//! `.outcome().await` runs the saga. If the bank's answer is lost, the saga repeats the request
+//! under its key. If the flight is sold out, the saga refunds the payment, then cancels the room.
+//!
+//! A run ends `Completed` or `Compensated`. A run that can be neither finished nor undone is
+//! `Parked`: suspended until an operator decides. If the process dies, a plain `saga` is gone, and
+//! nothing is undone. A `durable saga` on an engine is recorded in a SQLite file or a Postgres
+//! database, and continues after a restart.
+//!
+//! Remove the second `#[idempotent]`, and the program no longer builds:
 //!
 //! ```text
 //! error: if the answer to `payment` is lost, the saga cannot tell whether it happened
@@ -88,17 +100,6 @@
 //! 15 |         step payment(bank, room, key) -> Payment = Bank::charge
 //!    |              ^^^^^^^
 //! ```
-//!
-//! A run ends `Completed` or `Compensated`. A run that can be neither finished nor undone is
-//! `Parked`: suspended until an operator decides. Write `durable saga`, and the run also survives
-//! the death of its process, in a SQLite file or a Postgres database.
-//!
-//! # Where to go next
-//!
-//! - [`guide::tutorial`]: from one step to a durable saga.
-//! - [`saga!`]: the reference of the language, with every attribute and clause.
-//! - [`guide`]: how-to pages, and the seven promises that you make.
-//! - [`guide::semantics`], [`guide::durable`]: every rule of a run, as tables.
 //!
 //! # The types, by purpose
 //!

@@ -107,8 +107,8 @@ table! {
         is_policy: true,
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
             after an `Err` whose verdict leaves room for another attempt. On a saga: the default \
-            of its steps, but not of their clauses. After the pivot, where nothing is undone, it \
-            never lowers the number of attempts. Only `n` or `forever` must be written.",
+            of its steps, but not of their clauses. After the pivot, where nothing is undone, \
+            this default never lowers the number of attempts. Only `n` or `forever` must be written.",
         default: Some(
             "see [Defaults][defaults]",
         ),
