@@ -1,5 +1,5 @@
 # Reads what `cargo test --no-fail-fast` says. For each test that failed it prints `test<TAB>target<TAB>name<TAB>line`, where the
-# target is what selects the test's program (`-p saga-core --lib`), and what the test printed is below that line; for a program
+# target is what selects the test's program (`-p typed-saga-core --lib`), and what the test printed is below that line; for a program
 # that was ended, `ended<TAB>target<TAB>how`; for any other that failed, `program<TAB>target<TAB>`. Cargo names the target after
 # the program has failed.
 function add(name) {

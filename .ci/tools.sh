@@ -20,7 +20,7 @@ restate_server() {
     command -v npm >/dev/null || debian npm
     mkdir -p "$scratch/restate"
     npm install --silent --no-audit --no-fund --prefix "$scratch/restate" @restatedev/restate-server@1.7.12 >/dev/null ||
-        fail "restate-server, which saga-restate needs, cannot be installed by npm"
+        fail "restate-server, which typed-saga-restate needs, cannot be installed by npm"
 }
 
 tools_are_there() {

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unused_async, reason = "this bank answers at once")]
 
-use saga::{Cause, Key, runtime::Signalled, saga};
 use std::{sync::Arc, sync::Mutex, time::Duration};
+use typed_saga::{Cause, Key, runtime::Signalled, saga};
 
 /// What it holds and has paid, in order.
 #[derive(Clone, Default)]

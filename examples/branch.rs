@@ -3,8 +3,8 @@
 
 #![allow(clippy::unused_async, reason = "this shop answers at once")]
 
-use saga::{Key, saga};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Key, saga};
 
 #[derive(Clone, Debug)]
 struct Cart {
@@ -106,5 +106,5 @@ async fn main() {
         "delete order 7",
     ];
     assert_eq!(shop.done(), [&start[..], &undone].concat());
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -4,12 +4,12 @@
 //! The breaker is an ordinary part of the client (Nygard, *Release It!*, 2007). The saga knows two
 //! things about it: its error is `Transient`, and retrying at once is useless.
 
-use saga::{Key, Verdict, saga};
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::{Instant, advance, sleep};
+use typed_saga::{Key, Verdict, saga};
 
 /// Lets calls through until `limit` of them have failed in a row. Then it is open, and admits none
 /// for `pause`. After that it admits one call as a probe, whose result closes it or opens it for

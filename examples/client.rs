@@ -1,13 +1,14 @@
-//! A step that calls a service over HTTP. `saga-classify` says what its errors and answers mean.
+//! A step that calls a service over HTTP. `typed-saga-classify` says what its errors and answers
+//! mean.
 
 use axum::Router;
 use axum::http::{StatusCode, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use reqwest::{Client, redirect::Policy};
-use saga::{Key, Verdict, saga};
 use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpListener;
+use typed_saga::{Key, Verdict, saga};
 
 saga! {
     #[classify(BankError::verdict)]
@@ -35,7 +36,7 @@ enum BankError {
 impl BankError {
     fn verdict(&self) -> Verdict {
         match self {
-            Self::Http(error) => saga_classify::reqwest::error(error),
+            Self::Http(error) => typed_saga_classify::reqwest::error(error),
             Self::Answer { verdict, .. } => *verdict,
         }
     }
@@ -57,7 +58,7 @@ impl Bank {
         if response.status().is_success() {
             return Ok(response.text().await?);
         }
-        let verdict = saga_classify::reqwest::response(&response);
+        let verdict = typed_saga_classify::reqwest::response(&response);
         let status = response.status();
         Err(BankError::Answer { status, verdict })
     }

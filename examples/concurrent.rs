@@ -1,9 +1,9 @@
 //! Concurrent steps, one of which waits for another because it reads that step's effect.
 
-use saga::saga;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use typed_saga::saga;
 
 /// Works for as long as it is told, and logs each start and end.
 #[derive(Clone, Default)]
@@ -58,5 +58,5 @@ async fn main() {
             "pizza is done"
         ]
     );
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

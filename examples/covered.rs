@@ -3,11 +3,11 @@
 
 #![allow(clippy::unused_async, reason = "this database answers at once")]
 
-use saga::saga;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
 };
+use typed_saga::saga;
 
 /// Orders, each with all that hangs on it. To delete an order deletes that, too.
 #[derive(Clone, Default)]
@@ -70,5 +70,5 @@ async fn main() {
     assert_eq!(error.step(), Some("checked"));
     assert!(error.is_clean(), "nothing is left, and nothing is listed");
     assert_eq!(database.orders.lock().expect("nobody panics").len(), 1);
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

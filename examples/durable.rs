@@ -2,11 +2,11 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::engine::{DurableOutcome, Engine, EngineError};
-use saga::sqlite::Sqlite;
-use saga::{Key, Verdict, saga};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{collections::HashSet, error::Error, path::Path, sync::Arc, sync::Mutex, time::Duration};
+use typed_saga::engine::{DurableOutcome, Engine, EngineError};
+use typed_saga::sqlite::Sqlite;
+use typed_saga::{Key, Verdict, saga};
 
 /// A bank that outlives our engines, and remembers its keys.
 #[derive(Clone, Default)]

@@ -3,7 +3,6 @@
 //!
 //! Run it: `cargo run --example event_file`
 
-use saga::{Key, classify::Io, engine::Engine, saga, sqlite::Sqlite};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
@@ -15,6 +14,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use typed_saga::{Key, classify::Io, engine::Engine, saga, sqlite::Sqlite};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum News {

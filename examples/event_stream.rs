@@ -8,10 +8,10 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
 use axum::{Router, routing::get};
 use futures_util::{Stream, stream};
-use saga::{Key, saga};
 use serde::Serialize;
 use std::{convert::Infallible, error::Error, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
+use typed_saga::{Key, saga};
 
 #[derive(Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -130,7 +130,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             r#"{"what":"sold","ticket":108}"#
         ]
     );
-    saga::drain(Duration::from_secs(5)).await;
+    typed_saga::drain(Duration::from_secs(5)).await;
     server.abort();
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unused_async, reason = "this bus answers at once")]
 
-use saga::{Context, Key, Observer, saga};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Context, Key, Observer, saga};
 
 #[derive(Clone, Debug, PartialEq)]
 enum OrderEvent {

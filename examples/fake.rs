@@ -5,8 +5,8 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Key, Verdict, saga};
 use std::future::Future;
+use typed_saga::{Key, Verdict, saga};
 
 /// The methods return futures that are `Send`; implementations may still be plain `async fn`s.
 trait Bank {
@@ -69,7 +69,7 @@ async fn main() {
     let account = "savings".to_owned();
     let moved = Move { account }.with(Pocket, Pocket).await;
     assert_eq!(moved.expect("pockets take everything"), 7);
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::saga;
 use std::sync::atomic::{AtomicU32, Ordering};
+use typed_saga::saga;
 
 /// Answers from request number `after` on.
 struct Exchange {
@@ -31,7 +31,7 @@ impl Exchange {
         }
     }
 
-    async fn yesterday(&self, failure: &saga::Failure<NoAnswer>) -> Result<u32, NoAnswer> {
+    async fn yesterday(&self, failure: &typed_saga::Failure<NoAnswer>) -> Result<u32, NoAnswer> {
         println!("{:?}: taking yesterday's rate", failure.cause());
         Ok(107)
     }
@@ -54,5 +54,5 @@ async fn main() {
     assert_eq!(convert(1).await.expect("an answer"), 1080);
     assert_eq!(convert(3).await.expect("the third one counts"), 1080);
     assert_eq!(convert(4).await.expect("the fallback"), 1070);
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Cause, Context, Key, Verdict, saga};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use typed_saga::{Cause, Context, Key, Verdict, saga};
 
 #[derive(Debug)]
 enum StockError {
@@ -93,5 +93,5 @@ async fn main() {
     let items = order(["sun", "sun", "star"]);
     let lines = Fulfil { items }.with(stock.clone()).await;
     assert_eq!(lines.expect("there is enough"), 3);
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

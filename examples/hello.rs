@@ -1,6 +1,6 @@
 //! A saga of two steps: the second fails, and the first is undone.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// Lends a book from the library to a member.
@@ -37,5 +37,5 @@ async fn main() {
     let error = error.expect_err("Bob is not");
     assert_eq!(error.step(), Some("written"));
     assert_eq!(error.into_step_error(), Some("not a member"));
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -7,12 +7,12 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::put};
-use saga::engine::{DurableOutcome, Engine, EngineError, Memory};
-use saga::runtime::Cancel;
-use saga::{Key, Verdict, saga};
 use serde::{Deserialize, Serialize};
 use std::{error::Error, future::Future, io, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot};
+use typed_saga::engine::{DurableOutcome, Engine, EngineError, Memory};
+use typed_saga::runtime::Cancel;
+use typed_saga::{Key, Verdict, saga};
 
 saga! {
     /// Charges the customer, then sends the parcel.
@@ -79,7 +79,7 @@ async fn look(
 
 /// The text of the error names steps and vendors, and once the saga has left memory, only that text
 /// is recorded. So the answer to the customer depends only on the step that failed.
-fn reason(error: &saga::Error<ShopError>) -> &'static str {
+fn reason(error: &typed_saga::Error<ShopError>) -> &'static str {
     match error.step() {
         Some("payment") => "the payment was declined",
         Some("parcel") => "it is sold out",

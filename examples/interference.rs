@@ -3,8 +3,8 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Key, Verdict, saga, testing::explore};
 use std::sync::{Arc, Mutex, MutexGuard};
+use typed_saga::{Key, Verdict, saga, testing::explore};
 
 /// What the shop, the bank and the carrier know of the order.
 #[derive(Clone, Debug, Default, PartialEq)]

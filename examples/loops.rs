@@ -2,7 +2,7 @@
 //!
 //! Run it: `cargo run --example loops`
 
-use saga::{Key, Verdict, saga};
+use typed_saga::{Key, Verdict, saga};
 
 saga! {
     /// Blocks the seats of all guests of a concert that is cancelled.

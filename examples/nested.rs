@@ -4,7 +4,7 @@
 //! Run it: `cargo run --example nested`
 #![allow(clippy::unused_async, reason = "this shop answers at once")]
 
-use saga::{Key, Verdict, saga};
+use typed_saga::{Key, Verdict, saga};
 
 saga! {
     /// Wraps a gift: paper, then a ribbon.

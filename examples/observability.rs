@@ -3,9 +3,9 @@
 //!
 //! The example `opentelemetry` exports spans and metrics.
 
-use saga::{Context, Observer, Recording, Tracing, runtime::Counts, saga};
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::filter::LevelFilter;
+use typed_saga::{Context, Observer, Recording, Tracing, runtime::Counts, saga};
 
 saga! {
     saga Deliver(house: u32) -> Result<u32, &'static str> {
@@ -25,8 +25,8 @@ saga! {
 struct Pager(Arc<Mutex<Vec<String>>>);
 
 impl Observer for Pager {
-    fn finished(&self, saga: &Context<'_>, summary: &saga::Summary) {
-        if summary.end() == saga::runtime::End::Parked {
+    fn finished(&self, saga: &Context<'_>, summary: &typed_saga::Summary) {
+        if summary.end() == typed_saga::runtime::End::Parked {
             let call = format!("{}: {summary}", saga.id());
             self.0.lock().expect("nobody panics").push(call);
         }
@@ -41,7 +41,7 @@ async fn main() {
         .init();
     let (story, counts, pager) = (Recording::default(), Counts::default(), Pager::default());
     // One observer of all runs, and two of each run.
-    saga::runtime::observe_all(Tracing::default()).expect("nobody else observes");
+    typed_saga::runtime::observe_all(Tracing::default()).expect("nobody else observes");
 
     for (house, id) in [(7, "seven"), (12, "twelve"), (13, "thirteen")] {
         let delivery = Deliver { house }.run().id(id);
@@ -78,5 +78,5 @@ async fn main() {
     let calls = pager.0.lock().expect("nobody panics").clone();
     assert_eq!(calls.len(), 1);
     assert!(calls[0].starts_with("thirteen: "), "{calls:?}");
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -4,8 +4,8 @@
 //! Run it: `cargo run --example payroll`
 #![allow(clippy::unused_async, reason = "this bank answers at once")]
 
-use saga::{Key, Verdict, engine::Engine, saga, sqlite::Sqlite};
 use std::{error::Error, path::Path, sync::Arc, sync::Mutex, time::Duration};
+use typed_saga::{Key, Verdict, engine::Engine, saga, sqlite::Sqlite};
 
 saga! {
     /// Pays all salaries, or none.

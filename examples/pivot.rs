@@ -3,8 +3,8 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Key, Outcome, Verdict, saga};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Key, Outcome, Verdict, saga};
 
 /// Records what it does; `trouble` makes a later request fail.
 #[derive(Clone, Default)]
@@ -98,5 +98,5 @@ async fn main() {
     assert_eq!(parked.unsettled().unfinished, ["sent"]);
     parked.resume().await.expect("now it is sent");
     assert_eq!(shop.done(), ["pack", "charge", "send"]);
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

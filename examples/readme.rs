@@ -3,9 +3,9 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Key, Outcome, Verdict, classify::Io, saga};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, error, fmt, io, sync::Arc, sync::Mutex};
+use typed_saga::{Key, Outcome, Verdict, classify::Io, saga};
 
 saga! {
     /// Books a room, charges for the trip, then books a seat.
@@ -56,8 +56,8 @@ async fn main() -> Result<(), Box<dyn error::Error>> {
 
 mod durable {
     use super::{Airline, Bank, Error, Hotels, Payment, Room, Seat, Trip};
-    use saga::{engine::Engine, saga, sqlite::Sqlite};
     use std::{error, path::Path, time::Duration};
+    use typed_saga::{engine::Engine, saga, sqlite::Sqlite};
 
     saga! {
         /// The same saga, which outlives its process.

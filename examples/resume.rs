@@ -2,9 +2,9 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Outcome, saga};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use typed_saga::{Outcome, saga};
 
 /// Lets rooms, and can be down.
 #[derive(Clone, Default)]
@@ -73,5 +73,5 @@ async fn main() {
     };
     assert_eq!(error.step(), Some("flight"));
     assert!(error.is_clean());
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

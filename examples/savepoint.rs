@@ -3,8 +3,8 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Context, saga};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Context, saga};
 
 /// The shelves of a shop, from which pairs are taken in order.
 #[derive(Clone)]
@@ -80,5 +80,5 @@ async fn main() {
     let error = error.expect_err("the shelves are empty then");
     assert!(error.is_clean());
     assert_eq!(error.into_step_error(), Some(Problem::SoldOut));
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -4,12 +4,12 @@
 //! times the saga rolls back to it and tries again, with a new customer under a new key; the old
 //! key would return the deleted customer.
 
-use saga::{Failure, Key, Verdict, saga};
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::sleep;
+use typed_saga::{Failure, Key, Verdict, saga};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Customer(String);
@@ -185,7 +185,7 @@ impl Stripe {
 /// Subscribes a customer at a service whose requests meet these fates.
 pub(crate) async fn subscribe(
     fates: impl IntoIterator<Item = Fate>,
-) -> (Stripe, Result<Subscription, saga::Error<StripeError>>) {
+) -> (Stripe, Result<Subscription, typed_saga::Error<StripeError>>) {
     let stripe = Stripe::new(fates);
     let (email, plan) = ("ada@mail.example".to_owned(), "monthly".to_owned());
     let subscription = Subscribe { email, plan }.with(stripe.clone()).await;

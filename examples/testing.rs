@@ -3,10 +3,10 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::testing::{Contract, Effect, Explorer, explore};
-use saga::{Key, Verdict, saga};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use typed_saga::testing::{Contract, Effect, Explorer, explore};
+use typed_saga::{Key, Verdict, saga};
 
 /// By key: how often it was charged, and the keys under which it was refunded.
 type Ledger = Arc<Mutex<BTreeMap<String, (u32, Vec<String>)>>>;
@@ -70,7 +70,7 @@ saga! {
     }
 }
 
-fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl saga::runtime::Machine> {
+fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl typed_saga::runtime::Machine> {
     let bank = move || Bank {
         forgetful,
         ..Bank::default()

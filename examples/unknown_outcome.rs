@@ -2,9 +2,9 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Key, Verdict, saga};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use typed_saga::{Key, Verdict, saga};
 
 /// Books, and loses its first answer.
 #[derive(Clone, Default)]
@@ -98,5 +98,5 @@ async fn main() {
     assert_eq!(flights.seen(), (2, 0), "asked again, then cancelled");
     assert_eq!(cars.seen(), (1, 0), "found, then cancelled");
     assert_eq!(hotels.seen(), (1, 0), "cancelled under its key");
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    typed_saga::drain(std::time::Duration::from_secs(5)).await;
 }

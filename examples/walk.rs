@@ -3,7 +3,7 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Workshop;
 
@@ -50,7 +50,7 @@ saga! {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), saga::runtime::Stopped<ShelfBeforePlank, Accident>> {
+async fn main() -> Result<(), typed_saga::runtime::Stopped<ShelfBeforePlank, Accident>> {
     let services = ShelfServices { workshop: Workshop };
 
     // Forward: `plank` is a field from here on. `colour` cannot come first: there is no such

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ $# -gt 0 ]; then
-    git rev-parse --quiet --verify "$1:scripts/api/saga.txt" >/dev/null || { echo "error: $1 has no lists" >&2 && exit 1; }
+    git rev-parse --quiet --verify "$1:scripts/api/typed_saga.txt" >/dev/null || { echo "error: $1 has no lists" >&2 && exit 1; }
     gone=$(git diff --unified=0 "$1" -- 'scripts/api/*.txt' | grep -E '^-([^-]|$)' || true)
     [ -z "$gone" ] || { printf 'gone or changed since %s:\n%s\n' "$1" "$gone" && exit 1; }
     echo "no public item has gone or changed since $1"
@@ -26,7 +26,7 @@ chmod +x "$target/rustdoc-json"
 rustdoc=$(cd "$target" && pwd)/rustdoc-json
 
 packages=()
-for package in typed-saga saga-{analysis,classify,conformance,console,core,definition,engine,postgres,sqlite}; do packages+=(-p "$package"); done
+for package in typed-saga typed-saga-{analysis,classify,conformance,console,core,definition,engine,postgres,sqlite}; do packages+=(-p "$package"); done
 RUSTDOC=$rustdoc RUSTDOCFLAGS='-Z unstable-options --output-format json' \
     cargo doc -q "${packages[@]}" --all-features --no-deps --locked
 cargo run -q --locked --manifest-path scripts/api/Cargo.toml -- "$target/doc"

@@ -62,7 +62,7 @@ rust() {
 # A saga that cannot be formatted is a warning, which the command goes on after.
 sagas() {
     local status=0
-    cargo run -q -p saga-fmt --bin cargo-saga -- saga fmt "$@" "${sagas[@]}" 2>&1 | tee "$folder/said" || status=1
+    cargo run -q -p typed-saga-fmt --bin cargo-saga -- saga fmt "$@" "${sagas[@]}" 2>&1 | tee "$folder/said" || status=1
     ! grep -q 'left as it is: ' "$folder/said" && return "$status"
 }
 

@@ -4,8 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 version=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
-check=(check --locked -p typed-saga -p saga-core -p saga-macros -p saga-engine -p saga-conformance -p saga-classify
-    --features typed-saga/engine,typed-saga/tracing,saga-classify/hyper,saga-classify/reqwest,saga-classify/tonic)
+check=(check --locked -p typed-saga -p typed-saga-core -p typed-saga-macros -p typed-saga-engine -p typed-saga-conformance
+    -p typed-saga-classify --features typed-saga/engine,typed-saga/tracing
+    --features typed-saga-classify/hyper,typed-saga-classify/reqwest,typed-saga-classify/tonic)
 
 # Unpacks Debian's rustc into the folder $1, without installing it.
 unpack() (

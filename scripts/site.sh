@@ -31,7 +31,7 @@ mdbook build --dest-dir "$site" "$staged"
 cp -r "$target/doc" "$site/api"
 # Rustdoc links pages that it does not write: of all packages, and of all items of one that another shows.
 redirect() { printf '<meta http-equiv="refresh" content="0;URL=%s">\n' "$1"; }
-redirect saga/index.html >"$site/api/index.html"
-for package in engine postgres sqlite; do redirect "../../saga_$package/all.html" >"$site/api/saga/$package/all.html"; done
+redirect typed_saga/index.html >"$site/api/index.html"
+for package in engine postgres sqlite; do redirect "../../typed_saga_$package/all.html" >"$site/api/typed_saga/$package/all.html"; done
 "$target/site-tool" check "$site" # exits with 3 if links are dead, and so does this
 echo "the site: $site/index.html"

@@ -68,8 +68,9 @@ lints() {
 # What one feature or package needs of another must be said in the manifest.
 features_stand_alone() {
     local package feature
-    for package in typed-saga:durable,engine,sqlite,postgres,tracing,testing saga-core:durable,tracing saga-definition:json \
-        saga-classify:aws,http,hyper,reqwest,sqlx,tonic saga-macros: saga-engine:testing saga-conformance: saga-sqlite: saga-postgres: saga-console: saga-cli: saga-fmt:; do
+    for package in typed-saga:durable,engine,sqlite,postgres,tracing,testing typed-saga-core:durable,tracing typed-saga-definition:json \
+        typed-saga-classify:aws,http,hyper,reqwest,sqlx,tonic typed-saga-macros: typed-saga-engine:testing typed-saga-conformance: \
+        typed-saga-sqlite: typed-saga-postgres: typed-saga-console: typed-saga-cli: typed-saga-fmt:; do
         run cargo check -q -p "${package%%:*}" --no-default-features --locked
         for feature in $(tr , ' ' <<<"${package#*:}"); do
             run cargo check -q -p "${package%%:*}" --lib --no-default-features --features "$feature" --locked

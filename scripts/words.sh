@@ -48,7 +48,7 @@ awk '
         if (part[parts - 1] ~ /^[A-Z]/) methods[library]++; else functions[library]++
     }
     END {
-        row = "%-16s %6s %7s %10s %8s %10s\n"
+        row = "%-22s %6s %7s %10s %8s %10s\n"
         printf row, "", "types", "traits", "functions", "methods", "reexports"
         for (i = 1; i <= count; i++) {
             l = libraries[i]
@@ -59,8 +59,8 @@ awk '
     }' scripts/api/*.txt
 
 # What is hidden is in no list. A type begins with a capital, and is not all capitals.
-printf '\ntypes and traits in the documentation of saga, by module:\n'
-sed -nE 's/^(#\[[^]]*\] )*pub (use|struct|enum|trait) (saga(::[a-z_]+)*)::[A-Z][A-Za-z]*[a-z].*/\3/p' scripts/api/saga.txt |
+printf '\ntypes and traits in the documentation of typed_saga, by module:\n'
+sed -nE 's/^(#\[[^]]*\] )*pub (use|struct|enum|trait) (typed_saga(::[a-z_]+)*)::[A-Z][A-Za-z]*[a-z].*/\3/p' scripts/api/typed_saga.txt |
     sort | uniq -c
 
 # The README is the first page. Words have a letter or a digit; code, and what links lead to, is not counted.

@@ -9,7 +9,7 @@
 //! A durable saga records its errors, which an [`std::io::Error`] does not allow; [`Io`] stands for
 //! it.
 //!
-//! The package `saga-classify` has more of both, for statuses of HTTP, and for the errors
+//! The package `typed-saga-classify` has more of both, for statuses of HTTP, and for the errors
 //! of reqwest, hyper, tonic, sqlx and the AWS SDK.
 
 use std::{
@@ -20,7 +20,7 @@ use std::{
 use crate::Verdict;
 
 #[doc(inline)]
-pub use saga_core::{AlwaysTransient, transient};
+pub use typed_saga_core::{AlwaysTransient, transient};
 
 /// Whether an operation that failed with this I/O error may have happened.
 ///
@@ -42,8 +42,8 @@ pub use saga_core::{AlwaysTransient, transient};
 /// later one fails, the earlier ones may have happened: make each of them a step.
 ///
 /// ```
-/// use saga::{Verdict, classify};
 /// use std::io;
+/// use typed_saga::{Verdict, classify};
 ///
 /// enum BankError {
 ///     Declined,
@@ -91,8 +91,8 @@ pub fn io(error: &io::Error) -> Verdict {
 /// It is made by `From`, so `?` converts to it, and so does `= path` in a saga whose error it is.
 ///
 /// ```
-/// use saga::{Verdict, classify::Io};
 /// use std::io::ErrorKind;
+/// use typed_saga::{Verdict, classify::Io};
 ///
 /// #[derive(Debug)]
 /// # #[cfg_attr(feature = "durable", derive(serde::Serialize, serde::Deserialize))]

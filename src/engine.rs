@@ -5,15 +5,15 @@
 //! its outcome, in this process or the next:
 //!
 //! ```
-//! use saga::{
+//! use typed_saga::{
 //!     engine::{DurableOutcome, Engine, Memory},
 //!     saga,
 //! };
-//! # use saga::Key;
 //! # use serde::{Deserialize, Serialize};
+//! # use typed_saga::Key;
 //!
 //! saga! {
-//!     #[classify(saga::transient)]
+//!     #[classify(typed_saga::transient)]
 //!     #[timeout(5s)]
 //!     durable saga Ship(order: u32) with (post: Post) -> Result<u32, Refused> {
 //!         #[idempotent]
@@ -32,7 +32,7 @@
 //! # #[derive(Debug, Serialize, Deserialize)]
 //! # struct Refused;
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), saga::engine::EngineError> {
+//! # async fn main() -> Result<(), typed_saga::engine::EngineError> {
 //!
 //! let engine = Engine::builder(Memory::new()) // in a service: `Sqlite` or `Postgres`
 //!     .register::<Ship>(ShipServices { post: Post })
@@ -66,10 +66,10 @@
 //! - **When something is wrong:** [`EngineError`], [`Unreadable`], [`StoreError`].
 //! - **To build on it:** a store of your own is a [`Store`], whose methods take and return what is in
 //!   `engine::for_stores`; a log of your own needs no engine, and uses `engine::for_logs`. The
-//!   documentation of the crate [`saga_engine`] has the types of both.
+//!   documentation of the crate [`typed_saga_engine`] has the types of both.
 
-// One by one: `doc(hidden)` on a re-export of `saga-engine` would not hide an item here.
-pub use saga_engine::{
+// One by one: `doc(hidden)` on a re-export of `typed-saga-engine` would not hide an item here.
+pub use typed_saga_engine::{
     Action, Attribution, Builder, DurableOutcome, DurableParked, Engine, EngineError, Entry,
     EventFilter, EventRow, EventStat, Filter, Fits, Handle, Loaded, Memory, NoOutput, Outbox, Plan,
     ReadStore, Refused, Row, SagaId, SagaType, Settled, Stat, State, Status, Store, StoreError,
@@ -80,7 +80,7 @@ pub use saga_engine::{
 pub mod for_stores {
     //! For whoever writes a store: what the methods of a [`Store`](super::Store) take and return.
 
-    pub use saga_engine::{
+    pub use typed_saga_engine::{
         Change, Claim, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange,
         EventClaim, EventHold, EventsOf, Freed, LockChange, LockFilter, LockKey, LockRow,
         LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS,
@@ -90,10 +90,10 @@ pub mod for_stores {
 
 #[doc(hidden)]
 pub mod for_logs {
-    //! For whoever keeps the journals of sagas in a log, as the package `saga-restate` does, or reads
-    //! the [records](record) in a journal.
+    //! For whoever keeps the journals of sagas in a log, as the package `typed-saga-restate` does,
+    //! or reads the [records](record) in a journal.
 
-    pub use saga_engine::{
+    pub use typed_saga_engine::{
         record,
         solo::{Solo, SoloRun, SoloStep, Tape, TooLate, Unfitting, Written},
     };
@@ -104,7 +104,7 @@ pub mod for_operators {
     //! For the command and the console, which show people what a store has, and write down what they
     //! decide.
 
-    pub use saga_engine::{
+    pub use typed_saga_engine::{
         Act, Answer, FoldError, Folded, Heard, Held, Outlook, Part, Planned, Reason, Request,
         Runner, Spot, abandoned, history, host, look, paths, plan, schema, settled, signalled,
         undelivered_why, why,

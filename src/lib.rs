@@ -11,7 +11,7 @@
 //! rules of a run.
 //!
 //! ```
-//! # use saga::{Key, Verdict, saga};
+//! # use typed_saga::{Key, Verdict, saga};
 //! saga! {
 //!     /// Books a room, charges for the trip, then books a seat.
 //!     #[classify(Error::verdict)] // which errors mean "it may have happened"
@@ -60,7 +60,7 @@
 //! #     async fn cancel(&self, _: &Seat) -> Result<(), Error> { Ok(()) }
 //! # }
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), saga::Error<Error>> {
+//! # async fn main() -> Result<(), typed_saga::Error<Error>> {
 //! # let (city, hotels, bank, airline) = ("Lisbon".to_owned(), Hotels, Bank, Airline);
 //!
 //! let trip = BookTrip { city }.with(hotels, bank, airline);
@@ -120,21 +120,22 @@
 //!
 //! - `durable`: `durable saga`, whose inputs, effects, errors and output must implement
 //!   serde's traits.
-//! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for
-//!   tests; brings `durable`.
-//! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
-//! - `postgres`: `saga::postgres`, the store in a Postgres database that many workers share; brings
-//!   `engine`, and needs Rust 1.89.
+//! - `engine`: `typed_saga::engine`, which runs durable sagas over a store, and a store in memory
+//!   for tests; brings `durable`.
+//! - `sqlite`: `typed_saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust
+//!   1.89.
+//! - `postgres`: `typed_saga::postgres`, the store in a Postgres database that many workers share;
+//!   brings `engine`, and needs Rust 1.89.
 //! - `tracing`: the observer `Tracing`, which reports runs as spans and events.
-//! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
+//! - `testing`: `typed_saga::testing`, which explores the failure paths of a saga; for
 //!   `[dev-dependencies]`.
 
 pub use classify::transient;
 #[doc(hidden)]
-pub use saga_core::__private;
+pub use typed_saga_core::__private;
 #[cfg(feature = "tracing")]
-pub use saga_core::Tracing;
-pub use saga_core::{
+pub use typed_saga_core::Tracing;
+pub use typed_saga_core::{
     Cause, Completeness, Context, Done, Error, Failure, Key, Lock, Observer, Outcome, Parked,
     Pending, Recording, Started, Summary, Verdict, drain,
 };
@@ -145,17 +146,17 @@ pub mod definition {
     //! A saga as data: [`Definition`], which `BookTrip::DEFINITION` is. It draws itself
     //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)). For programs that read
     //! declarations, the types of its fields are in `definition::parts`; the documentation of the crate
-    //! [`saga_definition`](saga_core::definition) has them.
+    //! [`typed_saga_definition`](typed_saga_core::definition) has them.
 
-    pub use saga_core::definition::Definition;
+    pub use typed_saga_core::definition::Definition;
     #[cfg(feature = "durable")]
-    pub use saga_core::definition::SchemaError;
+    pub use typed_saga_core::definition::SchemaError;
 
     #[doc(hidden)]
     pub mod parts {
         //! For programs that read declarations: what a [`Definition`](super::Definition) consists of.
 
-        pub use saga_core::definition::{
+        pub use typed_saga_core::definition::{
             Arm, Backoff, Call, Child, Compensation, Computed, Condition, DefinitionRef, Emit,
             Field, Given, Group, Hold, Items, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry,
             Savepoint, Step, Text, Timing, Written,
@@ -177,21 +178,21 @@ pub mod runtime {
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
     //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Services`, `ServicesOf`.
 
-    pub use saga_core::{
+    pub use typed_saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
         Interest, KeyError, Left, LeftStep, LockTable, Machine, Move, Operation, Panic,
         ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running, Saga, Sender,
         Signalled, Stopped, Unsettled, Until, observe_all,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, InputsOf, Service, Services, ServicesOf};
+    pub use typed_saga_core::{Durable, InputsOf, Service, Services, ServicesOf};
 
     #[doc(hidden)]
     pub mod for_tools {
         //! For programs that do what the library does with a run: clients of another server, tests
         //! of the kernel and of what it stores.
 
-        pub use saga_core::{Codec, Signals, kernel};
+        pub use typed_saga_core::{Codec, Signals, kernel};
     }
 
     pub mod requires {
@@ -200,16 +201,16 @@ pub mod runtime {
 
         #[cfg(feature = "durable")]
         #[doc(hidden)]
-        pub use saga_core::Persist;
+        pub use typed_saga_core::Persist;
         #[doc(hidden)]
-        pub use saga_core::requires::{
+        pub use typed_saga_core::requires::{
             Awaited, Common, Converts, Emitted, ErrorOfADurableSaga, Gives, Handed, Is, Judged,
             KeyValue, ListOf, Locks, Nest, Nested, NeverInDoubt, OutputOfASaga, PartOfASaga, Proof,
             Renewed, Returned, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
             Unlocked, Unpivoted, Unsignalled,
         };
         // These are hidden where they are declared: an error names their path, which must be this one.
-        pub use saga_core::requires::{Cloned, Completed, Emits, EventFrom};
+        pub use typed_saga_core::requires::{Cloned, Completed, Emits, EventFrom};
     }
 }
 
@@ -217,16 +218,16 @@ pub mod runtime {
 pub mod engine;
 #[cfg(feature = "postgres")]
 #[doc(inline)]
-pub use saga_postgres as postgres;
+pub use typed_saga_postgres as postgres;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
-pub use saga_sqlite as sqlite;
+pub use typed_saga_sqlite as sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 #[doc(hidden)]
 pub mod __macros {
-    pub use saga_macros::saga;
+    pub use typed_saga_macros::saga;
 }
 
 /// Declares sagas, and checks them: this page is the reference of the language.

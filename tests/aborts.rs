@@ -5,11 +5,6 @@
 mod sagas;
 
 use crate::kill::parent::Folder;
-use saga::{
-    engine::{Attribution, Engine, EventFilter, Filter, Row, SagaId, State},
-    postgres::Options,
-    sqlite::Sqlite,
-};
 use saga_postgres_server::Server;
 use sagas::{Deadly, DeadlyServices, LIFE, Place, Plain, PlainServices, Waited, WaitedServices};
 use std::{
@@ -20,6 +15,11 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{
+    engine::{Attribution, Engine, EventFilter, Filter, Row, SagaId, State},
+    postgres::Options,
+    sqlite::Sqlite,
+};
 
 /// Which saga kills processes, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

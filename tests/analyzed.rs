@@ -13,10 +13,10 @@ mod played;
 mod remaining;
 
 use crate::diagram::trip::BookTrip;
-use saga::{Key, Verdict, definition::Definition, saga};
-use saga_analysis::Analysis;
 use saga_tests::{blocks, read};
 use serde::{Deserialize, Serialize};
+use typed_saga::{Key, Verdict, definition::Definition, saga};
+use typed_saga_analysis::Analysis;
 
 saga! {
     #[classify(Error::verdict)]

@@ -3,7 +3,7 @@
 mod shared;
 
 use crate::common::{BUSY, NO, Trouble, Vendor};
-use saga::{Cause, Outcome, Recording, saga};
+use typed_saga::{Cause, Outcome, Recording, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

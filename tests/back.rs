@@ -1,12 +1,12 @@
 //! The way back: order, what a compensation reads, what is left, and what parks.
 
 use crate::common::{BUSY, NO, Trouble, Vendor, YES, panics};
-use saga::{
+use std::sync::{Arc, Mutex};
+use typed_saga::{
     Completeness, Context, Observer, Outcome,
     runtime::{CallKind, Left, LeftStep, RunEvent},
     saga,
 };
-use std::sync::{Arc, Mutex};
 
 saga! {
     saga Back() with (vendor: Vendor) -> Result<u32, Trouble> {
@@ -304,7 +304,7 @@ async fn a_panic_in_the_output_completes_without_it() {
     let vendor = Vendor::new();
     let outcome = Output { n: 0 }.with(vendor.clone()).outcome().await;
     assert!(matches!(outcome, Outcome::OutputLost(_)));
-    assert_eq!(outcome.end(), saga::runtime::End::Completed);
+    assert_eq!(outcome.end(), typed_saga::runtime::End::Completed);
     assert_eq!(vendor.line(), "a", "all is applied: nothing is undone");
     let error = outcome.into_result().unwrap_err();
     assert_eq!(

@@ -1,13 +1,13 @@
 //! What stands in a `when` block beside steps: loops, signals and sleeps.
 
 use crate::common::{NO, Trouble, Vendor, YES};
-use saga::{
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     Cause,
     runtime::{Branch, Signalled},
     saga,
 };
-use std::time::Duration;
-use tokio::time::sleep;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 

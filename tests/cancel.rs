@@ -5,12 +5,12 @@ mod in_doubt;
 use std::time::Duration;
 
 use crate::common::{BUSY, HANG, NO, Trouble, Vendor, YES};
-use saga::{
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Cause, Completeness, Outcome,
     runtime::{Cancel, Left, LeftStep},
     saga,
 };
-use tokio::time::{Instant, sleep};
 
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -42,7 +42,7 @@ saga! {
 async fn cancelled(
     vendor: &Vendor,
     after: u64,
-) -> (Cancel, u128, Result<u32, saga::Error<Trouble>>) {
+) -> (Cancel, u128, Result<u32, typed_saga::Error<Trouble>>) {
     let since = Instant::now();
     let handle = Trip {}.with(vendor.clone()).start();
     sleep(millis(after)).await;

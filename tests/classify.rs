@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use saga::{Key, Verdict, classify, saga};
+use typed_saga::{Key, Verdict, classify, saga};
 
 /// Every kind that is stable in the oldest Rust that is supported.
 #[rustfmt::skip]
@@ -105,7 +105,7 @@ impl Bank {
 }
 
 saga! {
-    #[classify(saga::classify::io)]
+    #[classify(typed_saga::classify::io)]
     saga Pay() with (bank: Bank) -> Result<u8, io::Error> {
         #[idempotent]
         step payment(bank, key) -> u8 = Bank::charge

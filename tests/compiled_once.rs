@@ -8,16 +8,16 @@ const JOURNALS: usize = 3;
 
 /// Parts of the executor that runs of most sagas need, as `nm` names them.
 const PARTS: [&str; 4] = [
-    "saga_core::executor::drive::drive::{{closure}}",
-    "saga_core::executor::drive::perform::{{closure}}",
-    "<saga_core::executor::group::Block<J> as saga_core::calls::lane::RunLanes>::poll",
-    "saga_core::executor::group::Block<J>::hand_over",
+    "typed_saga_core::executor::drive::drive::{{closure}}",
+    "typed_saga_core::executor::drive::perform::{{closure}}",
+    "<typed_saga_core::executor::group::Block<J> as typed_saga_core::calls::lane::RunLanes>::poll",
+    "typed_saga_core::executor::group::Block<J>::hand_over",
 ];
 
 /// Parts of the engine that all sagas have in common.
 const OF_THE_ENGINE: [&str; 2] = [
-    "saga_engine::people::awaited::Awaited::ended::{{closure}}",
-    "saga_engine::people::submit::recorded::{{closure}}",
+    "typed_saga_engine::people::awaited::Awaited::ended::{{closure}}",
+    "typed_saga_engine::people::submit::recorded::{{closure}}",
 ];
 
 #[test]

@@ -9,15 +9,15 @@ use std::{
 };
 
 use crate::common::{Answer, BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
-use saga::{
-    Cause, Completeness, Key, Outcome,
-    runtime::{Cancel, Machine},
-    saga,
-};
 use tokio::{
     runtime::Builder,
     task::yield_now,
     time::{Instant, sleep},
+};
+use typed_saga::{
+    Cause, Completeness, Key, Outcome,
+    runtime::{Cancel, Machine},
+    saga,
 };
 
 /// Every call takes so long, and waits are multiples of it.

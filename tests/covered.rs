@@ -1,7 +1,7 @@
 //! Steps that are undone with another one: `compensate with`.
 
 use crate::common::{NO, Trouble, UNHEARD, Vendor, panics};
-use saga::{Completeness, Outcome, saga};
+use typed_saga::{Completeness, Outcome, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -5,21 +5,21 @@
 
 mod sagas;
 
-use saga::runtime::CallKind;
 use std::{fmt::Write, time::Duration};
+use typed_saga::runtime::CallKind;
 
-use saga::{
+use sagas::{
+    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableAsked, DurableBoth,
+    DurableRepeated, DurableSaga, DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
+    Stopped, Waits,
+};
+use typed_saga::{
     Verdict,
     definition::{
         Definition,
         parts::{Backoff, Call, Timing},
     },
     runtime::for_tools::kernel::{Command, Event, Kernel},
-};
-use sagas::{
-    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableAsked, DurableBoth,
-    DurableRepeated, DurableSaga, DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
-    Stopped, Waits,
 };
 
 /// What goes wrong whenever it can.
@@ -386,8 +386,8 @@ fn settings() -> String {
         .split_once("-> Self {\n        Self {\n")
         .expect("the file's");
     assert_eq!(
-        saga::sqlite::Synchronous::default(),
-        saga::sqlite::Synchronous::Full
+        typed_saga::sqlite::Synchronous::default(),
+        typed_saga::sqlite::Synchronous::Full
     );
     let engine = rows("Builder", engine, &ENGINE, &["name", "observers"]);
     let file = rows("sqlite::Options", file, &FILE, &[]);

@@ -1,17 +1,17 @@
 //! `DEFINITION`: what a saga is, as data.
 
-use saga::definition::{
+use std::time::Duration;
+use typed_saga::definition::{
     Definition,
     parts::{Compensation, Field, Group, Kind, Limit, Step, Timing},
 };
-use saga::saga;
-use std::time::Duration;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;
 
-fn verdict(_: &Failed) -> saga::Verdict {
-    saga::Verdict::Refused
+fn verdict(_: &Failed) -> typed_saga::Verdict {
+    typed_saga::Verdict::Refused
 }
 
 const FIRST_LINE: u32 = line!() + 4;
@@ -236,9 +236,9 @@ fn what_others_are_told_is_part_of_it() {
     );
 
     let json = told.to_json();
-    let again = saga::definition::Definition::from_json(&json).expect("it was written so");
+    let again = typed_saga::definition::Definition::from_json(&json).expect("it was written so");
     assert_eq!(again.to_json(), json);
-    let silent = saga::definition::Definition {
+    let silent = typed_saga::definition::Definition {
         emits: None,
         events: Vec::new().into(),
         publish: None,

@@ -7,9 +7,9 @@ pub(crate) mod site;
 #[path = "../examples/trip/saga.rs"]
 pub(crate) mod trip;
 
-use saga::{definition::Definition, testing::diagram_matches};
 use sagas::ALL;
 use std::{collections::BTreeSet, fs, path::Path};
+use typed_saga::{definition::Definition, testing::diagram_matches};
 
 const EXPECTED: &str = "diagram/expected";
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
-use saga::{
+use tokio::time::sleep;
+use typed_saga::{
     Cause, Completeness, Outcome, Verdict,
     runtime::{Cancel, Left, LeftStep},
     saga,
 };
-use tokio::time::sleep;
 
 /// What brings doubt, whether or not the operation happened.
 const UNKNOWN: [Answer; 3] = [UNSENT, HANG, panics("oh")];

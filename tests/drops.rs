@@ -6,12 +6,12 @@
 mod fuse;
 
 use fuse::{Fuse, World, arm, fuse, went_off};
-use saga::{
+use std::{fmt::Write, future::pending, panic::panic_any, sync::Arc, time::Duration};
+use typed_saga::{
     Cause, Completeness, Error, Outcome, Verdict,
     engine::{self, Engine, Memory},
     saga,
 };
-use std::{fmt::Write, future::pending, panic::panic_any, sync::Arc, time::Duration};
 
 saga! {
     /// Nothing but plain steps, which go straight.

@@ -7,11 +7,11 @@ mod hygiene;
 
 use std::{future::ready, sync::Arc};
 
-use saga::{
+use serde::{Deserialize, Serialize};
+use typed_saga::{
     runtime::{Durable, Machine, Services},
     saga,
 };
-use serde::{Deserialize, Serialize};
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Refused;
@@ -42,7 +42,7 @@ impl Hotels {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Book(trip: Trip, r#type: Option<u8>) with (hotels: Hotels) -> Result<_, Refused> {
         #[idempotent(by = trip)]
@@ -69,7 +69,7 @@ saga! {
         finally(hotels, trip, outcome) { let _ = (hotels, trip, outcome); }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Nothing() -> Result<Vec<u8>, Refused> {
         read done() { Ok(()) }
@@ -98,7 +98,7 @@ fn services() -> BookServices {
     BookServices { hotels }
 }
 
-fn written<T>(codec: saga::runtime::for_tools::Codec<T>, value: &T) -> String {
+fn written<T>(codec: typed_saga::runtime::for_tools::Codec<T>, value: &T) -> String {
     let json = codec.encode(value).expect("it is kept");
     json.expect("it can be written")
 }
@@ -108,7 +108,7 @@ fn load(slots: &mut Slots, step: u16, json: Option<&str>) -> Result<(), String> 
 }
 
 /// Why it cannot be read.
-fn why<T>(codec: saga::runtime::for_tools::Codec<T>, json: &str) -> String {
+fn why<T>(codec: typed_saga::runtime::for_tools::Codec<T>, json: &str) -> String {
     match codec.decode(json) {
         Ok(_) => panic!("{json} has no mistake"),
         Err(why) => why,

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// `BODY` and `READS` are replaced by what is being typed.
-const SOURCE: &str = r"use saga::saga;
+const SOURCE: &str = r"use typed_saga::saga;
 
 pub struct Trip;
 pub struct Hold;
@@ -19,7 +19,7 @@ pub struct Billing;
 pub struct Hotels;
 
 impl Error {
-    pub fn verdict(&self) -> saga::Verdict { saga::Verdict::Refused }
+    pub fn verdict(&self) -> typed_saga::Verdict { typed_saga::Verdict::Refused }
 }
 
 impl Billing {

@@ -1,7 +1,9 @@
 //! Whoever prints an error and its sources reads each cause once.
 
 use crate::common::Vendor;
-use saga::{
+use std::{error::Error, sync::Arc};
+use thiserror::Error as ThisError;
+use typed_saga::{
     definition::{Definition, SchemaError},
     engine::{
         EngineError, Refused, SagaId, StoreError, Unreadable,
@@ -14,8 +16,6 @@ use saga::{
     },
     saga,
 };
-use std::{error::Error, sync::Arc};
-use thiserror::Error as ThisError;
 
 /// An error whose message leaves its cause to `source`.
 #[derive(Debug, ThisError)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::common::Vendor;
-use saga::{Outcome, saga};
+use typed_saga::{Outcome, saga};
 
 /// Neither `Debug` nor `Display`.
 struct Mute;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::common::{BUSY, NO, Trouble, Vendor, YES};
-use saga::{Cause, Error, runtime::Cancel, saga};
 use tokio::time::{Instant, sleep};
+use typed_saga::{Cause, Error, runtime::Cancel, saga};
 
 const HOUR: u64 = 3_600_000;
 
@@ -172,7 +172,7 @@ async fn of_two_loops_the_one_that_failed_first_is_reported() {
     let error = Loops {}.with(vendor.clone()).await.unwrap_err();
     reports(&error, "first[1]");
     // It ended first.
-    let also: Vec<_> = error.also().iter().map(saga::Failure::step).collect();
+    let also: Vec<_> = error.also().iter().map(typed_saga::Failure::step).collect();
     assert_eq!(also, [Some("second[1]")]);
 }
 

@@ -1,7 +1,7 @@
 //! Fallbacks: a value in place of the effect, and when it is not asked for.
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
-use saga::{Cause, Verdict, runtime::CallKind, saga};
+use typed_saga::{Cause, Verdict, runtime::CallKind, saga};
 
 saga! {
     #[timeout(50ms)]

@@ -1,10 +1,5 @@
 //! Who waits for `finally`: neither `.await` nor `outcome()`, but `finished()`.
 
-use saga::{
-    Outcome, Verdict,
-    engine::{self, Engine, Memory, SagaId, for_logs::record::RecordKind},
-    saga,
-};
 use std::{
     borrow::Cow,
     future::Future,
@@ -14,6 +9,11 @@ use std::{
 use tokio::{
     runtime::Builder,
     time::{Instant, sleep},
+};
+use typed_saga::{
+    Outcome, Verdict,
+    engine::{self, Engine, Memory, SagaId, for_logs::record::RecordKind},
+    saga,
 };
 
 /// What is said, in order.

@@ -2,15 +2,15 @@
 //! error is used with `?` and with context like any other function, and whoever prints the chain
 //! reads each cause once.
 
-use saga::{
-    Cause,
-    engine::{Engine, Memory},
-    saga,
-};
 use serde::{Deserialize, Serialize};
 use snafu::Snafu;
 use std::error::Error;
 use thiserror::Error as ThisError;
+use typed_saga::{
+    Cause,
+    engine::{Engine, Memory},
+    saga,
+};
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
@@ -70,7 +70,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(5s)]
     pub(crate) durable saga Kept() -> Result<u8, Reading> {
         read rates() -> u8 = open;
@@ -135,7 +135,7 @@ async fn a_question_mark_and_context_of_anyhow() {
     let error = loaded().await.unwrap_err();
     says_what_was_loaded(error.as_ref());
     // In the chain is the error of the saga, which has the step's.
-    let of_saga = error.downcast_ref::<saga::Error<anyhow::Error>>();
+    let of_saga = error.downcast_ref::<typed_saga::Error<anyhow::Error>>();
     let of_saga = of_saga.expect("the error of the saga");
     assert_eq!(of_saga.step(), Some("rates"));
     let Cause::Failed(own) = of_saga.cause() else {
@@ -176,11 +176,11 @@ async fn context_of_snafu_and_a_source_of_thiserror() {
     #[derive(Debug, Snafu)]
     #[snafu(display("loading"))]
     struct Loading {
-        source: saga::Error<SnafuError>,
+        source: typed_saga::Error<SnafuError>,
     }
     #[derive(Debug, ThisError)]
     #[error("loading")]
-    struct Loaded(#[from] saga::Error<Reading>);
+    struct Loaded(#[from] typed_saga::Error<Reading>);
 
     async fn load() -> Result<u8, Loading> {
         OfSnafu {}.run().await.context(LoadingSnafu)

@@ -3,8 +3,8 @@
 use std::{panic::panic_any, time::Duration};
 
 use crate::common::{HANG, MUTE, NO, Trouble, Vendor, YES};
-use saga::{Cause, runtime::CallKind, saga};
 use tokio::time::{Instant, sleep};
+use typed_saga::{Cause, runtime::CallKind, saga};
 
 saga! {
     saga Chain(first: u32, second: u32)

@@ -2,7 +2,7 @@
 //! functions of the saga and the step say does not count there.
 
 use crate::common::{Answer, BUSY, HALF, NO, Trouble, UNSENT, Vendor, YES, panics};
-use saga::{Outcome, Verdict, saga};
+use typed_saga::{Outcome, Verdict, saga};
 
 /// Each of `No`, `Half` and `Lost` says in another way that no other call follows.
 #[expect(

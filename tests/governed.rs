@@ -1,7 +1,7 @@
 //! `when` blocks: several steps under one condition.
 
 use crate::common::{BUSY, NO, Trouble, UNSENT, Vendor};
-use saga::{Cause, Outcome, Recording, runtime::Branch, saga};
+use typed_saga::{Cause, Outcome, Recording, runtime::Branch, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -2,12 +2,12 @@
 //! back through a block.
 
 use crate::common::{BUSY, MUTE, NO, Trouble, UNHEARD, Vendor, YES, panics};
-use saga::{
+use tokio::time::Instant;
+use typed_saga::{
     Cause, Completeness, Outcome,
     runtime::{CallKind, Left, LeftStep},
     saga,
 };
-use tokio::time::Instant;
 
 saga! {
     saga Trio() with (vendor: Vendor) -> Result<_, Trouble> {

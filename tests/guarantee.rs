@@ -12,14 +12,14 @@ use proptest::{
     prelude::{Strategy, any},
     test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
-use saga::{
-    Completeness, Outcome,
-    runtime::{Left, Unsettled},
-    saga,
-};
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},
+};
+use typed_saga::{
+    Completeness, Outcome,
+    runtime::{Left, Unsettled},
+    saga,
 };
 
 saga! {

@@ -1,7 +1,7 @@
 //! Steps of which some happened: `Verdict::Partial`.
 
 use crate::common::{BUSY, HALF, NO, Trouble, UNHEARD, Vendor};
-use saga::{Completeness, Outcome, runtime::Left, saga};
+use typed_saga::{Completeness, Outcome, runtime::Left, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

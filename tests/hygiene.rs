@@ -19,7 +19,7 @@ mod shadowed {
     type Fallible<T> = std::result::Result<T, State>;
 
     mod core {}
-    mod saga_core {}
+    mod typed_saga_core {}
     mod std_shadow {}
 
     #[allow(unused_macros, reason = "they only have to be in the way")]
@@ -35,7 +35,7 @@ mod shadowed {
         };
     }
 
-    ::saga::saga! {
+    ::typed_saga::saga! {
         pub(crate) saga Shadowed(state: State)
         with (services: Services)
         -> Result<Slot, State> emit String
@@ -78,7 +78,7 @@ async fn user_types_may_be_called_as_those_of_the_prelude() {
 
 /// Names that generated code uses itself.
 mod names {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[derive(Debug)]
     pub(crate) struct Failed;
@@ -164,8 +164,8 @@ async fn inputs_services_and_steps_may_be_called_as_generated_locals() {
 
 /// Functions and constants that generated code has locals of the same name for.
 mod functions {
-    use saga::{Verdict, saga};
     use std::time::Duration;
+    use typed_saga::{Verdict, saga};
 
     #[derive(Debug)]
     pub(crate) struct Failed;
@@ -216,7 +216,7 @@ async fn functions_may_be_called_as_steps_and_generated_locals() {
 
 /// Raw identifiers.
 mod raw {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[derive(Debug)]
     pub(crate) struct Failed;
@@ -253,7 +253,7 @@ async fn names_may_be_raw() {
 
 #[tokio::test]
 async fn a_saga_may_stand_in_a_function() {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[derive(Clone, Debug)]
     struct Local(u8);
@@ -299,7 +299,7 @@ mod outer {
     }
 
     pub(crate) mod inner {
-        saga::saga! {
+        typed_saga::saga! {
             pub(crate) saga Nested() with (service: super::Service) -> Result<u8, super::Failed> {
                 read one(service) -> self::Number = super::Service::call;
 
@@ -319,13 +319,13 @@ async fn a_saga_may_name_its_parent_module() {
     );
 }
 
-/// The library under another name, and `saga` as the name of something else.
+/// The library under another name, and its own as the name of something else.
 mod renamed {
     mod facade {
-        pub(crate) use ::saga::{__private, saga};
+        pub(crate) use ::typed_saga::{__private, saga};
     }
     #[allow(dead_code, reason = "it only has to be in the way")]
-    mod saga {}
+    mod typed_saga {}
 
     #[derive(Debug)]
     pub(crate) struct Failed;
@@ -350,7 +350,7 @@ async fn the_library_may_be_renamed() {
 
 /// Type parameters with the names of generated ones, and of siblings' states.
 mod parameters {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[derive(Debug)]
     pub(crate) struct Failed;
@@ -385,7 +385,7 @@ async fn type_parameters_may_be_called_as_generated_ones() {
 
 /// A whole saga out of the user's own macro, whose names and fragments meet.
 mod through_a_macro {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[derive(Debug)]
     pub(crate) struct Failed;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use saga::{
+use typed_saga::{
     Context, Observer, Recording, Verdict,
     runtime::{Interest, RunEvent},
     saga,

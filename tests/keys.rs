@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::common::{BUSY, NO, Trouble, UNHEARD, UNSENT, Vendor};
-use saga::{Context, Key, saga};
+use typed_saga::{Context, Key, saga};
 
 /// Collects keys under what they were used for.
 #[derive(Clone, Default)]
@@ -264,7 +264,7 @@ async fn what_is_undone_by_hand_has_an_undo_key_of_its_own() {
 mod renamed {
     use super::{Seen, Trouble};
 
-    saga::saga! {
+    typed_saga::saga! {
         #[name = "Old"]
         pub(crate) saga New() with (seen: Seen) -> Result<(), Trouble> {
             #[name = "before"]

@@ -2,12 +2,12 @@
 //! sagas, and undoes, in every round.
 
 use crate::common::Trouble;
-use saga::{
+use std::sync::{Arc, Mutex};
+use typed_saga::{
     Context, Key,
     runtime::{KeyError, Operation},
     saga,
 };
-use std::sync::{Arc, Mutex};
 
 /// A call, and the keys that it may send.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use saga_definition::language::{Attribute, Clause, Entry, Place};
+use typed_saga_definition::language::{Attribute, Clause, Entry, Place};
 
 /// A cell of a table in Markdown.
 fn cell(text: &str) -> String {

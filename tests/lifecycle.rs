@@ -11,11 +11,11 @@ use std::{
 };
 
 use crate::common::{NO, Trouble, Vendor, YES};
-use saga::{Outcome, runtime::End, saga};
 use tokio::{
     runtime::{Builder, Runtime},
     time::{Instant, sleep, timeout},
 };
+use typed_saga::{Outcome, runtime::End, saga};
 
 saga! {
     saga Two() with (vendor: Vendor) -> Result<u32, Trouble> {

@@ -17,16 +17,16 @@
 
 /// A rich saga, in public.
 pub mod rich {
-    use saga::saga;
+    use typed_saga::saga;
 
     /// What goes wrong.
     #[derive(Debug)]
     pub struct Failed;
 
     impl Failed {
-        const fn verdict(&self) -> saga::Verdict {
+        const fn verdict(&self) -> typed_saga::Verdict {
             let Self = self;
-            saga::Verdict::Transient
+            typed_saga::Verdict::Transient
         }
     }
 
@@ -47,7 +47,7 @@ pub mod rich {
         std::future::ready(Ok(())).await
     }
 
-    async fn nothing_twice(_key: &saga::Key) -> Result<(), Failed> {
+    async fn nothing_twice(_key: &typed_saga::Key) -> Result<(), Failed> {
         nothing().await
     }
 
@@ -134,7 +134,7 @@ pub mod rich {
 }
 
 mod restricted {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[derive(Debug)]
     pub(crate) struct Failed;

@@ -1,17 +1,17 @@
 //! Locks: sagas in memory that need the same key run one after the other.
 
 use crate::common::{NO, Trouble, Vendor, YES};
-use saga::{
-    Cause, Lock, Outcome, Recording,
-    runtime::{Cancel, LockTable, Prepared},
-    saga,
-};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{
+    Cause, Lock, Outcome, Recording,
+    runtime::{Cancel, LockTable, Prepared},
+    saga,
+};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 

@@ -11,12 +11,12 @@ use std::{
     time::Duration,
 };
 
-use saga::{
+use tokio::time::Instant;
+use typed_saga::{
     Cause, Completeness, Outcome, Verdict,
     runtime::{Left, LeftStep},
     saga,
 };
-use tokio::time::Instant;
 
 /// What a call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use saga::{
+use tokio::time::{sleep, timeout};
+use typed_saga::{
     Context, Observer, Outcome, Recording, Summary, Verdict,
     runtime::{Counts, RunEvent},
     saga,
 };
-use tokio::time::{sleep, timeout};
 
 #[derive(Debug)]
 struct Declined(&'static str);
@@ -386,7 +386,7 @@ async fn a_recording_of_several_runs_knows_whose_each_line_is() {
         assert_eq!(slow.await.unwrap(), 1);
     }
     let ids: Vec<_> = recording.so_far().into_iter().map(|it| it.id).collect();
-    let ids: Vec<_> = ids.iter().map(saga::runtime::Id::as_str).collect();
+    let ids: Vec<_> = ids.iter().map(typed_saga::runtime::Id::as_str).collect();
     assert_eq!(ids, [["a"; 4], ["b"; 4], ["a"; 4]].concat());
 }
 

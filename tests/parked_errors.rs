@@ -2,18 +2,18 @@
 //! is lost.
 
 use crate::common::{NO, Trouble, Vendor};
-use saga::{
-    Lock, Outcome, Parked,
-    runtime::{LockTable, Prepared, Saga},
-    saga,
-};
 use std::{
     error::Error,
     panic::{RefUnwindSafe, UnwindSafe},
     time::Duration,
 };
+use typed_saga::{
+    Lock, Outcome, Parked,
+    runtime::{LockTable, Prepared, Saga},
+    saga,
+};
 
-type Failed = saga::Error<Trouble>;
+type Failed = typed_saga::Error<Trouble>;
 type Boxed = Box<dyn Error + Send + Sync>;
 
 struct Article(u32);
@@ -192,7 +192,7 @@ async fn what_keeps_no_such_saga_is_given_back() {
 async fn the_saga_is_named_by_its_inputs_or_with_its_services() {
     async fn named<S>(vendor: &Vendor, error: Failed)
     where
-        S: Saga<Machine: saga::runtime::Machine<Error = Trouble>>,
+        S: Saga<Machine: typed_saga::runtime::Machine<Error = Trouble>>,
     {
         let parked: Parked<S::Machine> = error.into_parked::<S>().unwrap();
         assert_eq!(parked.unsettled().still_applied, ["payment"]);

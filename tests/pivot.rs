@@ -1,7 +1,7 @@
 //! The pivot: before it the way is back, after it only forward.
 
 use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
-use saga::{
+use typed_saga::{
     Cause, Outcome, Verdict,
     definition::{Definition, parts::Limit},
     runtime::End,

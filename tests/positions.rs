@@ -1,7 +1,7 @@
 //! The positions of a walk are proofs: what they say has happened, whatever the types and names of
 //! a saga are.
 
-use saga::{Pending, saga};
+use typed_saga::{Pending, saga};
 
 #[derive(Debug)]
 struct Failed;
@@ -25,7 +25,7 @@ saga! {
 async fn b01_effects_may_be_of_the_type_that_says_that_nothing_happened() {
     let services = MarksServices {};
     let start = Marks { mark: Pending }.walk().first(&services);
-    let state: MarksDuringOne<Pending, Pending, saga::Done<Option<Pending>>> = start
+    let state: MarksDuringOne<Pending, Pending, typed_saga::Done<Option<Pending>>> = start
         .await
         .unwrap()
         .one(&services)

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::common::{BUSY, HANG, NO, Trouble, Vendor, YES};
-use saga::{Cause, Outcome, saga};
 use tokio::time::Instant;
+use typed_saga::{Cause, Outcome, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -17,11 +17,11 @@ use proptest::{
     prelude::any,
     test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
-use saga::{
+use tokio::runtime::{Builder, Runtime};
+use typed_saga::{
     Cause, Failure, Key, Outcome,
     runtime::{Machine, Prepared},
 };
-use tokio::runtime::{Builder, Runtime};
 
 /// What a vendor says, drawn at random.
 type Table = [u8; 32];

@@ -32,11 +32,6 @@ use interpreter::{Run, Why};
 use locks::KEYS_LIMIT;
 use post::{Letter, Post};
 use proptest::{prelude::*, test_runner::TestCaseResult};
-use saga::{
-    Cause, Completeness, Failure, Outcome,
-    runtime::{Left, Machine, Prepared},
-    saga,
-};
 use script::{LATE, SHORT, Script, TIMEOUT, script, unit};
 use shape::{shape, shapes};
 use step::{LIMIT, Step, steps};
@@ -45,6 +40,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 use trouble::Trouble;
+use typed_saga::{
+    Cause, Completeness, Failure, Outcome,
+    runtime::{Left, Machine, Prepared},
+    saga,
+};
 use vendor::Vendor;
 use word::keeps_its_word;
 

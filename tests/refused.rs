@@ -40,7 +40,7 @@ mod forbidden {
 
     use super::Failed;
 
-    saga::saga! {
+    typed_saga::saga! {
         #[derive(Debug)]
         pub(crate) saga Forbidden<T: Clone>(nights: u8, t: T)
         with (step: u8)
@@ -69,7 +69,7 @@ mod forbidden {
         }
     }
 
-    saga::saga! {
+    typed_saga::saga! {
         #[derive(Debug)]
         saga Private(nights: u8) with (service: u8) -> Result<_, Failed> {
             read rates(nights, service) -> u8 { Ok(nights + service) }
@@ -94,7 +94,7 @@ async fn b05_every_lint_may_be_forbidden() {
 mod levels {
     #[deny(non_camel_case_types, non_snake_case)]
     pub(crate) mod strict {
-        saga::saga! {
+        typed_saga::saga! {
             /// Its names are those of another system.
             #[allow(non_camel_case_types, non_snake_case)]
             pub(crate) saga lower(Upper: u8)
@@ -138,7 +138,7 @@ mod types {
         };
     }
 
-    saga::saga! {
+    typed_saga::saga! {
         pub(crate) saga Bound<T: Clone>(t: T) -> Result<_, Failed>
         where
             T: Mark<OneState>,
@@ -150,7 +150,7 @@ mod types {
         }
     }
 
-    saga::saga! {
+    typed_saga::saga! {
         pub(crate) saga Defaults<T: Clone = u8, const N: usize = 2, S: Clone = T>(t: T, n: [u8; N])
         with (s: S)
         -> Result<(T, u8, S), Failed>
@@ -201,8 +201,8 @@ mod statics {
         write,
     }
 
-    fn verdict(_: &Failed) -> saga::Verdict {
-        saga::Verdict::Refused
+    fn verdict(_: &Failed) -> typed_saga::Verdict {
+        typed_saga::Verdict::Refused
     }
 
     async fn done(_: &u8) -> Result<u8, Failed> {
@@ -211,7 +211,7 @@ mod statics {
 
     macro_rules! declare {
         ($name:ident $($durable:ident)?) => {
-            ::saga::saga! {
+            ::typed_saga::saga! {
                 #[classify(verdict)] #[timeout(1s)]
                 pub(crate) $($durable)? saga $name(nights: u8) with (desk: u8) -> Result<_, Failed> {
                     #[retry(2)] #[savepoint(1, if = |_| true)]
@@ -272,13 +272,13 @@ mod blanket {
         snapshot, states, step, take, undeclared, undo, unwrap, value, with, write,
     }
 
-    fn verdict(_: &Failed) -> saga::Verdict {
-        saga::Verdict::Refused
+    fn verdict(_: &Failed) -> typed_saga::Verdict {
+        typed_saga::Verdict::Refused
     }
 
     macro_rules! declare {
         ($name:ident $($durable:ident)?) => {
-            saga::saga! {
+            typed_saga::saga! {
                 #[classify(verdict)] #[timeout(1s)]
                 pub(crate) $($durable)? saga $name(nights: u8) with (desk: u8) -> Result<_, Failed> {
                     #[retry(2)] #[savepoint(1, if = |_| true)]

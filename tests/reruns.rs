@@ -9,7 +9,7 @@ use self::{
     desk::{Desk, Trouble},
     sagas::sagas,
 };
-use saga::{Completeness, runtime::Left};
+use typed_saga::{Completeness, runtime::Left};
 
 macro_rules! all_places {
     ($($place:ident)*) => { $(

@@ -1,7 +1,7 @@
 //! Retries: how often, how far apart, and what is not tried again.
 
 use crate::common::{BUSY, HALF, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
-use saga::{Cause, Recording, Verdict, saga};
+use typed_saga::{Cause, Recording, Verdict, saga};
 
 /// Milliseconds between neighbours.
 fn gaps(times: &[u128]) -> Vec<u128> {

@@ -4,16 +4,16 @@ mod named;
 mod unasked;
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES, panics};
-use saga::{
-    Completeness, Failure, Outcome, Verdict,
-    runtime::{Left, LeftStep},
-    saga,
-};
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga::{
+    Completeness, Failure, Outcome, Verdict,
+    runtime::{Left, LeftStep},
+    saga,
+};
 
 /// A lost answer aborts the saga, once it is settled.
 #[expect(

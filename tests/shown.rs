@@ -1,15 +1,15 @@
 //! What `Debug` shows of a saga's effects: those whose types have it, without a bound on the others.
 
 use crate::common::{BUSY, Trouble, UNHEARD, Vendor};
-use saga::{
-    Outcome,
-    engine::{Engine, Memory},
-    saga,
-};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     sync::{Arc, Mutex},
+};
+use typed_saga::{
+    Outcome,
+    engine::{Engine, Memory},
+    saga,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -134,7 +134,7 @@ async fn a_name_that_arms_share_is_shown_as_one_effect() {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(5s)]
     durable saga Stay() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent]

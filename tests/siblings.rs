@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
-use saga::saga;
 use tokio::time::Instant;
+use typed_saga::saga;
 
 saga! {
     #[classify(Trouble::verdict)]
@@ -74,7 +74,8 @@ async fn in_every_order_beside_one_that_waits_an_hour() {
                         );
                         assert!(error.is_clean() && holds.is_empty(), "{context}: {holds:?}");
                         assert_eq!(error.step(), Some(name), "{context}");
-                        let also: Vec<_> = error.also().iter().map(saga::Failure::step).collect();
+                        let also: Vec<_> =
+                            error.also().iter().map(typed_saga::Failure::step).collect();
                         assert!(
                             also.contains(&Some("patient")),
                             "{context}: it was cut short"

@@ -1,13 +1,13 @@
 //! Signals: what somebody outside says while the saga runs, as semantics 7 has it.
 
 use crate::common::{NO, Trouble, Vendor, YES};
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Cause, Started,
     runtime::{Cancel, Signalled},
     saga,
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 const AGAIN: Signalled = Signalled::Duplicate { same: None };

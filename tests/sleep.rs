@@ -1,9 +1,9 @@
 //! Sleeps: a saga that waits for a time, and changes nothing.
 
 use crate::common::{NO, Trouble, Vendor, YES};
-use saga::{Cause, saga};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
+use typed_saga::{Cause, saga};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -75,7 +75,7 @@ async fn a_cancel_ends_it() {
     let vendor = Vendor::new();
     let handle = embargo(70).with(vendor.clone()).start();
     tokio::time::sleep(MS(20)).await;
-    assert_eq!(handle.cancel().await, saga::runtime::Cancel::Accepted);
+    assert_eq!(handle.cancel().await, typed_saga::runtime::Cancel::Accepted);
     let error = handle.await.unwrap_err();
     assert!(matches!(error.cause(), Cause::Cancelled));
     assert_eq!(vendor.times("undo first"), [20]);

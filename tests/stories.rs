@@ -16,7 +16,7 @@ mod a_breaker {
     const PAUSE: Duration = Duration::from_secs(60);
     const ALMOST: Duration = Duration::from_millis(59_999);
 
-    async fn book(rates: &Rates, city: &str) -> Result<Rate, saga::Error<BookingError>> {
+    async fn book(rates: &Rates, city: &str) -> Result<Rate, typed_saga::Error<BookingError>> {
         let city = city.to_owned();
         BookNight { city }
             .with(rates.clone(), Hotel::default())

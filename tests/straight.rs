@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use saga::{
+use typed_saga::{
     Cause,
     runtime::{CallKind, End},
     saga,

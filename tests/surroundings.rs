@@ -1,6 +1,6 @@
 //! What a saga is to what surrounds it: to derives of other crates, and to `#[deprecated]`.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ fn a_derive_names_the_inputs() {
 /// Nothing but a use of them is reported.
 #[deny(deprecated)]
 mod declared {
-    saga::saga! {
+    typed_saga::saga! {
         #[derive(Clone, Debug)]
         #[deprecated(note = "use `New`")]
         pub(super) saga Old(n: u8) -> Result<u8, String> {
@@ -30,7 +30,7 @@ mod declared {
 
         #[derive(Clone, Debug)]
         #[timeout(1s)]
-        #[classify(saga::transient)]
+        #[classify(typed_saga::transient)]
         pub(super) durable saga New(
             n: u8,
             #[deprecated(note = "nobody reads it")] _old: u8,

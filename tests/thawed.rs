@@ -1,10 +1,5 @@
 //! A process that stood still: a call whose limit passed long ago is not polled, and so not sent.
 
-use saga::{
-    Cause, Error, Verdict,
-    engine::{Engine, Memory},
-    saga,
-};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -12,6 +7,11 @@ use std::{
 use tokio::{
     sync::Notify,
     time::{advance, sleep},
+};
+use typed_saga::{
+    Cause, Error, Verdict,
+    engine::{Engine, Memory},
+    saga,
 };
 
 /// A service whose connection takes a moment.

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNHEARD, Vendor, YES};
-use saga::{Cause, Outcome, Recording, runtime::Cancel, saga};
 use tokio::time::sleep;
+use typed_saga::{Cause, Outcome, Recording, runtime::Cancel, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use saga::{Tracing, saga};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _};
+use typed_saga::{Tracing, saga};
 
 #[derive(Debug)]
 struct Busy;
@@ -57,13 +59,18 @@ impl io::Write for Log {
 async fn logged(level: tracing::Level, run: impl Future<Output = ()>) -> String {
     let log = Log::default();
     let written = log.clone();
+    let targets = [("typed_saga", level), (module_path!(), level)];
+    let targets = Targets::new().with_targets(targets);
+    let targets = targets.with_target("typed_saga_core", LevelFilter::OFF);
     let subscriber = tracing_subscriber::fmt()
         .with_writer(move || log.clone())
         .with_max_level(level)
         .without_time()
         .with_target(false)
         .with_ansi(false)
-        .finish();
+        .finish()
+        // Whatever part of the library tells, users name the library alone.
+        .with(targets);
     let _guard = tracing::subscriber::set_default(subscriber);
     run.await;
     String::from_utf8(written.0.lock().unwrap().clone()).unwrap()

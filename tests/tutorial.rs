@@ -1,12 +1,12 @@
 //! The chapters of the tutorial are programs that run. The modules here are made from its pages, with
 //! the vendors of this module instead of a copy for each.
 
-use saga::{
+use saga_tests::{blocks, compare_with_file, read};
+use std::{env, path::PathBuf, process::Command};
+use typed_saga::{
     engine::{Engine, SagaId, State},
     sqlite::Sqlite,
 };
-use saga_tests::{blocks, compare_with_file, read};
-use std::{env, path::PathBuf, process::Command};
 
 // As the pages have it, and not as rustfmt would.
 #[rustfmt::skip]

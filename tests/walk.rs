@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::common::{BUSY, NO, Trouble, Vendor};
-use saga::{Cause, Failure, Pending, runtime::Stopped, saga};
+use typed_saga::{Cause, Failure, Pending, runtime::Stopped, saga};
 
 saga! {
     saga Trip(days: u32) with (vendor: Vendor) -> Result<(u32, Option<u32>), Trouble> {
@@ -149,7 +149,7 @@ async fn a_step_that_fails_gives_its_state_back() {
     let state = state.hold(&services).await.unwrap();
     let Stopped { state, error } = state.undo_hold(&services).await.unwrap_err();
     assert_eq!(error, Trouble::Busy);
-    assert_eq!(state.hold.len(), saga::Key::LENGTH, "it stands");
+    assert_eq!(state.hold.len(), typed_saga::Key::LENGTH, "it stands");
 }
 
 #[tokio::test]

@@ -1,15 +1,6 @@
 //! A store that watches how often each saga is taken up. A saga that is released and claimed over and
 //! over stops a paused clock: nothing ever fails, and nothing ever ends.
 
-use saga::engine::{
-    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
-    StoreError, Time,
-    for_stores::{
-        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
-        Peer, StoreFuture, Stored, Take, Worker,
-    },
-};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -18,6 +9,15 @@ use std::{
 use tokio::{
     sync::watch,
     time::{Instant, advance},
+};
+use typed_saga::engine::{
+    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, Time,
+    for_stores::{
+        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
+        Peer, StoreFuture, Stored, Take, Worker,
+    },
 };
 
 /// How often a saga may be taken up within a second of tokio's clock.

@@ -140,7 +140,7 @@ fn compare(
         let floor = all.len();
         let sagas = sources
             .iter()
-            .filter(|source| source.text.contains("saga::saga!"));
+            .filter(|source| source.text.contains("typed_saga::saga!"));
         all.extend(std::iter::once(&empty).chain(sagas).map(|source| Compiled {
             workspace,
             source,
@@ -194,7 +194,7 @@ fn compare(
     }
     table.note(
         "Without incremental compilation, with all dependencies already built. Every crate \
-         depends on `saga`.",
+         depends on `typed-saga`.",
     );
     Ok(Compared { table, lines })
 }

@@ -7,19 +7,19 @@ use crate::{
 };
 use axum::{Router, body::Body, http::Request};
 use rusqlite::{Connection, params};
-use saga::{
-    Key,
-    engine::{Action, Attribution, Engine},
-    saga,
-    sqlite::{Attached, Sqlite},
-};
-use saga_console::{Options, router};
 use std::{
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tower::ServiceExt as _;
+use typed_saga::{
+    Key,
+    engine::{Action, Attribution, Engine},
+    saga,
+    sqlite::{Attached, Sqlite},
+};
+use typed_saga_console::{Options, router};
 
 saga! {
     /// Sells a ticket; how that ends is said before.
@@ -56,8 +56,8 @@ saga! {
     clippy::trivially_copy_pass_by_ref,
     reason = "`classify` hands over a reference"
 )]
-fn said(_: &Refused) -> saga::Verdict {
-    saga::Verdict::Refused
+fn said(_: &Refused) -> typed_saga::Verdict {
+    typed_saga::Verdict::Refused
 }
 
 /// How often each page is asked for.

@@ -1,4 +1,4 @@
-//! What `saga` costs, compared with code written by hand and with other libraries.
+//! What `typed-saga` costs, compared with code written by hand and with other libraries.
 //!
 //! `cargo run --release -p saga-bench` measures; the modules here are what it measures and how.
 //! Everything that is compared is measured in the same run, in turns, so the ratios hold even

@@ -9,7 +9,6 @@ use crate::{
     report::{Figure, Table, Unit},
     stats::{float, median},
 };
-use saga::engine::{Engine, Memory, ReadStore, SagaId, Store};
 use sagas::{
     Desk, DurableEight, DurableEightServices, DurableMany, DurableManyServices, DurableOne,
     DurableOneServices, Eight, Many, One,
@@ -19,6 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{runtime::Runtime, sync::Notify};
+use typed_saga::engine::{Engine, Memory, ReadStore, SagaId, Store};
 
 /// How many items each row has in all.
 pub const ITEMS: u64 = 10_000;
@@ -248,8 +248,8 @@ async fn taken_up(store: impl Store + Clone, items: u64) -> Result<Duration> {
 #[cfg(test)]
 mod tests {
     use super::{ROWS, durable, in_memory, taken_up};
-    use saga::engine::Memory;
     use tokio::runtime::Builder;
+    use typed_saga::engine::Memory;
 
     #[test]
     fn every_row_ends_as_it_should() {

@@ -17,7 +17,7 @@ pub fn describe(disk: &Path) -> Vec<(String, String)> {
         ("file system", file_system(disk)),
         ("load at the start", read("/proc/loadavg")),
         ("rustc", said("rustc", &["--version"])),
-        ("saga", commit()),
+        ("typed-saga", commit()),
         ("SQLite", rusqlite::version().to_owned()),
     ];
     #[cfg(feature = "peers")]

@@ -12,16 +12,16 @@ use crate::{
     stats::float,
 };
 use by_hand::{Loop, Shared, Texts};
-use saga::{
-    engine::{Engine, State},
-    postgres::Postgres,
-};
 use saga_postgres_server::Server;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{runtime::Runtime, time::sleep};
+use typed_saga::{
+    engine::{Engine, State},
+    postgres::Postgres,
+};
 
 /// How many sagas are in flight in the rows with many.
 const MANY: usize = 64;
@@ -32,7 +32,7 @@ const LEASE: Duration = Duration::from_secs(2);
 /// How many of its sagas are taken over.
 const TAKEN_OVER: usize = 100;
 
-const OURS: &str = "saga-postgres";
+const OURS: &str = "typed-saga-postgres";
 
 /// Engines on a database, and how many sagas it has.
 struct Ours<'a> {

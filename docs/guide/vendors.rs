@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each chapter uses a part of it")]
 
-use saga::{Key, Verdict};
+use typed_saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet, VecDeque},

@@ -17,15 +17,15 @@ use axum::{
     routing::put,
 };
 use reqwest::{Client, redirect::Policy};
-use saga::{
+use std::{env, error::Error, time::Duration};
+use tokio::net::TcpListener;
+use typed_saga::{
     Key,
     engine::{Engine, EngineError, WeakEngine},
     saga,
     sqlite::Sqlite,
 };
-use saga_classify::http::Http;
-use std::{env, error::Error, time::Duration};
-use tokio::net::TcpListener;
+use typed_saga_classify::http::Http;
 
 saga! {
     /// Charges the customer, then sends the parcel.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use saga::{Cause, Failure, Verdict};
-use saga_classify::http::Http;
 use serde::{Deserialize, Serialize};
+use typed_saga::{Cause, Failure, Verdict};
+use typed_saga_classify::http::Http;
 
 use crate::money::Money;
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use saga::Failure;
 use serde::{Deserialize, Serialize};
+use typed_saga::Failure;
 
 use crate::domain::{Charge, Trip, TripId};
 use crate::error::{BookingError, cause};

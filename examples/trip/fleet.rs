@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::StatusCode;
-use saga::engine::{ReadStore, SagaId, State};
-use saga::postgres::{Options, Postgres};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
+use typed_saga::engine::{ReadStore, SagaId, State};
+use typed_saga::postgres::{Options, Postgres};
 
 use crate::arguments::Plan;
 use crate::clients::{self, Addresses};

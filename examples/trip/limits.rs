@@ -1,4 +1,4 @@
-//! How long a call may take. The example of `saga-restate` has limits of its own.
+//! How long a call may take. The example of `typed-saga-restate` has limits of its own.
 
 use std::time::Duration;
 

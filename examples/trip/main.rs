@@ -61,8 +61,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ::saga::engine::{Engine, StoreError};
-use ::saga::sqlite::Sqlite;
+use ::typed_saga::engine::{Engine, StoreError};
+use ::typed_saga::sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -88,7 +88,7 @@ async fn main() -> ExitCode {
         Task::Work => fleet::work().await.map(|()| true).map_err(Error::from),
     };
     // Whatever runs beside the callers, such as `finally`, ends first.
-    ::saga::drain(std::time::Duration::from_secs(60)).await;
+    ::typed_saga::drain(std::time::Duration::from_secs(60)).await;
     match ran {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),

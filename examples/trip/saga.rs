@@ -1,7 +1,7 @@
 //! The saga: authorizes the payment, waits until the owner of the card agrees, books everything, then
 //! captures the payment. Once it has ended, others hear of it.
 
-use saga::saga;
+use typed_saga::saga;
 
 use crate::clients::{Billing, Cars, Flights, Hotels, Listener, Mailer, Quotes};
 use crate::domain::{

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use saga::engine::{Builder, DurableOutcome, Engine, EngineError, Filter, StoreError};
-use saga::runtime::{Sender, Signalled, Unsettled};
-use saga::{Completeness, Failure};
+use typed_saga::engine::{Builder, DurableOutcome, Engine, EngineError, Filter, StoreError};
+use typed_saga::runtime::{Sender, Signalled, Unsettled};
+use typed_saga::{Completeness, Failure};
 
 use crate::clients::Clients;
 use crate::domain::{Consent, Trip, TripId};
@@ -158,10 +158,10 @@ async fn book_in_memory(trip: Trip, clients: Clients, senders: &Mutex<Senders>) 
         booking
     };
     match booking.finished().await {
-        saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
-        saga::Outcome::Compensated(error) => failed(error.failure()),
-        saga::Outcome::Parked(parked) => parked_with(parked.failure(), parked.unsettled()),
-        saga::Outcome::OutputLost(panic) => output_lost(panic.message()),
+        typed_saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
+        typed_saga::Outcome::Compensated(error) => failed(error.failure()),
+        typed_saga::Outcome::Parked(parked) => parked_with(parked.failure(), parked.unsettled()),
+        typed_saga::Outcome::OutputLost(panic) => output_lost(panic.message()),
     }
 }
 

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use saga::{
+use typed_saga::{
     definition::Definition,
     runtime::for_tools::kernel::{Event, Kernel, Settlement, Verdict},
     saga,
@@ -11,7 +11,7 @@ use saga::{
 
 saga! {
     #[timeout(1s)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[saga(unchecked_reruns)] // the kernel refuses what the compiler would
     saga Sequence() -> Result<_, ()> {
         #[savepoint(2)] #[retry(2)]
@@ -40,7 +40,7 @@ saga! {
 
 saga! {
     #[timeout(1s)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Blocks() -> Result<_, ()> {
         #[idempotent] #[retry(forever)]
         step a(_key) -> u8 { Ok(1) }
@@ -74,7 +74,7 @@ saga! {
 
 saga! {
     #[timeout(1s)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Wrap() -> Result<(), ()> {
         step paper(key) { drop(key.to_string()); Ok(()) }
             #[by_key]
@@ -84,7 +84,7 @@ saga! {
 
 saga! {
     #[timeout(1s)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Composed() -> Result<_, ()> {
         #[savepoint(2)] #[idempotent] #[retry(2)]
         step a(_key) -> u8 { Ok(1) }

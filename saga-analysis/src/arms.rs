@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{CallKind, Definition, Limit, PANICS, Side};
+use typed_saga_definition::{CallKind, Definition, Limit, PANICS, Side};
 
 use crate::{
     Analysis,

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, iter::Sum, ops::Add, time::Duration};
 
-use saga_definition::{Backoff, CallKind, Limit, Timing};
+use typed_saga_definition::{Backoff, CallKind, Limit, Timing};
 
 /// The longest time that something takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

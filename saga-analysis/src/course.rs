@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{Limit, Side};
+use typed_saga_definition::{Limit, Side};
 
 use crate::{Analysis, arms::Row, bound::Bound, lanes::Cut, times::Times};
 

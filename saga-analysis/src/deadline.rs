@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use saga_definition::Side;
+use typed_saga_definition::Side;
 
 use crate::{
     arms::Row,

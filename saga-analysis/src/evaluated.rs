@@ -1,6 +1,6 @@
 //! What is evaluated before a step: its `when`, the code of a wait, the condition of its block.
 
-use saga_definition::{Arm, CallKind, Limit, PANICS, Side};
+use typed_saga_definition::{Arm, CallKind, Limit, PANICS, Side};
 
 use crate::{
     Analysis,

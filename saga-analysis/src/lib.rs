@@ -49,8 +49,8 @@ pub use pairs::Gap;
 pub use parks::{Cause, Enough, Park, RollsBack, Settled, Wrong};
 pub use report::{Deadline, Hold, Never, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};
-use saga_definition::Definition;
 pub use times::{Part, Term, Terms, Times};
+use typed_saga_definition::Definition;
 
 /// The analysis of one declaration.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Child sagas and loops.
 
-use saga_definition::{CallKind, Child, Definition, Limit, Side};
+use typed_saga_definition::{CallKind, Child, Definition, Limit, Side};
 
 use crate::{
     Analysis,

@@ -1,6 +1,6 @@
 //! Which steps never remain applied without which others.
 
-use saga_definition::{Arm, Kind, Side, reached};
+use typed_saga_definition::{Arm, Kind, Side, reached};
 
 use crate::Analysis;
 

@@ -3,7 +3,7 @@
 mod park;
 mod wrong;
 
-use saga_definition::{Items, Kind, Side, Text, reached};
+use typed_saga_definition::{Items, Kind, Side, Text, reached};
 
 use crate::Analysis;
 pub use park::{Cause, Enough, Park, RollsBack, Settled, Wrong};

@@ -6,7 +6,7 @@ mod text;
 
 use std::time::Duration;
 
-use saga_definition::{CallKind, Kind, Text};
+use typed_saga_definition::{CallKind, Kind, Text};
 
 use crate::{Analysis, Endless, Gap, Park, Why, course::Course, runs::Service, times::Times};
 

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{CallKind, Kind, Limit};
+use typed_saga_definition::{CallKind, Kind, Limit};
 
 use crate::{
     Analysis,

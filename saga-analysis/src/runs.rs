@@ -1,6 +1,6 @@
 //! How often code runs that gets a service.
 
-use saga_definition::{ATTEMPTS, Call, CallKind, Child, Items, Limit, Text};
+use typed_saga_definition::{ATTEMPTS, Call, CallKind, Child, Items, Limit, Text};
 
 use crate::{
     Analysis,

@@ -3,7 +3,7 @@
 //! In formulas, `T`, `Tr`, `Tc` and `Tf` are the limits of one call of the action, `resolve`, the
 //! compensation and the fallback, `L` is `#[late]`, and `w(j)` are the waits between `j` calls.
 
-use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Side, Step};
+use typed_saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Side, Step};
 
 use crate::{
     Analysis,

@@ -1,6 +1,6 @@
 //! The times of a step, and the terms that add up to them.
 
-use saga_definition::{CallKind, Limit};
+use typed_saga_definition::{CallKind, Limit};
 
 use crate::{
     Analysis,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{Backoff, CallKind, Limit, Savepoint, Side};
+use typed_saga_definition::{Backoff, CallKind, Limit, Savepoint, Side};
 
 use crate::{
     bound::{Bound, Of, Why, of},

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-//! use saga::Verdict;
+//! use typed_saga::Verdict;
 //! # use aws_smithy_types::error::ErrorMetadata as PutItemError;
 //!
 //! #[derive(Debug)]
@@ -17,7 +17,7 @@
 //!         match self {
 //!             // Unread, it might be what an earlier attempt has written.
 //!             Self::Taken => Verdict::Refused,
-//!             Self::Put(error) => saga_classify::aws::error(error),
+//!             Self::Put(error) => typed_saga_classify::aws::error(error),
 //!         }
 //!     }
 //! }
@@ -30,8 +30,8 @@
 //!
 //! ```
 //! use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-//! use saga::Verdict;
-//! use saga_classify::aws::Aws;
+//! use typed_saga::Verdict;
+//! use typed_saga_classify::aws::Aws;
 //! # use aws_smithy_types::error::{ErrorMetadata as PutItemError, ErrorMetadata as SendMessageError};
 //!
 //! #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -84,7 +84,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use hyper_util::client::legacy;
-use saga_core::Verdict;
+use typed_saga_core::Verdict;
 
 recorded! {
     /// An error of the SDK as a durable saga records it: the status of the answer and the code in it, its verdict
@@ -183,7 +183,7 @@ const NOT_LET_IN: [&str; 10] = [
 /// throttling.
 ///
 /// It can be named as it is, if the error of the saga is that of one operation:
-/// `#[classify(saga_classify::aws::error)]`.
+/// `#[classify(typed_saga_classify::aws::error)]`.
 #[must_use]
 pub fn error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Verdict {
     match error {

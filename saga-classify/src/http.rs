@@ -4,7 +4,7 @@
 //! [`status`] takes those. Most SDKs carry a number, and no headers: [`code`] takes that.
 //!
 //! ```
-//! use saga::Verdict;
+//! use typed_saga::Verdict;
 //!
 //! /// The error of a client that was generated from an OpenAPI document.
 //! #[derive(Debug)]
@@ -16,10 +16,10 @@
 //! impl BankError {
 //!     fn verdict(&self) -> Verdict {
 //!         match self {
-//!             Self::Connection(error) => saga::classify::io(error),
+//!             Self::Connection(error) => typed_saga::classify::io(error),
 //!             // The bank's own word: it charges nothing then.
 //!             Self::Answer { status: 409, body } if body == "declined" => Verdict::Refused,
-//!             Self::Answer { status, .. } => saga_classify::http::code(*status),
+//!             Self::Answer { status, .. } => typed_saga_classify::http::code(*status),
 //!         }
 //!     }
 //! }
@@ -38,7 +38,7 @@ use ::http::{
     HeaderMap, Response, StatusCode,
     header::{RETRY_AFTER, VIA},
 };
-use saga_core::Verdict;
+use typed_saga_core::Verdict;
 
 recorded! {
     /// A call that has failed, as a durable saga records it: the status of the response, if there was one; its

@@ -6,7 +6,7 @@
 //! use http_body_util::Full;
 //! use hyper::{Request, body::Incoming};
 //! use hyper_util::client::legacy::{self, Client, connect::HttpConnector};
-//! use saga::{Key, Verdict};
+//! use typed_saga::{Key, Verdict};
 //!
 //! #[derive(Debug)]
 //! enum BankError {
@@ -19,7 +19,7 @@
 //! impl BankError {
 //!     fn verdict(&self) -> Verdict {
 //!         match self {
-//!             Self::Client(error) => saga_classify::hyper::client(error),
+//!             Self::Client(error) => typed_saga_classify::hyper::client(error),
 //!             Self::Failed(verdict) => *verdict,
 //!         }
 //!     }
@@ -34,7 +34,7 @@
 //!         let request = request.body(cents.to_string().into()).expect("it is well formed");
 //!         let answer = self.0.request(request).await.map_err(BankError::Client)?;
 //!         if !answer.status().is_success() {
-//!             let verdict = saga_classify::http::status(answer.status(), answer.headers());
+//!             let verdict = typed_saga_classify::http::status(answer.status(), answer.headers());
 //!             return Err(BankError::Failed(verdict));
 //!         }
 //!         Ok(answer.into_body())
@@ -50,7 +50,7 @@ use std::error::Error as _;
 use crate::{http::Http, recorded::text};
 use ::hyper::Error;
 use hyper_util::client::legacy;
-use saga_core::Verdict;
+use typed_saga_core::Verdict;
 
 impl From<Error> for Http {
     fn from(cause: Error) -> Self {
@@ -75,7 +75,7 @@ impl From<legacy::Error> for Http {
 /// The error of a body that is read, or of an upgrade, is not one of these: there is an answer, so it is
 /// `Unknown`.
 ///
-/// It can be named as it is: `#[classify(saga_classify::hyper::error)]`.
+/// It can be named as it is: `#[classify(typed_saga_classify::hyper::error)]`.
 #[must_use]
 pub fn error(error: &Error) -> Verdict {
     if error.is_canceled() {
@@ -93,7 +93,7 @@ pub fn error(error: &Error) -> Verdict {
 /// | any other whose source is an error of hyper | as by [`error`](error()) | |
 /// | any other | `Unknown` | it is not known how far it came |
 ///
-/// It can be named as it is: `#[classify(saga_classify::hyper::client)]`.
+/// It can be named as it is: `#[classify(typed_saga_classify::hyper::client)]`.
 #[must_use]
 pub fn client(cause: &legacy::Error) -> Verdict {
     if cause.is_connect() {

@@ -1,7 +1,7 @@
 //! What the types have in common that stand for errors in the records of a durable saga.
 
-use saga_core::Verdict;
 use serde::{Deserialize as _, Deserializer, Serializer, de};
+use typed_saga_core::Verdict;
 
 /// Declares such a type: a field of its own, a verdict and a text.
 macro_rules! recorded {
@@ -11,7 +11,7 @@ macro_rules! recorded {
         pub struct $name {
             $field: $ty,
             #[serde(with = "crate::recorded")]
-            verdict: saga_core::Verdict,
+            verdict: typed_saga_core::Verdict,
             text: String,
         }
 
@@ -19,7 +19,7 @@ macro_rules! recorded {
             /// Whether the call that failed with this error may have happened. Found out when the
             /// value was made.
             #[must_use]
-            pub fn verdict(&self) -> saga_core::Verdict {
+            pub fn verdict(&self) -> typed_saga_core::Verdict {
                 self.verdict
             }
         }

@@ -4,7 +4,7 @@
 //! [`response`], whose [status](crate::http::status) may be that of an error.
 //!
 //! ```
-//! use saga::{Key, Verdict};
+//! use typed_saga::{Key, Verdict};
 //!
 //! #[derive(Debug)]
 //! enum BankError {
@@ -17,7 +17,7 @@
 //! impl BankError {
 //!     fn verdict(&self) -> Verdict {
 //!         match self {
-//!             Self::Http(error) => saga_classify::reqwest::error(error),
+//!             Self::Http(error) => typed_saga_classify::reqwest::error(error),
 //!             Self::Failed { verdict, .. } => *verdict,
 //!         }
 //!     }
@@ -38,7 +38,7 @@
 //!         if !response.status().is_success() {
 //!             return Err(BankError::Failed {
 //!                 status: response.status().as_u16(),
-//!                 verdict: saga_classify::reqwest::response(&response),
+//!                 verdict: typed_saga_classify::reqwest::response(&response),
 //!             });
 //!         }
 //!         response.text().await.map_err(BankError::Http)
@@ -50,8 +50,8 @@
 //! A durable saga records its errors. [`Http`] stands for both in its records:
 //!
 //! ```
-//! use saga::{Key, Verdict};
-//! use saga_classify::http::Http;
+//! use typed_saga::{Key, Verdict};
+//! use typed_saga_classify::http::Http;
 //!
 //! #[derive(Debug, serde::Serialize, serde::Deserialize)]
 //! enum BankError {
@@ -102,11 +102,11 @@
 //! headers of a response:
 //!
 //! ```
-//! use saga::Verdict;
+//! use typed_saga::Verdict;
 //!
 //! fn verdict(error: &reqwest::Error) -> Verdict {
 //!     match error.status() {
-//!         Some(status) => saga_classify::http::code(status.as_u16()),
+//!         Some(status) => typed_saga_classify::http::code(status.as_u16()),
 //!         None if error.is_connect() || error.is_builder() => Verdict::Transient,
 //!         None => Verdict::Unknown,
 //!     }
@@ -120,7 +120,7 @@ use crate::{
     recorded::text,
 };
 use ::reqwest::{Error, Response};
-use saga_core::Verdict;
+use typed_saga_core::Verdict;
 
 impl From<Error> for Http {
     fn from(cause: Error) -> Self {
@@ -149,7 +149,7 @@ impl From<Response> for Http {
 /// | [`is_redirect`](Error::is_redirect), [`is_upgrade`](Error::is_upgrade) | `Unknown` | there was an answer that led on |
 /// | [`is_status`](Error::is_status): `error_for_status` | as by [`http::code`] | but its headers are lost, and with them a `Retry-After`: ask [`response`] before |
 ///
-/// It can be named as it is: `#[classify(saga_classify::reqwest::error)]`.
+/// It can be named as it is: `#[classify(typed_saga_classify::reqwest::error)]`.
 #[must_use]
 pub fn error(error: &Error) -> Verdict {
     if let Some(status) = error.status() {

@@ -8,7 +8,7 @@
 //! rolled back, whatever the error; only the commit may leave doubt:
 //!
 //! ```
-//! use saga::Verdict;
+//! use typed_saga::Verdict;
 //!
 //! #[derive(Debug)]
 //! enum AccountError {
@@ -24,7 +24,7 @@
 //!         match self {
 //!             Self::Refused => Verdict::Refused,
 //!             Self::Work(_) => Verdict::Transient,
-//!             Self::Commit(error) => saga_classify::sqlx::error(error),
+//!             Self::Commit(error) => typed_saga_classify::sqlx::error(error),
 //!         }
 //!     }
 //! }
@@ -37,8 +37,8 @@
 //! it:
 //!
 //! ```
-//! use saga::Verdict;
-//! use saga_classify::sqlx::Sql;
+//! use typed_saga::Verdict;
+//! use typed_saga_classify::sqlx::Sql;
 //!
 //! #[derive(Debug, serde::Serialize, serde::Deserialize)]
 //! enum AccountError {
@@ -73,7 +73,7 @@ use std::io::ErrorKind;
 
 use crate::recorded::{recorded, text};
 use ::sqlx::{Error, error::DatabaseError};
-use saga_core::Verdict;
+use typed_saga_core::Verdict;
 
 recorded! {
     /// An error of sqlx as a durable saga records it: its code, its verdict by [`error`](error()),
@@ -116,7 +116,7 @@ impl From<Error> for Sql {
 /// | `Protocol`, `WorkerCrashed`, `AnyDriverError`, and every other | `Unknown` | it is not known how far it came |
 /// | `Database` | by [`code`] | |
 ///
-/// It can be named as it is: `#[classify(saga_classify::sqlx::error)]`.
+/// It can be named as it is: `#[classify(typed_saga_classify::sqlx::error)]`.
 #[must_use]
 pub fn error(error: &Error) -> Verdict {
     match error {

@@ -1,7 +1,7 @@
 //! gRPC: statuses of [tonic].
 //!
 //! ```
-//! use saga::Verdict;
+//! use typed_saga::Verdict;
 //!
 //! #[derive(Debug)]
 //! enum BankError {
@@ -13,7 +13,7 @@
 //! impl BankError {
 //!     fn verdict(&self) -> Verdict {
 //!         match self {
-//!             Self::Grpc(status) => saga_classify::tonic::status(status),
+//!             Self::Grpc(status) => typed_saga_classify::tonic::status(status),
 //!             Self::NoAccount => Verdict::Unknown,
 //!         }
 //!     }
@@ -26,8 +26,8 @@
 //! A durable saga records its errors, which a [`Status`] does not allow; [`Grpc`] stands for it:
 //!
 //! ```
-//! use saga::Verdict;
-//! use saga_classify::tonic::Grpc;
+//! use typed_saga::Verdict;
+//! use typed_saga_classify::tonic::Grpc;
 //!
 //! #[derive(Debug, serde::Serialize, serde::Deserialize)]
 //! enum BankError {
@@ -64,7 +64,7 @@ use std::error::Error;
 
 use crate::recorded::{recorded, text};
 use ::tonic::{Code, ConnectError, Status};
-use saga_core::Verdict;
+use typed_saga_core::Verdict;
 
 recorded! {
     /// A status of tonic as a durable saga records it: its code, its verdict by
@@ -122,7 +122,7 @@ impl From<Status> for Grpc {
 /// If your service documents a code more narrowly, such as `RESOURCE_EXHAUSTED` for calls that it
 /// turns away unread, `match` that code first.
 ///
-/// It can be named as it is: `#[classify(saga_classify::tonic::status)]`.
+/// It can be named as it is: `#[classify(typed_saga_classify::tonic::status)]`.
 #[must_use]
 pub fn status(status: &Status) -> Verdict {
     if was_not_connected(status) {

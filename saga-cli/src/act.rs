@@ -15,11 +15,11 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{
+use serde::Serialize;
+use typed_saga_engine::{
     Action, Attribution, Plan, Settled, State,
     look::{Answered, Look},
 };
-use serde::Serialize;
 
 /// A request of an operator.
 pub(crate) struct Asks<'a> {

@@ -3,8 +3,8 @@
 //! By hand, though jiff has a friendly format: that reads signs, fractions and months, too, which
 //! `purge --older-than` had better refuse, and writes all units (`3d 4h 12m 9s`), not the largest.
 
-pub(crate) use saga_engine::look::age as show;
 use std::time::Duration;
+pub(crate) use typed_saga_engine::look::age as show;
 
 /// The units in milliseconds, the largest first.
 const UNITS: [(&str, u64); 6] = [

@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-use saga_analysis::{
+use serde::Serialize;
+use serde_json::Value;
+use typed_saga_analysis::{
     Analysis, Called, Cause, Code, Deadline, Each, Hold, Never, Park, RollsBack, Service, Settled,
     Time, Unbounded, Why,
 };
-use saga_core::{CallKind, Definition, Limit, definition::Text};
-use serde::Serialize;
-use serde_json::Value;
+use typed_saga_core::{CallKind, Definition, Limit, definition::Text};
 
 use crate::{diagram, failure::Failure, look::Reader, report::Report};
 
@@ -147,9 +147,9 @@ struct ParkView<'a> {
     commands: Vec<String>,
 }
 
-impl<'a> From<&'a saga_analysis::Report> for View<'a> {
-    fn from(report: &'a saga_analysis::Report) -> Self {
-        let saga_analysis::Report {
+impl<'a> From<&'a typed_saga_analysis::Report> for View<'a> {
+    fn from(report: &'a typed_saga_analysis::Report) -> Self {
+        let typed_saga_analysis::Report {
             saga,
             durable,
             decided,

@@ -5,10 +5,10 @@ use clap::{
     ArgGroup, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, TypedValueParser as _},
 };
-use saga_engine::State;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::{net::SocketAddr, time::Duration};
+use typed_saga_engine::State;
 
 /// The end of every help text.
 const CODES: &str = "\

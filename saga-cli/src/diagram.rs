@@ -6,9 +6,9 @@ use crate::{
     look::Reader,
     report::Report,
 };
-use saga_core::Definition;
-use saga_engine::{Filter, Row};
 use serde::Serialize;
+use typed_saga_core::Definition;
+use typed_saga_engine::{Filter, Row};
 
 #[derive(Serialize)]
 struct Drawn {

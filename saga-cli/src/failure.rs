@@ -1,9 +1,9 @@
 //! Why a command fails, and the exit code for it.
 
 use crate::table::plain;
-use saga_engine::StoreError;
 use serde::Serialize;
 use thiserror::Error;
+use typed_saga_engine::StoreError;
 
 /// Why a command did not do what it was asked. Its text is shown in one line, without control
 /// characters.

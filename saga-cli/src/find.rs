@@ -1,8 +1,8 @@
 //! Which saga is meant.
 
 use crate::{failure::Failure, look::Reader};
-use saga_engine::{Filter, Row, SagaId, look::Look};
 use std::collections::BTreeSet;
+use typed_saga_engine::{Filter, Row, SagaId, look::Look};
 
 /// The number of suggestions.
 const SUGGESTIONS: usize = 3;
@@ -100,7 +100,7 @@ pub(crate) fn full(saga: &SagaId) -> String {
 #[cfg(test)]
 mod tests {
     use super::{full, similar};
-    use saga_engine::SagaId;
+    use typed_saga_engine::SagaId;
 
     #[test]
     fn a_name_can_be_typed_again() {

@@ -1,15 +1,15 @@
 //! The journal that `--journal` names: the one place where a store is opened.
 
 use crate::failure::Failure;
-use saga_engine::{ReadStore, Store, StoreError};
-use saga_postgres::Options;
-use saga_sqlite::{Attached, Sqlite};
 use std::{
     ffi::OsString,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
+use typed_saga_engine::{ReadStore, Store, StoreError};
+use typed_saga_postgres::Options;
+use typed_saga_sqlite::{Attached, Sqlite};
 
 /// The address of a journal.
 #[derive(Clone)]

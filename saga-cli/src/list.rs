@@ -9,7 +9,7 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{
+use typed_saga_engine::{
     Filter, State,
     look::{Listed, Look, STATES, SagaLine},
 };

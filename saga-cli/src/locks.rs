@@ -11,8 +11,8 @@ use crate::{
     style,
     table::{Cell, Table},
 };
-use saga_engine::{LockFilter, LockKey, LockRow, LockState, look::LockLine};
 use serde::Serialize;
+use typed_saga_engine::{LockFilter, LockKey, LockRow, LockState, look::LockLine};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -1,7 +1,7 @@
 //! The journal that the command looks at, and how wide its reports are.
 
-use saga_engine::{ReadStore, StoreError, Time, look};
 use std::{ops::Deref, sync::Arc};
+use typed_saga_engine::{ReadStore, StoreError, Time, look};
 
 /// A journal to read, with the settings of the reports.
 pub(crate) struct Reader {

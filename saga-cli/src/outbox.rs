@@ -10,8 +10,8 @@ use crate::{
     style,
     table::{Cell, Table},
 };
-use saga_engine::{Action, EventFilter, EventRow, look::EventLine, undelivered_why};
 use serde::Serialize;
+use typed_saga_engine::{Action, EventFilter, EventRow, look::EventLine, undelivered_why};
 
 #[derive(Serialize)]
 struct Listed {

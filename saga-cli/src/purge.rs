@@ -13,9 +13,9 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, State, StoreError, Time};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use typed_saga_engine::{Filter, State, StoreError, Time};
 
 #[derive(Serialize)]
 struct Sweep {

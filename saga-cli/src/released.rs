@@ -7,17 +7,17 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_core::{
-    Definition,
-    definition::{Released, output_differs},
-};
-use saga_engine::DefinitionRow;
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
+use typed_saga_core::{
+    Definition,
+    definition::{Released, output_differs},
+};
+use typed_saga_engine::DefinitionRow;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -1,8 +1,8 @@
 //! The output of a command: for people, and for programs.
 
 use crate::failure::Failure;
-use saga_engine::look::Look;
 use serde::Serialize;
+use typed_saga_engine::look::Look;
 
 /// The output of a command.
 #[derive(Debug)]

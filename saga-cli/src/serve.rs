@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use saga_console::{Options, router};
 use std::{
     io::{self, Write as _},
     sync::Arc,
 };
 use tokio::{net::TcpListener, signal};
+use typed_saga_console::{Options, router};
 
 /// The least length of a token, so that it cannot be guessed.
 const SHORTEST: usize = 16;
@@ -30,7 +30,7 @@ pub(crate) async fn serve(reader: &Reader, args: &args::Serve) -> Result<Report,
     let _ = writeln!(anstream::stdout(), "http://{address}/");
     // Pages that follow their sagas would hold it up forever, so it waits for none.
     tokio::select! {
-        () = saga_console::serve(listener, guarded(console, asks)) => {}
+        () = typed_saga_console::serve(listener, guarded(console, asks)) => {}
         _ = signal::ctrl_c() => {}
     }
     let address = address.to_string();

@@ -13,7 +13,7 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{
+use typed_saga_engine::{
     Time,
     look::{Look, Shown},
 };

@@ -7,7 +7,7 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::look::Overview;
+use typed_saga_engine::look::Overview;
 
 /// Counts sagas.
 pub(crate) async fn stats(reader: &Reader) -> Result<Report, Failure> {

@@ -1,7 +1,7 @@
 //! Colours: calm where all is well, loud where an operator is needed.
 
 use anstyle::{AnsiColor, Style};
-use saga_engine::{
+use typed_saga_engine::{
     State,
     look::{Tone, tone_of},
 };

@@ -10,7 +10,7 @@ const LONGEST: usize = 2000;
 /// The number of spaces between two columns.
 const GAP: u16 = 2;
 
-pub(crate) use saga_engine::look::{plain, short};
+pub(crate) use typed_saga_engine::look::{plain, short};
 
 /// The text in this style.
 pub(crate) fn styled(style: Style, text: &str) -> String {

@@ -1,7 +1,7 @@
 //! `saga why`: one sentence.
 
 use crate::{args, failure::Failure, look::Reader, report::Report, table::plain};
-use saga_engine::look::SagaLine;
+use typed_saga_engine::look::SagaLine;
 
 /// Says why a saga is where it is.
 pub(crate) async fn why(reader: &Reader, args: &args::Target) -> Result<Report, Failure> {

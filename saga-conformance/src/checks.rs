@@ -23,8 +23,8 @@ mod texts;
 mod used;
 
 use fixture::Owned;
-use saga_engine::Store;
 use std::time::Duration;
+use typed_saga_engine::Store;
 
 /// Checks a store. `make` returns an empty instance of it, which the checks open. Needs a tokio
 /// runtime, of either kind, with its timer.

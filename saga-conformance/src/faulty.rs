@@ -1,11 +1,5 @@
 //! A store that fails on purpose.
 
-use saga_engine::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
-    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-    Stored, Take, Time, Worker,
-};
 use std::{
     future::pending,
     ops::Range,
@@ -16,6 +10,12 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, time::sleep};
+use typed_saga_engine::{
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+    Stored, Take, Time, Worker,
+};
 
 /// A store that fails on purpose, for tests of the state that a crash leaves behind, and of how an
 /// unreachable store is handled.
@@ -26,8 +26,8 @@ use tokio::{sync::watch, time::sleep};
 /// [how many](Self::writes) there are, and then once for each of them:
 ///
 /// ```
-/// use saga_conformance::Faulty;
-/// use saga_engine::{Memory, ReadStore, Store, Worker};
+/// use typed_saga_conformance::Faulty;
+/// use typed_saga_engine::{Memory, ReadStore, Store, Worker};
 /// use std::time::Duration;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -44,7 +44,7 @@ use tokio::{sync::watch, time::sleep};
 ///     () = store.crashed() => {}
 /// }
 /// assert_eq!(disk.workers().await?, ["an engine"]);
-/// # Ok::<(), saga_engine::StoreError>(())
+/// # Ok::<(), typed_saga_engine::StoreError>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,15 +1,15 @@
-//! The rules of a [`Store`](saga_engine::Store) as tests, for authors of stores, and a store that
-//! fails on purpose. For `[dev-dependencies]`.
+//! The rules of a [`Store`](typed_saga_engine::Store) as tests, for authors of stores, and a store
+//! that fails on purpose. For `[dev-dependencies]`.
 //!
 //! [`run`] is for every store. [`run_shared`] is for a store that many workers share:
 //!
 //! ```
-//! use saga_engine::Memory;
+//! use typed_saga_engine::Memory;
 //! use std::time::Duration;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! saga_conformance::run(async || Memory::shared()).await;
-//! saga_conformance::run_shared(async || Memory::shared(), Duration::from_millis(50)).await;
+//! typed_saga_conformance::run(async || Memory::shared()).await;
+//! typed_saga_conformance::run_shared(async || Memory::shared(), Duration::from_millis(50)).await;
 //! # });
 //! # Ok::<(), std::io::Error>(())
 //! ```

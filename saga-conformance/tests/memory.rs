@@ -1,11 +1,11 @@
 //! The store in memory keeps every promise of a store, and fails where it is told to.
 
-use saga_conformance::{Faulty, run, run_shared};
-use saga_engine::{
-    Commit, Epoch, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
-};
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
+use typed_saga_conformance::{Faulty, run, run_shared};
+use typed_saga_engine::{
+    Commit, Epoch, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
+};
 
 #[tokio::test]
 async fn it_keeps_every_promise() {

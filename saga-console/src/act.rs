@@ -3,13 +3,13 @@
 
 use crate::{app::App, problem::Problem, view};
 use axum::http::StatusCode;
-use saga_engine::{
-    Action, Attribution, Plan, SagaId, Settled,
-    look::{Answered, Look, Reader},
-};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
+use typed_saga_engine::{
+    Action, Attribution, Plan, SagaId, Settled,
+    look::{Answered, Look, Reader},
+};
 
 /// The time for which to wait for an engine's answer.
 pub(crate) const WAIT: Duration = Duration::from_secs(3);

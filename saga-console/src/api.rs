@@ -19,13 +19,13 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use saga_engine::{
-    Action, EngineError, Plan, SagaId, State as SagaState, Unreadable,
-    look::{Answered, Listed, Shown},
-};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use std::sync::Arc;
+use typed_saga_engine::{
+    Action, EngineError, Plan, SagaId, State as SagaState, Unreadable,
+    look::{Answered, Listed, Shown},
+};
 
 /// The query of a request, or why it cannot be read.
 pub(crate) type Asked<T> = Result<Query<T>, QueryRejection>;

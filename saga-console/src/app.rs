@@ -8,7 +8,6 @@ use crate::{
     view::{self, overview::Counts},
 };
 use axum::http::StatusCode;
-use saga_engine::{ReadStore, SagaId, look::Reader};
 use std::sync::Arc;
 use std::{
     collections::VecDeque,
@@ -16,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
+use typed_saga_engine::{ReadStore, SagaId, look::Reader};
 
 /// The number of requests that are answered at once; others are asked to come again.
 const AT_ONCE: usize = 32;

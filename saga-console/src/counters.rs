@@ -1,10 +1,10 @@
 //! Counts what sagas do, for `/metrics`.
 
-use saga_core::{Context, End, Observer, RunEvent, Verdict};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
+use typed_saga_core::{Context, End, Observer, RunEvent, Verdict};
 
 /// Counts what the sagas that it observes do, for `/metrics` of a console: give one clone to the
 /// engine's `observe`, another to [`Options::metrics`](crate::Options::metrics). Clones share their

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  routes ─▶ guard (base, limits, headers) ─▶ page (HTML) ─┐
-//!                                          └▶ api (JSON) ──┴─▶ view ─▶ saga-engine's `look` ─▶ a store
+//!                                          └▶ api (JSON) ──┴─▶ view ─▶ typed-saga-engine's `look` ─▶ a store
 //! ```
 //!
 //! Pages are rendered on the server, work without scripts and load nothing from other hosts. Mount
@@ -11,10 +11,10 @@
 //! console that has no proxy in front.
 //!
 //! ```no_run
-//! # use saga_engine::ReadStore;
+//! # use typed_saga_engine::ReadStore;
 //! # use std::sync::Arc;
 //! # fn mounted(store: Arc<dyn ReadStore>) -> axum::Router {
-//! let console = saga_console::router(store, saga_console::Options::new());
+//! let console = typed_saga_console::router(store, typed_saga_console::Options::new());
 //! axum::Router::new().nest_service("/sagas", console)
 //! # }
 //! ```

@@ -14,10 +14,10 @@ use axum::{
     response::sse::{Event, Sse},
 };
 use futures_util::{Stream, stream::unfold};
-use saga_engine::{Filter, SagaId};
 use serde::Deserialize;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{sync::OwnedSemaphorePermit, time::sleep};
+use typed_saga_engine::{Filter, SagaId};
 
 /// The interval at which it looks for changes.
 const EVERY: Duration = Duration::from_millis(500);

@@ -6,8 +6,8 @@ use crate::{
     private::{Private, Redact},
 };
 use axum::http::request::Parts;
-use saga_engine::WeakEngine;
 use std::{fmt, sync::Arc};
+use typed_saga_engine::WeakEngine;
 
 /// What a console may show and do. By default it is read-only.
 #[derive(Clone, Default)]
@@ -43,7 +43,7 @@ impl Options {
     /// Without this, operators type their own names.
     ///
     /// ```
-    /// # use saga_console::Options;
+    /// # use typed_saga_console::Options;
     /// // Set by the proxy that does the login, which removes it from what clients send.
     /// let options = Options::new().acting().person(|request| {
     ///     let user = request.headers.get("x-forwarded-user")?;
@@ -87,7 +87,7 @@ impl Options {
     /// operator asks to see it. `None` hides it. Without this, values are shown as they are.
     ///
     /// ```
-    /// # use saga_console::Options;
+    /// # use typed_saga_console::Options;
     /// let options = Options::new().redact(|value| {
     ///     (value.step() != Some("payment")).then(|| value.json().to_owned())
     /// });

@@ -19,9 +19,9 @@ use crate::{
 use axum::{Extension, extract::State, response::Response};
 use layout::{Here, rendered};
 use maud::html;
-use saga_engine::SagaId;
 use serde::Deserialize;
 use std::sync::Arc;
+use typed_saga_engine::SagaId;
 
 /// Which saga a page is about, and how. Ids may be anything, so they are no part of the path.
 #[derive(Debug, Deserialize)]

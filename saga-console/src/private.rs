@@ -1,9 +1,9 @@
 //! Values, which may be private: hidden until the visitor asks for them, and then shown as the host
 //! says.
 
-use saga_engine::{SagaId, look::verbatim};
 use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
+use typed_saga_engine::{SagaId, look::verbatim};
 
 /// Says what is shown of a value.
 pub(crate) type Redact = Arc<dyn Fn(&Private<'_>) -> Option<String> + Send + Sync>;
@@ -69,7 +69,7 @@ impl Veil<'_> {
 #[cfg(test)]
 mod tests {
     use super::{LARGEST, Veil};
-    use saga_engine::SagaId;
+    use typed_saga_engine::SagaId;
 
     #[test]
     fn a_value_of_megabytes_is_named_and_not_shown() {

@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use saga_engine::{StoreError, look::plain};
+use typed_saga_engine::{StoreError, look::plain};
 
 /// Why a request is not answered as asked. The guard makes a page or JSON of it.
 #[derive(Clone, Debug)]

@@ -13,9 +13,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post, put},
 };
-use saga_core::Definition;
-use saga_engine::ReadStore;
 use std::sync::Arc;
+use typed_saga_core::Definition;
+use typed_saga_engine::ReadStore;
 
 /// The API: method and path, as its document names them, and who answers.
 pub(crate) fn api() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {

@@ -5,8 +5,8 @@ pub(crate) mod overview;
 pub(crate) mod saga;
 
 use crate::problem::Problem;
-use saga_engine::{ReadStore, look::Reader};
 use std::sync::Arc;
+use typed_saga_engine::{ReadStore, look::Reader};
 
 /// A store, now.
 pub(crate) async fn reader(store: &Arc<dyn ReadStore>) -> Result<Reader, Problem> {

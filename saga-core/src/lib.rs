@@ -1,8 +1,8 @@
-//! The runtime of `saga`: the declaration of a saga as data, the kernel that decides, the executor
-//! that performs, and the boundary to journals.
+//! The runtime of `typed-saga`: the declaration of a saga as data, the kernel that decides, the
+//! executor that performs, and the boundary to journals.
 //!
-//! Users depend on the facade `saga`, which re-exports what they need and has the documentation.
-//! The parts are public for those who build on them.
+//! Users depend on the facade `typed-saga`, which re-exports what they need and has the
+//! documentation. The parts are public for those who build on them.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -26,8 +26,8 @@ pub use lifecycle::{Cancel, Prepared, Resumed, Running, Started};
 pub use report::completeness::Completeness;
 pub use report::context::Context;
 pub use report::error::{Error, Failure};
-pub use saga_definition as definition;
-pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
+pub use typed_saga_definition as definition;
+pub use typed_saga_definition::{Backoff, Definition, Limit, Retry, Timing};
 pub use values::call::{CallKind, CallSite, Keyed};
 pub use values::cause::Cause;
 #[cfg(feature = "durable")]

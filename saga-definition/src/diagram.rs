@@ -37,7 +37,7 @@ impl Definition {
     /// background, and can be read on any page.
     ///
     /// ```
-    /// use saga_definition::Definition;
+    /// use typed_saga_definition::Definition;
     ///
     /// let picture: String = Definition::EMPTY.to_svg();
     /// assert!(picture.starts_with("<svg "));

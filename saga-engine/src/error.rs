@@ -7,9 +7,9 @@ use crate::{
     journal::schema::Difference,
     store::{Commit, SagaId, StoreError},
 };
-use saga_core::definition::SchemaError;
 use std::{error, fmt, sync::Arc};
 use thiserror::Error;
+use typed_saga_core::definition::SchemaError;
 
 /// The reason why an engine could not do what it was asked to do.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! An engine records each call of a durable saga before the call starts, and continues the saga after
 //! a crash, in this process or another one.
 //!
-//! Users depend on the facade `saga`, whose module `engine` re-exports what they need, and has the
-//! documentation. This page also lists what is hidden there: what the methods of a [`Store`] take and
-//! return (`saga::engine::for_stores`), and what keeps journals in a log of your own ([`solo`] and
-//! [`record`]: `saga::engine::for_logs`). What only the command and the console need is public, too,
-//! but not listed.
+//! Users depend on the facade `typed-saga`, whose module `engine` re-exports what they need, and has
+//! the documentation. This page also lists what is hidden there: what the methods of a [`Store`] take
+//! and return (`typed_saga::engine::for_stores`), and what keeps journals in a log of your own
+//! ([`solo`] and [`record`]: `typed_saga::engine::for_logs`). What only the command and the console
+//! need is public, too, but not listed.
 
 mod clock;
 mod error;

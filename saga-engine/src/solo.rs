@@ -1,5 +1,5 @@
 //! One durable saga without an engine, for callers that keep its journal in a log of their own, as
-//! `saga-restate` does in Restate's log.
+//! `typed-saga-restate` does in Restate's log.
 
 mod act;
 mod run;
@@ -12,8 +12,8 @@ use crate::{
     runtime::run::{AnySaga, registered},
     store::{NewEvent, SagaId},
 };
-use saga_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
+use typed_saga_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
 
 pub use run::{SoloRun, SoloStep, TooLate};
 pub use tape::{Tape, Unfitting, Written};

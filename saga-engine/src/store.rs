@@ -10,8 +10,8 @@
 //!  lock    the places of sagas in the queues of keys: the first one in each has the key
 //! ```
 //!
-//! The package `saga-conformance` has tests for these rules that any store can run: one part for every
-//! store, and one for stores that many workers share.
+//! The package `typed-saga-conformance` has tests for these rules that any store can run: one part for
+//! every store, and one for stores that many workers share.
 
 mod error;
 mod event;
@@ -171,7 +171,7 @@ pub trait ReadStore: Send + Sync + 'static {
 /// **Durability.** When the future of a method that writes returns `Ok`, what was written survives
 /// the process. If it returns an error or is dropped, it is not known whether it was written.
 ///
-/// **Tests.** The package `saga-conformance` checks that a store keeps these rules.
+/// **Tests.** The package `typed-saga-conformance` checks that a store keeps these rules.
 pub trait Store: ReadStore {
     /// This store for tasks whose threads may be blocked, by tokio's `block_in_place`: the thread
     /// that polls the future of a write can then do the write itself, without waking another

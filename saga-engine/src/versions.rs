@@ -1,14 +1,14 @@
 //! A test of `sagas.released`, which can also write the file where no journal is available.
 
 use crate::time::Time;
-use saga_core::definition::{Definition, Released, differences, output_differs};
 use std::{env, fs, io, path::PathBuf, time::SystemTime};
+use typed_saga_core::definition::{Definition, Released, differences, output_differs};
 
 /// The durable sagas of a program, and its file of released versions. A test compares the two:
 ///
 /// ```
-/// # use saga_core::definition::Definition;
-/// # use saga_engine::Versions;
+/// # use typed_saga_core::definition::Definition;
+/// # use typed_saga_engine::Versions;
 /// // `book_trip` is `&BookTrip::DEFINITION`, of a durable saga that the program declares.
 /// fn what_is_in_flight_can_continue(book_trip: &'static Definition) {
 ///     Versions::of([book_trip]).in_file("sagas.released").assert();
@@ -127,8 +127,8 @@ impl Versions {
 mod tests {
     use super::Versions;
     use crate::journal::sample::{pivot, saga, step};
-    use saga_core::definition::{Definition, Released};
     use std::{env, fs, panic, process};
+    use typed_saga_core::definition::{Definition, Released};
 
     fn said(versions: &Versions) -> String {
         let compared = panic::catch_unwind(|| versions.compare(false));

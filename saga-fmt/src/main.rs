@@ -3,13 +3,13 @@
 mod files;
 
 use clap::Parser;
-use saga_fmt::{Error, Formatted, Rustfmt};
 use similar::TextDiff;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
+use typed_saga_fmt::{Error, Formatted, Rustfmt};
 
 /// As cargo calls it: `cargo-saga saga fmt …`.
 #[derive(Parser)]
@@ -89,7 +89,7 @@ fn formatted(path: &Path, text: &str, edition: &str) -> Result<Formatted, String
         edition: edition.to_owned(),
         folder: folder.unwrap_or(Path::new(".")).to_owned(),
     };
-    let formatted = saga_fmt::format(text, &rustfmt).map_err(|error| match error {
+    let formatted = typed_saga_fmt::format(text, &rustfmt).map_err(|error| match error {
         Error::Run(error) => {
             let program = rustfmt.program.display();
             format!("cannot run `{program}`: {error}; `rustup component add rustfmt` brings it")

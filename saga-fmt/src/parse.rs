@@ -7,7 +7,7 @@ mod when;
 
 use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Loop, Node, Part, Saga, Step, Tokens};
-use saga_definition::{Kind, Rerun, language::Clause};
+use typed_saga_definition::{Kind, Rerun, language::Clause};
 
 /// What cannot be read, and at which token.
 #[derive(Debug)]

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use saga_definition::{
+use syn::Ident;
+use typed_saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Given, Hold, List,
     Lock, Rare, Ref, Retry, Savepoint, Side, Step, Text, Timing, Written, bare,
 };
-use syn::Ident;
 
 use self::looped::declared_loop;
 use self::written::{names, written, written_type};

@@ -1,8 +1,8 @@
 //! The sagas of a call of the macro that have no mistakes, each as data. What is proved of a saga, and
 //! what is written for it, are about this one definition.
 
-use saga_analysis::Analysis;
-use saga_definition::Definition;
+use typed_saga_analysis::Analysis;
+use typed_saga_definition::Definition;
 
 use crate::declare::Declared;
 use crate::model::{Child, Saga};

@@ -1,4 +1,4 @@
-//! The `saga!` macro. Use it through the `saga` crate, which documents it.
+//! The `saga!` macro. Use it through `typed-saga`, which documents it.
 
 mod cfg;
 mod check;
@@ -33,7 +33,7 @@ use crate::nesting::Nesting;
 use crate::parse::Declaration;
 
 /// Declares sagas: steps, the compensation that undoes each, and what they read. See the
-/// documentation of the `saga` crate.
+/// documentation of `typed-saga`.
 #[proc_macro]
 pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     sagas(input.into()).into()

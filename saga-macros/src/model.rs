@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
-pub(crate) use saga_definition::{Arm, Kind, Limit, Rerun};
 use syn::{Generics, Ident, Type, Visibility};
+pub(crate) use typed_saga_definition::{Arm, Kind, Limit, Rerun};
 
 mod attrs;
 mod facade;

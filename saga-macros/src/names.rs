@@ -4,9 +4,9 @@
 use std::iter;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use saga_definition::{bare, language::LINTS};
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Path};
+use typed_saga_definition::{bare, language::LINTS};
 
 /// Names with a meaning of their own in a list of reads.
 pub(crate) const RESERVED: [&str; 5] = ["key", "undo_key", "ctx", "failure", "outcome"];

@@ -1,8 +1,8 @@
 //! `#[within]`, `#[holds]` and `#[never_without]`: whether a saga keeps what it promises.
 //!
-//! `saga-analysis` computes what the declaration guarantees, and `blame` finds the token because of
-//! which a time has no bound. A message proposes a change only after `mend` has tried it on the
-//! definition and the promise is kept.
+//! `typed-saga-analysis` computes what the declaration guarantees, and `blame` finds the token
+//! because of which a time has no bound. A message proposes a change only after `mend` has tried it
+//! on the definition and the promise is kept.
 
 mod blame;
 pub(crate) mod fit;
@@ -14,9 +14,9 @@ mod words;
 
 use std::cell::RefCell;
 
-use saga_analysis::{Analysis, Endless};
-use saga_definition::Definition;
 use syn::Ident;
+use typed_saga_analysis::{Analysis, Endless};
+use typed_saga_definition::Definition;
 
 use crate::errors::Errors;
 use crate::model::{Saga, Step, index};

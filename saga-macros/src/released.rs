@@ -1,8 +1,8 @@
 //! `sagas.released`: whether the runs of released versions of a durable saga could continue under
 //! its current declaration, wherever these runs are.
 //!
-//! `saga-definition` compares two versions. This module finds the file (`file`), and writes the
-//! messages about differences, each with the token that it is about (`said`). Only the program
+//! `typed-saga-definition` compares two versions. This module finds the file (`file`), and writes
+//! the messages about differences, each with the token that it is about (`said`). Only the program
 //! knows the declaration of a child saga, and the name of a lock; constants in the program compare
 //! these (`steps`, `locks`).
 
@@ -21,7 +21,7 @@ use std::ptr;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use saga_definition::{Definition, Difference, Released, Text, differences};
+use typed_saga_definition::{Definition, Difference, Released, Text, differences};
 
 use self::said::Said;
 use self::shown::{Shown, note};

@@ -1,16 +1,16 @@
 //! Reruns: whether what remains over one says what the rerun does about it, in this saga and in its
 //! child sagas.
 //!
-//! The rules are those of `saga-definition` (`Definition::obstacles`). Where a child saga is declared
-//! in the same call of the macro, it is judged here, and the message names its step. Of any other
-//! child, its implementation of `Renewed` says the same.
+//! The rules are those of `typed-saga-definition` (`Definition::obstacles`). Where a child saga is
+//! declared in the same call of the macro, it is judged here, and the message names its step. Of
+//! any other child, its implementation of `Renewed` says the same.
 
 mod child;
 mod mend;
 mod place;
 mod words;
 
-use saga_definition::Definition;
+use typed_saga_definition::Definition;
 
 use self::mend::concerns;
 use self::words::Met;

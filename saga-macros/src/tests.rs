@@ -26,7 +26,7 @@ mod shape;
 mod soup;
 
 use proc_macro2::TokenStream;
-use saga_definition::Definition;
+use typed_saga_definition::Definition;
 
 use crate::check;
 use crate::errors::Errors;

@@ -7,10 +7,10 @@ use crate::{
     session::Session,
     sql::{ME, epoch, hex, integer},
 };
-use saga_engine::{Change, Claim, Commit, NewEvent, SagaId, StoreError};
 use std::sync::LazyLock;
+use typed_saga_engine::{Change, Claim, Commit, NewEvent, SagaId, StoreError};
 
-/// A call of [`Store::append`](saga_engine::Store::append).
+/// A call of [`Store::append`](typed_saga_engine::Store::append).
 pub(crate) struct Append {
     pub(crate) saga: SagaId,
     pub(crate) commit: Commit,

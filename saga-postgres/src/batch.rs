@@ -5,13 +5,13 @@ use crate::{
     line::{Failed, Line, Value},
     session::Session,
 };
-use saga_engine::{SagaId, StoreError};
 use std::{
     collections::{HashSet, VecDeque},
     future::Future,
     sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot};
+use typed_saga_engine::{SagaId, StoreError};
 
 /// A write that can be joined with others.
 pub(crate) trait Write: Sized + Send + Sync + 'static {

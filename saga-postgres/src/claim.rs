@@ -9,8 +9,8 @@ use crate::{
         time,
     },
 };
-use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time};
 use tokio::try_join;
+use typed_saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time};
 
 /// The claim of the rows `c`, which are locked.
 const TAKE: &str = "UPDATE @saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE

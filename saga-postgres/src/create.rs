@@ -8,10 +8,10 @@ use crate::{
     session::Session,
     sql::{ME, NOW, epoch, hex},
 };
-use saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
 use std::{sync::LazyLock, time::Instant};
+use typed_saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
 
-/// A call of [`Store::create`](saga_engine::Store::create).
+/// A call of [`Store::create`](typed_saga_engine::Store::create).
 pub(crate) struct Create {
     pub(crate) saga: NewSaga,
     pub(crate) first: Option<Commit>,

@@ -1,11 +1,11 @@
 //! Postgres' errors as errors of a store.
 
-use saga_engine::StoreError;
 use std::{error, fmt, io};
 use tokio_postgres::{
     Error,
     error::{Severity, SqlState},
 };
+use typed_saga_engine::StoreError;
 
 /// An error of a statement, or of a connection.
 pub(crate) fn of(error: Error) -> StoreError {

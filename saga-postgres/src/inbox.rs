@@ -5,8 +5,8 @@ use crate::{
     session::Session,
     sql::{ASKED, ME, NOW, OLDEST, epoch, integer, number},
 };
-use saga_engine::{Epoch, Message, SagaId, StoreError, Time};
 use tokio_postgres::Row;
+use typed_saga_engine::{Epoch, Message, SagaId, StoreError, Time};
 
 fn message(row: &Row) -> Result<Message, StoreError> {
     Ok(Message {

@@ -1,8 +1,8 @@
-//! The Postgres store of `saga`: durable sagas in a database that many workers share.
+//! The Postgres store of `typed-saga`: durable sagas in a database that many workers share.
 //!
 //! ```no_run
-//! use saga_engine::Engine;
-//! use saga_postgres::Postgres;
+//! use typed_saga_engine::Engine;
+//! use typed_saga_postgres::Postgres;
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = Postgres::connect("postgres://orders@db.example.org/shop?sslmode=require").await?;
@@ -27,8 +27,9 @@
 //!
 //! # What a crash may take
 //!
-//! When a process ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s
-//! future has confirmed. When the database's machine goes down, it depends on the database: with
+//! When a process ends, in whatever way, no write is lost that a
+//! [`Store`](typed_saga_engine::Store)'s future has confirmed. When the database's machine goes
+//! down, it depends on the database: with
 //! [`synchronous_commit`](https://www.postgresql.org/docs/current/runtime-config-wal.html) `on`
 //! (the default) and `fsync` nothing is lost on that machine; a standby that takes over has every
 //! commit only if it is synchronous. An asynchronous standby may lack the last commits: calls whose

@@ -4,7 +4,6 @@ use crate::{
     error::{self, is_cut, is_no_text, takes_no_writes},
     sql::quoted,
 };
-use saga_engine::StoreError;
 use std::{
     collections::HashMap,
     error::Error as _,
@@ -19,6 +18,7 @@ use tokio_postgres::{
     types::ToSql,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
+use typed_saga_engine::StoreError;
 
 /// A value of a statement.
 pub(crate) type Value<'a> = &'a (dyn ToSql + Sync);

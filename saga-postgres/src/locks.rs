@@ -13,11 +13,11 @@ use crate::{
     line::{Failed, Line, Value, Values},
     sql::{NOW, is_text, limit, may_run, number, passes_over},
 };
-use saga_engine::{
-    Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
-};
 use std::{borrow::Cow, time::Instant};
 use tokio_postgres::Row;
+use typed_saga_engine::{
+    Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
+};
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
 pub(crate) const ENTER: &str =

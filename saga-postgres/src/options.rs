@@ -1,7 +1,7 @@
 use crate::{line::Connector, tls};
-use saga_engine::StoreError;
 use std::{path::PathBuf, time::Duration};
 use tokio_postgres::Config;
+use typed_saga_engine::StoreError;
 
 /// How a store connects to a database.
 #[derive(Clone, Debug)]

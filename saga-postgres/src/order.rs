@@ -2,7 +2,7 @@ use crate::{
     Postgres,
     sql::{NOW, hex, quoted},
 };
-use saga_engine::{EngineError, NewSaga, Submission};
+use typed_saga_engine::{EngineError, NewSaga, Submission};
 
 /// A saga that is submitted by two statements in a transaction of your own, so that your rows and
 /// the saga are committed together, or not at all.
@@ -15,7 +15,7 @@ use saga_engine::{EngineError, NewSaga, Submission};
 /// With tokio-postgres:
 ///
 /// ```
-/// # use saga_postgres::Order;
+/// # use typed_saga_postgres::Order;
 /// # use tokio_postgres::{Error, Transaction};
 /// async fn place(order: &Order, transaction: &Transaction<'_>) -> Result<String, Error> {
 ///     let [name, id, fingerprint, input] = &order.params();

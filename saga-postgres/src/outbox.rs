@@ -6,12 +6,12 @@ use crate::{
     session::Session,
     sql::{ME, NOW, epoch, integer, limit, millis, number, time},
 };
-use saga_engine::{
+use std::sync::LazyLock;
+use tokio_postgres::Row;
+use typed_saga_engine::{
     Delivery, Epoch, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat,
     EventsOf, SagaId, StoreError, Time,
 };
-use std::sync::LazyLock;
-use tokio_postgres::Row;
 
 const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at, e.delivered, e.due, e.claimed, e.turn, e.failures, e.error, e.lost, e.skipped";
 
@@ -153,7 +153,7 @@ pub(crate) async fn next(line: &Line, of: &EventsOf) -> Result<Option<Time>, Sto
     Ok(time(&rows[0], 0))
 }
 
-/// A call of [`Store::handed_over`](saga_engine::Store::handed_over).
+/// A call of [`Store::handed_over`](typed_saga_engine::Store::handed_over).
 pub(crate) struct Answer {
     pub(crate) hold: EventHold,
     pub(crate) how: Delivery,

@@ -1,10 +1,10 @@
 //! Whether a pooler in between gives each transaction another connection of the server.
 
 use crate::{error, line::Connector};
-use saga_engine::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, error::SqlState};
+use typed_saga_engine::StoreError;
 
 /// How long the other connection may take to answer. A pooler in session mode may have none of the
 /// server's left for it, which is no reason to wait.

@@ -6,7 +6,7 @@ use crate::{
     session::Session,
     sql::{ME, NOW, epoch, limit, number},
 };
-use saga_engine::{Filter, Message, SagaId, StoreError, Time};
+use typed_saga_engine::{Filter, Message, SagaId, StoreError, Time};
 
 /// The number of sagas deleted in one statement: others run in between.
 const BATCH: usize = 500;

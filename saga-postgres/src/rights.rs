@@ -1,7 +1,7 @@
 //! Whether the role of a worker may do all that the worker will do sooner or later.
 
 use crate::line::{Line, Value};
-use saga_engine::StoreError;
+use typed_saga_engine::StoreError;
 
 /// The tables that a worker reads and writes.
 const TABLES: [&str; 9] = [

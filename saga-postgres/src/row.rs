@@ -4,11 +4,11 @@ use crate::{
     line::{Line, Value, Values},
     sql::{NOW, epoch, hex, integer, is_text, limit, number, time},
 };
-use saga_engine::{
-    Commit, DefinitionRow, Epoch, Filter, Peer, Row, SagaId, Stat, State, StoreError, Stored, Time,
-};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio_postgres::Row as SqlRow;
+use typed_saga_engine::{
+    Commit, DefinitionRow, Epoch, Filter, Peer, Row, SagaId, Stat, State, StoreError, Stored, Time,
+};
 
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due, s.claimed, s.created, last.at, last.seq, s.changed,
@@ -336,7 +336,7 @@ pub(crate) async fn ended(line: &Line, mut of: Vec<SagaId>) -> Result<Vec<SagaId
 #[cfg(test)]
 mod tests {
     use super::conditions;
-    use saga_engine::{Epoch, Filter, SagaId, Time};
+    use typed_saga_engine::{Epoch, Filter, SagaId, Time};
 
     #[test]
     fn what_differs_from_call_to_call_is_no_part_of_the_text() {

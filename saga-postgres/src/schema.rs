@@ -1,8 +1,8 @@
 //! The tables, which are made whole, and the version of a schema.
 
 use crate::{error, line::Connector, pooler};
-use saga_engine::StoreError;
 use tokio_postgres::{Client, Error};
+use typed_saga_engine::StoreError;
 
 /// The version of the tables.
 const VERSION: i32 = 1;

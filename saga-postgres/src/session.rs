@@ -6,13 +6,13 @@ use crate::{
     rights,
     sql::{ME, NOW, epoch, hex, millis},
 };
-use saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
 use tokio_postgres::Row;
+use typed_saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
 
 /// The connections with which a living epoch writes.
 pub(crate) struct Session {

@@ -1,9 +1,9 @@
 //! The parts that statements share. Each statement is one transaction by itself: a client that
 //! stalls within a longer one would keep its locks.
 
-use saga_engine::{Epoch, SagaId, StoreError, TAKEOVERS, Time};
 use std::time::Duration;
 use tokio_postgres::Row;
+use typed_saga_engine::{Epoch, SagaId, StoreError, TAKEOVERS, Time};
 
 /// The time of the database, in milliseconds.
 pub(crate) const NOW: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";

@@ -5,9 +5,9 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
-use saga_engine::StoreError;
 use std::{path::Path, sync::Arc};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use typed_saga_engine::StoreError;
 
 /// Trusts whom the machine trusts, or only who signed what is in a file.
 pub(crate) fn connector(root: Option<&Path>) -> Result<MakeRustlsConnect, StoreError> {

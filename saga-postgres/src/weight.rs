@@ -1,11 +1,11 @@
 //! How many rows a commit changes, so that a batch is not long because of a few commits in it.
 
 use crate::append::Append;
-use saga_engine::{Change, Claim, LockChange, SagaId};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
+use typed_saga_engine::{Change, Claim, LockChange, SagaId};
 
 /// The keys that a saga may have to leave, if another worker has requested them: rarely more.
 const KEYS: usize = 32;

@@ -17,8 +17,6 @@ use restate_sdk::{
         macro_support::{ServiceBoxFuture, service_definition},
     },
 };
-use saga::{Verdict, saga};
-use saga_restate::{Client, Plain, serve, workflow};
 use std::{
     convert::Infallible,
     sync::{
@@ -28,6 +26,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, task::JoinSet};
+use typed_saga::{Verdict, saga};
+use typed_saga_restate::{Client, Plain, serve, workflow};
 
 #[allow(dead_code, reason = "tests do more with it")]
 #[path = "../tests/common/server.rs"]

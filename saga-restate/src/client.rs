@@ -14,13 +14,13 @@ use restate_sdk::{
     ingress::{self, ClientError, Output, RequestExecutor, RequestTarget, SendStatus},
     serde::Json,
 };
-use saga::{
-    engine::{Action, Attribution, EngineError, Submission},
-    runtime::{Durable, Id, for_tools::Signals},
-};
 use serde_json::value::RawValue;
 use std::{error::Error, time::Duration};
 use thiserror::Error;
+use typed_saga::{
+    engine::{Action, Attribution, EngineError, Submission},
+    runtime::{Durable, Id, for_tools::Signals},
+};
 
 /// Submits sagas to a Restate server, and asks about them.
 #[derive(Clone)]

@@ -1,11 +1,11 @@
 //! How a saga has ended, as its workflow returns it.
 
-use saga::engine::for_logs::{
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use typed_saga::engine::for_logs::{
     Tape,
     record::{self, RecordKind},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 /// How a saga has ended: the output of its workflow. A saga that is parked has not ended: it waits
 /// for an operator.
@@ -71,8 +71,8 @@ pub(crate) fn ended(tape: &Tape) -> Option<Ended<Box<RawValue>>> {
         .error
         .unwrap_or_else(|| "it is not recorded".to_owned());
     Some(match (record.end?, record.value) {
-        (saga::runtime::End::Completed, Some(output)) => Ended::Completed(output),
-        (saga::runtime::End::Completed, None) => Ended::OutputLost { why },
+        (typed_saga::runtime::End::Completed, Some(output)) => Ended::Completed(output),
+        (typed_saga::runtime::End::Completed, None) => Ended::OutputLost { why },
         _ => Ended::Compensated {
             error: why,
             left: steps(record.left),

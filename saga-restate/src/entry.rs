@@ -1,14 +1,14 @@
 //! What is written into Restate's log: the value of each `commit`. This is a format on disk: a later
 //! release replays invocations with it.
 
-use saga::engine::{
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::time::Duration;
+use typed_saga::engine::{
     Action, Attribution, State, Time,
     for_logs::Written,
     for_stores::{Change, Commit},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use std::time::Duration;
 
 /// One entry.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What the handlers of one saga share.
 
-use saga::{
+use typed_saga::{
     engine::{SagaId, for_logs::Solo},
     runtime::Durable,
 };

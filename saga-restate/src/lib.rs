@@ -6,13 +6,13 @@
 //!
 //! ```no_run
 //! use restate_sdk::endpoint::Endpoint;
-//! use saga::saga;
-//! use saga_restate::{serve, workflow};
+//! use typed_saga::saga;
+//! use typed_saga_restate::{serve, workflow};
 //! # #[derive(Clone)] struct Bank;
-//! # impl Bank { async fn debit(&self, cents: u64, key: &saga::Key) -> Result<(), String> { Ok(()) }
-//! #   async fn credit(&self, cents: u64, key: &saga::Key) -> Result<(), String> { Ok(()) } }
+//! # impl Bank { async fn debit(&self, cents: u64, key: &typed_saga::Key) -> Result<(), String> { Ok(()) }
+//! #   async fn credit(&self, cents: u64, key: &typed_saga::Key) -> Result<(), String> { Ok(()) } }
 //!
-//! # fn meaning(_: &String) -> saga::Verdict { saga::Verdict::Unknown }
+//! # fn meaning(_: &String) -> typed_saga::Verdict { typed_saga::Verdict::Unknown }
 //! saga! {
 //!     #[classify(meaning)] #[timeout(5s)]
 //!     durable saga Transfer(cents: u64) with (bank: Bank) -> Result<(), String> {

@@ -14,12 +14,12 @@ use restate_sdk::{
     errors::{HandlerResult, TerminalError},
     serde::Json,
 };
-use saga::{
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use typed_saga::{
     engine::{Action, Attribution, EngineError, Refused, State, for_logs::Tape},
     runtime::Durable,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 pub(crate) const ASK: &str = "ask-";
 pub(crate) const ANSWER: &str = "answer-";

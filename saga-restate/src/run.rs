@@ -19,7 +19,13 @@ use restate_sdk::{
     errors::{HandlerError, HandlerResult, TerminalError},
     serde::Json,
 };
-use saga::{
+use serde_json::value::RawValue;
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
+use tokio::time::Instant;
+use typed_saga::{
     engine::{
         Attribution, EngineError, SagaId, Time,
         for_logs::{SoloRun, SoloStep, Tape},
@@ -27,12 +33,6 @@ use saga::{
     },
     runtime::Durable,
 };
-use serde_json::value::RawValue;
-use std::{
-    error::Error,
-    time::{Duration, SystemTime},
-};
-use tokio::time::Instant;
 
 /// In how many milliseconds a saga is turned back that has not passed its pivot.
 pub(crate) const DEADLINE: &str = "x-saga-deadline-ms";

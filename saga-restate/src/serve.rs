@@ -73,7 +73,7 @@ async fn accept(listener: &TcpListener, full: &mut bool) -> TcpStream {
             // Nobody hears it if that fails.
             drop(writeln!(
                 io::stderr(),
-                "saga-restate: no connection can be accepted, and it is tried again each second: {error}"
+                "typed-saga-restate: no connection can be accepted, and it is tried again each second: {error}"
             ));
         }
         sleep(PAUSE).await;

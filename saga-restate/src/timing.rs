@@ -1,14 +1,14 @@
 //! What follows from the durations of a declaration.
 
-use saga::{
+use std::time::Duration;
+use thiserror::Error;
+use typed_saga::{
     definition::{
         Definition,
         parts::{Kind, Timing},
     },
     runtime::CallKind,
 };
-use std::time::Duration;
-use thiserror::Error;
 
 /// Why a saga cannot run on Restate as it is declared.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -16,12 +16,12 @@ use restate_sdk::{
         macro_support::{ServiceBoxFuture, service_definition},
     },
 };
-use saga::{
+use std::{fmt, sync::Arc, time::Duration};
+use typed_saga::{
     Observer,
     engine::for_logs::Solo,
     runtime::{Durable, ServicesOf},
 };
-use std::{fmt, sync::Arc, time::Duration};
 
 /// A saga as a workflow of Restate: it has the saga's name, and its key is the saga's id.
 /// [`workflow`] returns it.

@@ -2,11 +2,9 @@
 //! flight; beside a loop written by hand that inserts the same rows, one transaction for 64 of
 //! them.
 //!
-//! `cargo run --release -p saga-sqlite --example appends [full|normal] [file]`
+//! `cargo run --release -p typed-saga-sqlite --example appends [full|normal] [file]`
 
 use rusqlite::{Connection, params};
-use saga_engine::{Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, Time, Worker};
-use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
     env,
     error::Error,
@@ -17,6 +15,10 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use typed_saga_engine::{
+    Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, Time, Worker,
+};
+use typed_saga_sqlite::{Options, Sqlite, Synchronous};
 
 const SAGAS: usize = 40_000;
 const IN_FLIGHT: usize = 64;
@@ -65,7 +67,7 @@ async fn run(
     store: Sqlite,
     epoch: Epoch,
     next: Arc<AtomicUsize>,
-) -> Result<(), saga_engine::StoreError> {
+) -> Result<(), typed_saga_engine::StoreError> {
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= SAGAS {

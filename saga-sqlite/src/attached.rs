@@ -1,9 +1,9 @@
 use crate::{Sqlite, owner};
-use saga_engine::{
+use std::{path::Path, sync::Arc};
+use typed_saga_engine::{
     DefinitionRow, EventFilter, EventRow, EventStat, Filter, Freed, LockFilter, LockKey, LockRow,
     Message, ReadStore, Row, SagaId, Stat, StoreError, StoreFuture, Stored, Time,
 };
-use std::{path::Path, sync::Arc};
 
 /// A file that another process may own, opened to read it and to leave messages. It does not take
 /// ownership and writes nothing but messages, so the owner is not disturbed. A process

@@ -1,7 +1,7 @@
 //! The claims of a worker.
 
 use crate::{due, error::Stop, locks, number::integer, text, write::Write};
-use saga_engine::{Epoch, SagaId, Take, Time};
+use typed_saga_engine::{Epoch, SagaId, Take, Time};
 
 /// Claims a saga. If another epoch has it, the process of that has died with it, which counts until the
 /// next commit.

@@ -6,8 +6,8 @@ use crate::{
     text::{saga, stored, text},
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
-use saga_engine::{Epoch, Message, SagaId, Time};
 use std::{collections::HashSet, sync::LazyLock};
+use typed_saga_engine::{Epoch, Message, SagaId, Time};
 
 /// Whether workers have died with a saga since its last commit.
 const SUSPECT: &str = "iif(takeovers > 0, counted IS (SELECT max(seq) FROM journal WHERE journal.saga = saga.number), 0)";

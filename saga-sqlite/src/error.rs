@@ -1,8 +1,8 @@
 //! SQLite's errors as errors of a store.
 
 use rusqlite::{Error, ErrorCode};
-use saga_engine::StoreError;
 use std::path::Path;
+use typed_saga_engine::StoreError;
 
 /// Why a write was not done.
 #[derive(Debug, thiserror::Error)]

@@ -11,12 +11,12 @@ use crate::{
     stamp::{self, Due},
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
-use saga_engine::StoreError;
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Duration,
 };
+use typed_saga_engine::StoreError;
 
 /// The log is moved into the file whenever it has so many pages: 4 MiB. On a small disk the log is
 /// most of what there is.

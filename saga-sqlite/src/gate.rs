@@ -19,7 +19,6 @@ use crate::{
     write::Write,
     writer::{Job, Writer},
 };
-use saga_engine::StoreError;
 use std::{
     path::PathBuf,
     sync::{
@@ -30,6 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::block_in_place;
+use typed_saga_engine::StoreError;
 
 /// The maximum number of writes in one transaction, so that no write waits much longer than the
 /// disk needs.

@@ -1,12 +1,12 @@
 //! Which file a path names. The log belongs to a name, and the system's locks belong to a file: so a
 //! file may not be opened under two names, nor a name come to mean another file.
 
-use saga_engine::StoreError;
 use std::{
     fs, io,
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use typed_saga_engine::StoreError;
 
 /// No file system has a clock that is coarser: that of FAT has two seconds.
 const TICK: Duration = Duration::from_secs(3);

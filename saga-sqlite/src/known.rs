@@ -1,11 +1,11 @@
 //! A cache about sagas: the places at which their journals continue, and the ones that proved
 //! unreadable.
 
-use saga_engine::SagaId;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use typed_saga_engine::SagaId;
 
 /// The most sagas that are remembered.
 const REMEMBERED: usize = 1 << 16;

@@ -1,8 +1,8 @@
-//! The embedded store of `saga`: durable sagas in a SQLite file, without a server.
+//! The embedded store of `typed-saga`: durable sagas in a SQLite file, without a server.
 //!
 //! ```
-//! use saga_engine::{Filter, ReadStore, Store, Worker};
-//! use saga_sqlite::Sqlite;
+//! use typed_saga_engine::{Filter, ReadStore, Store, Worker};
+//! use typed_saga_sqlite::Sqlite;
 //! use std::time::Duration;
 //!
 //! # let dir = tempfile::tempdir()?;
@@ -17,7 +17,7 @@
 //! };
 //! store.open(worker).await?; // an engine does this
 //! assert!(store.list(Filter::default()).await?.is_empty());
-//! # Ok::<(), saga_engine::StoreError>(())
+//! # Ok::<(), typed_saga_engine::StoreError>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -25,7 +25,7 @@
 //! # What a crash may take
 //!
 //! The file is written with a [write-ahead log](https://sqlite.org/wal.html). When the **process**
-//! ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s future has
+//! ends, in whatever way, no write is lost that a [`Store`](typed_saga_engine::Store)'s future has
 //! confirmed, and none is written in part. When the **machine** loses power or its operating system
 //! crashes:
 //!
@@ -51,8 +51,8 @@
 //! # One owner
 //!
 //! An engine owns its file. Opening it a second time meanwhile fails with
-//! [`Owned`](saga_engine::StoreError::Owned), which names the owner's process. Ownership is a lock
-//! of the operating system on a second file, `<path>-owner`, so it ends with the process.
+//! [`Owned`](typed_saga_engine::StoreError::Owned), which names the owner's process. Ownership is a
+//! lock of the operating system on a second file, `<path>-owner`, so it ends with the process.
 //! [`Options::take_over`] opens the file all the same and fences the owner, whose engine then
 //! stops. [`Attached`] reads the file and leaves messages without owning it.
 //!
@@ -60,10 +60,10 @@
 //! name, such as a hard link, while the first one has a log, and if it is mounted as a single file.
 //! [`Attached`] takes no second name at all. A log whose file is gone is refused, and stays.
 //! When a name comes to mean another file, or none, while the file is open, or a backup is copied over
-//! it, every write fails with [`Lost`](saga_engine::StoreError::Lost), which says what to do, and the
-//! engine stops. That is looked for after each commit, before it is confirmed: the write that finds it
-//! may have been written all the same. What is not noticed is a copy by `cp` of the open file itself
-//! that is copied back over it.
+//! it, every write fails with [`Lost`](typed_saga_engine::StoreError::Lost), which says what to do,
+//! and the engine stops. That is looked for after each commit, before it is confirmed: the write
+//! that finds it may have been written all the same. What is not noticed is a copy by `cp` of the
+//! open file itself that is copied back over it.
 //!
 //! # Backups, and looking inside
 //!

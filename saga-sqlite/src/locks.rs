@@ -5,8 +5,8 @@ use crate::{
     text::{fits, saga, stored, text},
 };
 use rusqlite::{Connection, Row as SqlRow, params_from_iter, types::Value};
-use saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
 use std::collections::HashSet;
+use typed_saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
 
 /// Whether the worker of the current epoch may be able to read a saga: it has not found it unreadable.
 const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.epoch = runs.epoch)

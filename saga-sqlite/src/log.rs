@@ -3,8 +3,8 @@
 
 use crate::beside;
 use rusqlite::Connection;
-use saga_engine::StoreError;
 use std::{fs, path::Path, time::Duration};
+use typed_saga_engine::StoreError;
 
 /// Refuses a log whose file is gone, or empty: SQLite would delete that log, and if the file was renamed, its
 /// last commits are nowhere else.

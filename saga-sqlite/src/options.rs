@@ -46,10 +46,11 @@ impl Options {
     }
 
     /// Opens the file even if its owner is alive. The owner is fenced as soon as this engine calls
-    /// [`Store::open`](saga_engine::Store::open): its later writes are refused, but its running
-    /// calls continue while this engine already settles them. So end the old process first, unless
-    /// you deploy by rolling over. Without this option a second engine on a file, which is almost
-    /// always a deployment mistake, gets [`StoreError::Owned`](saga_engine::StoreError::Owned).
+    /// [`Store::open`](typed_saga_engine::Store::open): its later writes are refused, but its
+    /// running calls continue while this engine already settles them. So end the old process first,
+    /// unless you deploy by rolling over. Without this option a second engine on a file, which is
+    /// almost always a deployment mistake, gets
+    /// [`StoreError::Owned`](typed_saga_engine::StoreError::Owned).
     #[must_use]
     pub fn take_over(mut self) -> Self {
         self.take_over = true;
@@ -57,7 +58,7 @@ impl Options {
     }
 
     /// How long a write waits for the lock of another process before it fails with
-    /// [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable). Default: 5 s.
+    /// [`StoreError::Unavailable`](typed_saga_engine::StoreError::Unavailable). Default: 5 s.
     #[must_use]
     pub fn busy_timeout(mut self, wait: Duration) -> Self {
         self.busy_timeout = wait;
@@ -65,7 +66,7 @@ impl Options {
     }
 
     /// The greatest size of the file in bytes; a write that needs more fails with
-    /// [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable), as on a full disk.
+    /// [`StoreError::Unavailable`](typed_saga_engine::StoreError::Unavailable), as on a full disk.
     /// Default: no limit.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {

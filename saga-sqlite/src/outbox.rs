@@ -12,11 +12,11 @@ use crate::{
 use rusqlite::{
     Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter, types::Value,
 };
-use saga_engine::{
+use std::sync::Arc;
+use typed_saga_engine::{
     Delivery, Epoch, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat,
     EventsOf, NewEvent, SagaId, Time,
 };
-use std::sync::Arc;
 
 pub(crate) fn events(conn: &Connection, filter: &EventFilter) -> rusqlite::Result<Vec<EventRow>> {
     let (sql, values) = sought(filter);
@@ -375,8 +375,8 @@ mod tests {
     use super::{STATS, due_of, meant, next_of, sought};
     use crate::{purge::is_doomed, schema::make};
     use rusqlite::Connection;
-    use saga_engine::{EventFilter, EventsOf, SagaId};
     use std::{path::Path, sync::Arc};
+    use typed_saga_engine::{EventFilter, EventsOf, SagaId};
 
     #[test]
     fn what_is_undelivered_is_found_by_an_index_among_however_many() {

@@ -15,8 +15,8 @@ use crate::{
     private,
 };
 use rusqlite::{Connection, OpenFlags, params};
-use saga_engine::{Epoch, StoreError, host};
 use std::{path::Path, process, sync::LazyLock, time::Duration};
+use typed_saga_engine::{Epoch, StoreError, host};
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]

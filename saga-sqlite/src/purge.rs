@@ -10,8 +10,8 @@ use crate::{
     write::Write,
 };
 use rusqlite::{Connection, ToSql, params_from_iter};
-use saga_engine::{Epoch, Filter, Message, SagaId, StoreError, Time};
 use std::path::Path;
+use typed_saga_engine::{Epoch, Filter, Message, SagaId, StoreError, Time};
 
 /// The most sagas that one transaction deletes.
 pub(crate) const BATCH: usize = 64;

@@ -1,7 +1,7 @@
 //! Purges a file in batches, and rewrites it: each in several steps, between which others write.
 
 use crate::{Sqlite, log, purge, row};
-use saga_engine::{Epoch, Filter, SagaId, StoreError, Time};
+use typed_saga_engine::{Epoch, Filter, SagaId, StoreError, Time};
 
 impl Sqlite {
     /// Deletes matching sagas that are at rest and were last changed before a time, then gives the

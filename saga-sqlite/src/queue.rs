@@ -2,8 +2,8 @@
 
 use crate::{error::Stop, locks, write::Write};
 use rusqlite::{OptionalExtension, params};
-use saga_engine::{Freed, LockChange, LockKey, SagaId, Time};
 use std::collections::BTreeSet;
+use typed_saga_engine::{Freed, LockChange, LockKey, SagaId, Time};
 
 /// Gives a saga the keys that it waits for, unless another one is before it in a queue.
 const GRANT: &str = "UPDATE lock SET state = 'granted', since = ?2

@@ -9,10 +9,10 @@ use crate::{
 use rusqlite::{
     Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter, types::ValueRef,
 };
-use saga_engine::{
+use std::{collections::BTreeMap, sync::Arc};
+use typed_saga_engine::{
     Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time,
 };
-use std::{collections::BTreeMap, sync::Arc};
 
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
@@ -350,8 +350,8 @@ mod tests {
     use super::{AT_REST, OPEN, ROWS, STATS, conditions, find};
     use crate::{file::set_up, options::Options, schema::make};
     use rusqlite::{Connection, StatementStatus, params_from_iter};
-    use saga_engine::{Filter, SagaId, State};
     use std::path::Path;
+    use typed_saga_engine::{Filter, SagaId, State};
 
     fn empty() -> Connection {
         let conn = Connection::open_in_memory().unwrap();

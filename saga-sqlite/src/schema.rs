@@ -2,8 +2,8 @@
 
 use crate::error::opening;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use saga_engine::StoreError;
 use std::path::Path;
+use typed_saga_engine::StoreError;
 
 /// Marks a SQLite file as a store of sagas: `SAGA`, in ASCII.
 const APPLICATION: i64 = i64::from_be_bytes(*b"\0\0\0\0SAGA");

@@ -12,8 +12,8 @@ use crate::{
     text::Text,
 };
 use rusqlite::Connection;
-use saga_engine::StoreError;
 use std::{io::ErrorKind, path::Path};
+use typed_saga_engine::StoreError;
 
 /// Refuses a file whose log is not beside this name of it. Whoever does not enter the name by [`write()`], so that
 /// others would not look for a log beside it, is refused any second name.

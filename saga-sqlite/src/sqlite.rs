@@ -14,17 +14,17 @@ use crate::{
     writer::{self, Job, Writer},
 };
 use rusqlite::Connection;
-use saga_engine::{
-    Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey,
-    LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
-    StoreFuture, Stored, Take, Time, Worker,
-};
 use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
+};
+use typed_saga_engine::{
+    Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey,
+    LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Worker,
 };
 
 /// A SQLite file, and the threads that write and read it. Clones share them.

@@ -30,13 +30,13 @@ use crate::{
     transaction::Transaction,
 };
 use rusqlite::Connection;
-use saga_engine::{Epoch, StoreError};
 use std::{
     fs::{self, File},
     io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+use typed_saga_engine::{Epoch, StoreError};
 
 /// How far others count the number up while an engine has the file, at most.
 const CHANGES: i64 = 1 << 14;

@@ -5,8 +5,8 @@ use rusqlite::{
     Connection, Row as SqlRow, ToSql,
     types::{ToSqlOutput, Value, ValueRef},
 };
-use saga_engine::SagaId;
 use std::borrow::Cow;
+use typed_saga_engine::SagaId;
 
 /// A text for SQLite, of any bytes.
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, [u8]>);

@@ -2,12 +2,12 @@
 
 use crate::error::{self, Stop};
 use rusqlite::Connection;
-use saga_engine::{StoreError, StoreFuture};
 use std::{
     sync::mpsc,
     thread::{self, JoinHandle},
 };
 use tokio::sync::oneshot;
+use typed_saga_engine::{StoreError, StoreFuture};
 
 pub(crate) type Read = Box<dyn FnOnce(&Connection) + Send>;
 

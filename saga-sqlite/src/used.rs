@@ -6,7 +6,7 @@ use crate::{
     text::text,
 };
 use rusqlite::{Connection, params};
-use saga_engine::{DefinitionRow, Worker};
+use typed_saga_engine::{DefinitionRow, Worker};
 
 /// What the worker of the current epoch can run.
 const RUNS: &str = "SELECT name, fingerprint FROM runs WHERE epoch = (SELECT epoch FROM store)";

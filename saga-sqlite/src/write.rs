@@ -9,7 +9,7 @@ use crate::{
     used,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use saga_engine::{
+use typed_saga_engine::{
     Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, Message, NewSaga, SagaId,
     StoreError, Time, Unfit, Worker,
 };

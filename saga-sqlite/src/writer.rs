@@ -14,9 +14,9 @@ use crate::{
     write::Write,
 };
 use rusqlite::Connection;
-use saga_engine::StoreError;
 use std::{slice, time::Duration};
 use tokio::sync::oneshot;
+use typed_saga_engine::StoreError;
 
 /// The number of changed rows after which a transaction takes no further write: one that changes few waits
 /// for no more than these, and its own.

@@ -44,7 +44,7 @@ fn d04_pages_and_examples_keep_the_promises() {
     let mut faults = Vec::new();
     for (page, code) in shown() {
         for line in code.lines() {
-            if line.contains("saga::transient") {
+            if line.contains("typed_saga::transient") {
                 faults.push(format!("{page}, not every error is transient: {line}"));
             }
             if line.ends_with("::refund;") && !line.contains("undo_key)") {

@@ -1,11 +1,11 @@
-//! The root of `saga` has what a user of the macro writes, and little else; nor does its documentation.
+//! The root of `typed_saga` has what a user of the macro writes, and little else; nor does its documentation.
 
 use crate::{files, names as entries, read, root};
 
 /// With all features; macros aside.
 const MOST: usize = 27;
 
-/// The types and traits in the documentation of `saga`, in all modules, as `scripts/words.sh` counts them.
+/// The types and traits in the documentation of `typed_saga`, in all modules, as `scripts/words.sh` counts them.
 const MOST_TYPES: usize = 103;
 
 #[test]
@@ -22,13 +22,13 @@ fn the_root_has_few_names() {
 }
 
 /// `#[doc(hidden)]` on a re-export hides nothing where the facade re-exports the crate as a whole: so it
-/// names what it takes of `saga-engine`, one by one.
+/// names what it takes of `typed-saga-engine`, one by one.
 #[test]
 fn a_crate_that_the_facade_shows_as_a_whole_hides_no_re_export() {
     let facade = read("src/lib.rs");
     let crates: Vec<_> = facade
         .lines()
-        .filter_map(|line| line.strip_prefix("pub use saga_")?.split_once(" as "))
+        .filter_map(|line| line.strip_prefix("pub use typed_saga_")?.split_once(" as "))
         .map(|(name, _)| format!("saga-{name}/src/lib.rs"))
         .collect();
     assert_eq!(
@@ -37,19 +37,22 @@ fn a_crate_that_the_facade_shows_as_a_whole_hides_no_re_export() {
     );
     for root in crates {
         let hides = read(&root).contains("#[doc(hidden)]\npub use");
-        assert!(!hides, "the documentation of saga shows what {root} hides");
+        assert!(
+            !hides,
+            "the documentation of typed_saga shows what {root} hides"
+        );
     }
 }
 
 #[test]
 fn the_documentation_has_few_types() {
     // What is hidden is in no list.
-    let list = read("scripts/api/saga.txt");
+    let list = read("scripts/api/typed_saga.txt");
     let types: Vec<_> = list.lines().filter_map(documented).collect();
     for known in [
-        "saga::Outcome",
-        "saga::runtime::Machine",
-        "saga::testing::Beside",
+        "typed_saga::Outcome",
+        "typed_saga::runtime::Machine",
+        "typed_saga::testing::Beside",
     ] {
         assert!(types.contains(&known), "{known}: {types:?}");
     }

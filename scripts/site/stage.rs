@@ -94,9 +94,9 @@ fn links(items: &str, api: &Path) -> io::Result<Vec<Link>> {
             Some(path) if !path.starts_with("guide") && !path.starts_with("saga!") => path,
             _ => continue,
         };
-        let page = page(path, &api.join("saga"))
+        let page = page(path, &api.join("typed_saga"))
             .ok_or_else(|| io::Error::other(format!("rustdoc has no page of {target}")))?;
-        links.push((label.to_owned(), format!("api/saga/{page}")));
+        links.push((label.to_owned(), format!("api/typed_saga/{page}")));
     }
     for entry in fs::read_dir(api)? {
         let name = entry?.file_name().into_string().unwrap_or_default();

@@ -8,7 +8,7 @@ use super::{
     path::{Code, Site},
     story::{CallEnd, Called, Scene},
 };
-use saga_core::{
+use typed_saga_core::{
     CallKind, Verdict,
     definition::{Compensation, Rerun, Step},
 };

@@ -14,12 +14,12 @@ use super::{
     run::Ran,
     story::Called,
 };
-use saga_core::{
+use std::sync::Arc;
+use typed_saga_core::{
     Machine, Summary,
     definition::{Compensation, Definition, Items, Step},
     kernel::End,
 };
-use std::sync::Arc;
 
 impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// Runs a saga that was compensated once more, without faults, unless it has run again in such

@@ -9,13 +9,13 @@ use super::{
     run::{Published, Ran, Stopped},
     story::{CallEnd, Called},
 };
-use saga_core::{
-    CallKind, Completeness, Left, Summary, Timing, Verdict,
-    definition::{Kind, Step},
-};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
+};
+use typed_saga_core::{
+    CallKind, Completeness, Left, Summary, Timing, Verdict,
+    definition::{Kind, Step},
 };
 
 /// A contract that was broken on one path.

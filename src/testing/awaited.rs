@@ -8,7 +8,7 @@ use super::{
     state::{Signal, State},
     story::{CallEnd, Called, Scene},
 };
-use saga_core::{CallKind, Encoded, definition::Kind, kernel::Event};
+use typed_saga_core::{CallKind, Encoded, definition::Kind, kernel::Event};
 
 impl Stage {
     /// Notes the signals that are to be sent before the saga begins.

@@ -10,13 +10,13 @@ use super::{
     schedule::Casts,
     stage::Stage,
 };
-use saga_core::{Machine, Prepared, Signals as _, Verdict};
 use std::{
     cell::Cell,
     collections::BTreeMap,
     fmt::{self, Debug},
     sync::Arc,
 };
+use typed_saga_core::{Machine, Prepared, Signals as _, Verdict};
 
 /// The maximum number of schedules that are played, unless the test sets another.
 const SCHEDULES: usize = 25_000;

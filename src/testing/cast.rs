@@ -1,14 +1,14 @@
 //! The steps that take part in a run, by path: those of the saga, those of its child sagas, and
 //! those of a loop for each of its items.
 
-use saga_core::{
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use typed_saga_core::{
     Place,
     definition::{Definition, Items, Kind, Step, bare_path},
     kernel::Event,
     path,
     run::Node,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A step that takes part.
 #[derive(Debug)]

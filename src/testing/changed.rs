@@ -2,7 +2,7 @@
 //! read back, and so with another than the one that its code made.
 
 use super::{audit::Broken, cast::Cast, contract::Contract, stage::Stage, state::Changed};
-use saga_core::{Encode, Encoded};
+use typed_saga_core::{Encode, Encoded};
 
 /// The number of characters that are shown before and after the place where two values differ.
 const AROUND: usize = 60;

@@ -7,7 +7,7 @@ use super::{
     run::{Ran, Stopped},
     story::{Called, Scene},
 };
-use saga_core::{Summary, kernel::End};
+use typed_saga_core::{Summary, kernel::End};
 
 /// A run of two sagas, and its result.
 pub(super) struct Outcome<S> {

@@ -15,10 +15,10 @@ const VARIABLE: &str = "SAGA_DIAGRAM";
 /// file is written instead if it differs or is missing.
 ///
 /// ```no_run
-/// # saga::saga! {
+/// # typed_saga::saga! {
 /// #     saga BookTrip(days: u8) -> Result<u8, ()> { read rates(days) -> u8 { Ok(*days) } rates }
 /// # }
-/// saga::testing::diagram_matches("docs/book_trip.svg", &BookTrip::DEFINITION);
+/// typed_saga::testing::diagram_matches("docs/book_trip.svg", &BookTrip::DEFINITION);
 /// ```
 ///
 /// # Panics

@@ -11,15 +11,15 @@ use super::{
     report::{Finding, Report},
     run::{Ran, Signals},
 };
-use saga_core::{
-    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
-};
 use std::{
     any::TypeId,
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt,
     sync::Arc,
     time::Duration,
+};
+use typed_saga_core::{
+    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
 };
 
 /// Explores a saga: `world` makes fakes in the state before the saga, and `saga` makes the saga to
@@ -30,8 +30,8 @@ use std::{
 /// [`id`](Prepared::id), so that keys can be compared from run to run.
 ///
 /// ```
-/// use saga::{Key, saga, testing::{Effect, explore}};
 /// use std::{collections::BTreeMap, sync::{Arc, Mutex}};
+/// use typed_saga::{Key, saga, testing::{Effect, explore}};
 ///
 /// #[derive(Clone, Default)]
 /// struct Hall(Arc<Mutex<BTreeMap<String, (u32, u32)>>>); // by key: held, released
@@ -209,7 +209,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// one counts. A signal without a value times out.
     ///
     /// ```
-    /// # use saga::{saga, testing::{Fault, explore}, runtime::CallKind};
+    /// # use typed_saga::{saga, testing::{Fault, explore}, runtime::CallKind};
     /// saga! {
     ///     saga Expense() -> Result<String, String> {
     ///         #[timeout(3600s)]

@@ -1,10 +1,10 @@
 //! The faults of one call.
 
-use saga_core::{
+use std::{fmt, str::FromStr, time::Duration};
+use typed_saga_core::{
     CallKind, Timing, Verdict,
     definition::{Definition, Kind, Step},
 };
-use std::{fmt, str::FromStr, time::Duration};
 
 /// A fault that is injected into one call of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use super::{
     identity::{Identity, Key, keeps_its_key, named},
     stage::Stage,
 };
-use saga_core::{
+use typed_saga_core::{
     CallKind, CallSite, Context, Place,
     definition::Items,
     kernel::{EffectChange, Event},
@@ -27,7 +27,10 @@ impl Identity {
         let undoes = at.call == CallKind::Compensate;
         let key = match named(declared, undoes) {
             Ok(name) => Key::Named(name.to_owned(), value(stage, place, name)),
-            Err(true) => Key::Own("undo key", saga_core::Key::of_undo(&context).to_string()),
+            Err(true) => Key::Own(
+                "undo key",
+                typed_saga_core::Key::of_undo(&context).to_string(),
+            ),
             Err(false) => Key::Own("key", context.key().to_string()),
         };
         Self {

@@ -1,7 +1,7 @@
 //! What identifies a call: its round, and the key under which the service knows it.
 
-use saga_core::definition::{Compensation, Rerun, Step};
 use std::fmt;
+use typed_saga_core::definition::{Compensation, Rerun, Step};
 
 /// The round and the key of a call in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,11 +5,6 @@ use super::{
     identity::Identity,
     stage::Stage,
 };
-use saga_core::{
-    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Place, Tray, Verdict,
-    kernel::{Command, Event},
-    run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
-};
 use std::{
     any::TypeId,
     future::{Future, pending, poll_fn},
@@ -19,6 +14,11 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga_core::{
+    Attached, Before, CallSite, Cause, Codec, Encode, Encoded, End, Place, Tray, Verdict,
+    kernel::{Command, Event},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
+};
 
 /// The journal of one run of a path.
 pub(super) struct Journal {
@@ -27,7 +27,7 @@ pub(super) struct Journal {
     pub(super) generation: u32,
 }
 
-impl saga_core::Journal for Journal {
+impl typed_saga_core::Journal for Journal {
     // So that the journal receives each event. The run alone decides how often calls are retried.
     const DURABLE: bool = true;
 

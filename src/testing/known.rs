@@ -5,15 +5,15 @@ use super::{
     fault::{lateness, verdicts},
     run::Signals,
 };
-use saga_core::{
-    Machine, Verdict,
-    definition::{Definition, Kind},
-};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
     sync::Arc,
     time::Duration,
+};
+use typed_saga_core::{
+    Machine, Verdict,
+    definition::{Definition, Kind},
 };
 
 /// Makes errors of one type.

@@ -4,7 +4,7 @@
 /// There is one `Effect` for each key that the service received; without keys, one for each step.
 ///
 /// ```
-/// use saga::testing::Effect;
+/// use typed_saga::testing::Effect;
 ///
 /// let booked_once_and_cancelled = Effect::of("hotel").key("s1…").made(1).undone(1);
 /// # drop(booked_once_and_cancelled);

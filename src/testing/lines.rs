@@ -9,8 +9,8 @@ use super::{
     schedule::Casts,
     story::{CallEnd, Called},
 };
-use saga_core::{CallKind, Verdict, definition::Kind, kernel::End};
 use std::fmt::Write as _;
+use typed_saga_core::{CallKind, Verdict, definition::Kind, kernel::End};
 
 /// Two sagas, and their names.
 #[derive(Clone, Debug)]

@@ -6,11 +6,11 @@ use super::{
     stage::Stage,
     state::{At, Requested},
 };
-use saga_core::{Keys, kernel::End};
 use std::{
     mem,
     task::{Context, Poll},
 };
+use typed_saga_core::{Keys, kernel::End};
 
 impl Stage {
     /// A run enters the queues for keys; if two sagas run concurrently, once the gate admits that.

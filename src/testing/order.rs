@@ -7,7 +7,7 @@
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// saga::saga! {
+/// typed_saga::saga! {
 ///     saga Move(box_: u32) -> Result<(), String> {
 ///         step packed(box_) -> u32 { Ok(*box_) }
 ///             compensate(packed) { let _ = packed; Ok(()) }
@@ -16,11 +16,11 @@
 ///     }
 /// }
 ///
-/// let recording = saga::Recording::default();
+/// let recording = typed_saga::Recording::default();
 /// let moved = Move { box_: 7 }.run().observe(recording.clone()).await;
 /// assert!(moved.is_err());
 /// let expected = ["`packed` is applied", "too heavy", "`packed` is undone"];
-/// saga::testing::assert_order(&recording.lines(), expected);
+/// typed_saga::testing::assert_order(&recording.lines(), expected);
 /// # }
 /// ```
 ///

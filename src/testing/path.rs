@@ -5,8 +5,8 @@ use super::{
     cast::{Cast, Part},
     fault::Fault,
 };
-use saga_core::{CallKind, definition::Kind};
 use std::fmt;
+use typed_saga_core::{CallKind, definition::Kind};
 
 /// One call of a run: its step, its kind, and how many such calls came before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

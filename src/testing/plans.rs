@@ -12,12 +12,12 @@ use super::{
     search::Search,
     stage::Stage,
 };
-use saga_core::{CallKind, LockTable, Machine};
 use std::{
     fmt::Debug,
     sync::{Arc, Mutex},
     time::Duration,
 };
+use typed_saga_core::{CallKind, LockTable, Machine};
 
 /// The schedules with one refusal, or without any, and the serial results for them.
 struct Plan<S> {

@@ -10,12 +10,12 @@ use super::{
     path::{Code, Path, name},
     run::Ran,
 };
-use saga_core::{CallKind, Verdict, definition::Compensation, kernel::End};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::{self, Write as _},
     sync::Arc,
 };
+use typed_saga_core::{CallKind, Verdict, definition::Compensation, kernel::End};
 
 /// The findings of an exploration, and its coverage. `Display` writes both.
 #[derive(Clone, Debug)]

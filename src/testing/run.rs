@@ -15,11 +15,6 @@ use super::{
     state::{Changed, Leak, Signal},
     story::{CallEnd, Called, Scene, Story},
 };
-use saga_core::{
-    CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary, Words,
-    kernel::Phase,
-    run::{Ended, Finished, HandOver, Recovery, RunHistory, RunOptions, Said, discard},
-};
 use std::{
     collections::BTreeMap,
     future::{Future, poll_fn},
@@ -31,6 +26,11 @@ use std::{
 use tokio::{
     runtime::Builder,
     time::{Instant, sleep, timeout},
+};
+use typed_saga_core::{
+    CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary, Words,
+    kernel::Phase,
+    run::{Ended, Finished, HandOver, Recovery, RunHistory, RunOptions, Said, discard},
 };
 
 /// The longest that a path may take, in virtual time.

@@ -7,8 +7,8 @@ use super::{
     gate::Side,
     path::{Path, Site},
 };
-use saga_core::{CallKind, Verdict, definition::Definition};
 use std::{fmt::Write as _, sync::Arc};
+use typed_saga_core::{CallKind, Verdict, definition::Definition};
 
 /// A call that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,16 +10,16 @@ use super::{
     state::{Signal, State},
     story::{CallEnd, Called, Scene},
 };
-use saga_core::{
-    Attached, Before, CallKind, CallSite, Cause, Encode, LockTable, Place, Tray, Verdict,
-    kernel::Event, run::Wait,
-};
 use std::{
     any::{Any, TypeId},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
+use typed_saga_core::{
+    Attached, Before, CallKind, CallSite, Cause, Encode, LockTable, Place, Tray, Verdict,
+    kernel::Event, run::Wait,
+};
 
 /// The number of calls of one code of a step after which the path is given up.
 const ENDLESS: u32 = 100;

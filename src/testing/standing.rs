@@ -5,7 +5,7 @@ use super::{
     identity::{Identity, keeps_its_key},
     state::Noted,
 };
-use saga_core::{
+use typed_saga_core::{
     definition::{Compensation, Definition, Rerun, Step},
     kernel::{EffectChange, Event},
 };

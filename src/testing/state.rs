@@ -7,12 +7,12 @@ use super::{
     path::Site,
     story::{CallEnd, Called, Scene, Story},
 };
-use saga_core::{
+use tokio::time::Instant;
+use typed_saga_core::{
     Attached, CallKind, Id, Keys, LockPlace, Verdict, Words,
     kernel::{CallChange, EffectChange, Event},
     run::{Node, Wait},
 };
-use tokio::time::Instant;
 
 /// A value that is read back as another.
 #[derive(Clone)]

@@ -6,8 +6,8 @@ use super::{
     identity::Identity,
     path::{Code, Site},
 };
-use saga_core::{CallKind, Verdict};
 use std::{any::TypeId, time::Duration};
+use typed_saga_core::{CallKind, Verdict};
 
 /// Something that happened.
 #[derive(Clone, Debug)]

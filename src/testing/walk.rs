@@ -8,8 +8,8 @@ use super::{
     run::{Ran, run},
     stage::Stage,
 };
-use saga_core::{LockTable, Machine, Prepared};
 use std::sync::{Arc, Mutex};
+use typed_saga_core::{LockTable, Machine, Prepared};
 
 impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// Walks a path in a new world. Returns what happened, and the world with its effects.

@@ -1,9 +1,9 @@
 //! Sagas with user code that aborts its process, at the place that their input names.
 
-use saga::{Verdict, saga};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, env, process::abort, time::Duration};
 use tokio::time::sleep;
+use typed_saga::{Verdict, saga};
 
 /// The variable that makes this program a process that may die: the place, the number of the life, and
 /// the file, or the address of the server.

@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::ALONE;
-use saga::saga;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use typed_saga::saga;
 
 #[global_allocator]
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -27,7 +27,7 @@ macro_rules! chain {
                 { let () = last; 0 $(+ $step)* }
             }
         }
-        let fails = allocated(|| assert_eq!(run($saga { n: 0 }.run()).map_err(saga::Error::into_step_error), Err(Some(7))));
+        let fails = allocated(|| assert_eq!(run($saga { n: 0 }.run()).map_err(typed_saga::Error::into_step_error), Err(Some(7))));
         let completes = allocated(|| assert!(run($saga { n: 1 }.run()).is_ok()));
         let undone = [$(stringify!($step)),*].len();
         let boxes = 4 + undone;

@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::ALONE;
-use saga::{drain, saga};
 use tokio::time::{sleep, timeout};
+use typed_saga::{drain, saga};
 
 saga! {
     saga Slow() -> Result<u32, Infallible> {

@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use saga::{
+use typed_saga::{
     Context, Observer, Recording,
     runtime::{AlreadyObserved, Interest, RunEvent, observe_all},
     saga,
@@ -93,7 +93,7 @@ async fn child() {
 /// The level that `tracing` has is that of the whole process.
 #[test]
 fn tracing_needs_what_a_subscriber_wants() {
-    let interest = || saga::Tracing::default().interest();
+    let interest = || typed_saga::Tracing::default().interest();
     // Another package may have `tracing` write to `log`, which then takes the place of a subscriber.
     let logs = !tracing::trace_span!("disabled").is_none();
     assert_eq!(interest() != Interest::Nothing, logs);

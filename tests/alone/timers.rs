@@ -2,10 +2,6 @@
 //! counted is every panic of the process.
 
 use crate::ALONE;
-use saga::{
-    engine::{Engine, Memory},
-    saga,
-};
 use std::{
     panic::{self, AssertUnwindSafe},
     sync::{
@@ -15,6 +11,10 @@ use std::{
     time::Duration,
 };
 use tokio::runtime::Builder;
+use typed_saga::{
+    engine::{Engine, Memory},
+    saga,
+};
 
 #[derive(Clone, Default)]
 struct Shop(Arc<AtomicU32>);

@@ -1,15 +1,15 @@
 //! How a saga parks when it makes its events: each run here parks if the report says so, and rolls
 //! back what the report says.
 
-use saga::{
+use serde::{Deserialize, Serialize};
+use typed_saga::{
     Completeness, Key, Outcome,
     definition::Definition,
     engine::{Engine, Memory},
     runtime::{Machine, Prepared},
     saga,
 };
-use saga_analysis::{Analysis, Cause, RollsBack, Wrong};
-use serde::{Deserialize, Serialize};
+use typed_saga_analysis::{Analysis, Cause, RollsBack, Wrong};
 
 type No = &'static str;
 
@@ -113,7 +113,7 @@ saga! {
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Unsaid(fails: bool) with (bus: Bus) -> Result<(), String> emit Rate {
         #[idempotent]

@@ -1,19 +1,19 @@
 //! Runs that a deadline ends while what is slow runs, in virtual time: they take as long as the
 //! report says, and no longer.
 
-use saga::{
-    Key, Outcome, Verdict,
-    definition::Definition,
-    runtime::{Machine, Prepared},
-    saga,
-};
-use saga_analysis::Analysis;
 use std::{
     future::pending,
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{
+    Key, Outcome, Verdict,
+    definition::Definition,
+    runtime::{Machine, Prepared},
+    saga,
+};
+use typed_saga_analysis::Analysis;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);

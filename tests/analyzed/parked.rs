@@ -1,18 +1,18 @@
 //! What only the executor knows of the ways to park, and of the code that runs: each run here does
 //! what the report lists.
 
-use saga::{
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex},
+};
+use typed_saga::{
     Cause, Key, Lock, Outcome, Verdict,
     definition::{Definition, parts::Limit},
     engine::{self, Engine, Memory},
     runtime::{LockTable, Machine, Prepared},
     saga,
 };
-use saga_analysis::{Analysis, Wrong};
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex},
-};
+use typed_saga_analysis::{Analysis, Wrong};
 
 type No = Cow<'static, str>;
 

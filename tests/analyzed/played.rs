@@ -1,8 +1,6 @@
 //! The runs that reach the times of the analysis, played through the executor in virtual time: each
 //! call that may hang hangs, and each that answers does so a millisecond before its limit.
 
-use saga::{Outcome, Verdict, definition::Definition, runtime::Machine, runtime::Prepared, saga};
-use saga_analysis::Analysis;
 use std::{
     collections::{HashMap, VecDeque},
     future::pending,
@@ -10,6 +8,10 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{
+    Outcome, Verdict, definition::Definition, runtime::Machine, runtime::Prepared, saga,
+};
+use typed_saga_analysis::Analysis;
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug)]

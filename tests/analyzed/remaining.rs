@@ -1,26 +1,26 @@
 //! What remains when a saga parks, and what makes it park after the pivot: each run here ends as the
 //! report says.
 
-use saga::{
-    Key, Outcome,
-    definition::Definition,
-    runtime::{Machine, Prepared},
-    saga,
-};
-use saga_analysis::{Analysis, Cause, Park, RollsBack, Wrong};
 use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{
+    Key, Outcome,
+    definition::Definition,
+    runtime::{Machine, Prepared},
+    saga,
+};
+use typed_saga_analysis::{Analysis, Cause, Park, RollsBack, Wrong};
 
 const ALMOST_10_S: Duration = Duration::from_micros(9_999_900);
 
 type No = &'static str;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Stay(fails: bool) -> Result<(), No> {
         step room() { Ok(()) }
             #[retry(1)]
@@ -34,7 +34,7 @@ saga! {
         read checked(fails) { if *fails { Err("no") } else { Ok(()) } }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Journey() -> Result<(), No> {
         step card() { Ok(()) }
             #[retry(1)]
@@ -45,7 +45,7 @@ saga! {
         step stay() = saga Stay { fails: true };
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Afterwards() -> Result<(), No> {
         #[idempotent]
         pivot paid(key) { let _: &Key = key; Ok(()) }
@@ -53,14 +53,14 @@ saga! {
         step stay() = saga Stay { fails: true };
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Wrapped(called: AtomicU32) -> Result<(), No> {
         step wrapped(called) { called.fetch_add(1, Relaxed); panic!("nothing settles it") }
             #[retry(1)]
             compensate() { Ok(()) }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Sent() -> Result<(), No> {
         #[idempotent]
         pivot paid(key) { let _: &Key = key; Ok(()) }
@@ -68,7 +68,7 @@ saga! {
         step wrapped() = saga Wrapped { called: AtomicU32::new(0) };
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Parcels(all: Vec<u32>) -> Result<(), No> {
         for n: u32 in (all => all.clone())
         step parcel(n) { if *n == 1 { Err("no") } else { Ok(()) } }
@@ -76,7 +76,7 @@ saga! {
             compensate() { Err("locked") }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Shipped() -> Result<(), No> {
         #[idempotent]
         pivot paid(key) { let _: &Key = key; Ok(()) }
@@ -84,7 +84,7 @@ saga! {
         step parcels() = saga Parcels { all: vec![0, 1] };
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Slow() -> Result<(), No> {
         #[timeout(10s)] #[idempotent] #[retry(1)]
         step slow(key) {
@@ -96,13 +96,13 @@ saga! {
             compensate() { sleep(2 * ALMOST_10_S).await; Ok(()) }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Hurried() -> Result<(), No> {
         #[timeout(Duration::from_secs(5))] #[retry(2, 10ms..10ms, jitter = false)]
         step slow() = saga Slow {};
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga HurriedAfterwards() -> Result<(), No> {
         #[idempotent]
         pivot paid(key) { let _: &Key = key; Ok(()) }
@@ -110,7 +110,7 @@ saga! {
         step slow() = saga Slow {};
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Beside(asked: AtomicU32) -> Result<(), No> {
         #[idempotent] #[retry(1)] #[timeout(1s)]
         pivot paid(key) { let _: &Key = key; Ok(()) }
@@ -128,7 +128,7 @@ saga! {
         }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     saga Asked(asked: AtomicU32) -> Result<(), No> {
         #[idempotent] #[retry(1)]

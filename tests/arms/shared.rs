@@ -1,7 +1,7 @@
 //! A name that is in all arms, wherever it is read.
 
 use crate::common::{NO, Trouble, Vendor};
-use saga::{Outcome, saga};
+use typed_saga::{Outcome, saga};
 
 saga! {
     #[retry(1)]

@@ -3,8 +3,8 @@
 
 use super::millis;
 use crate::common::{Trouble, UNSENT, Vendor};
-use saga::{Cause, runtime::Cancel, saga};
 use tokio::time::sleep;
+use typed_saga::{Cause, runtime::Cancel, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use saga::{Key, Verdict};
 use tokio::time::{Instant, sleep};
+use typed_saga::{Key, Verdict};
 
 /// The error of all sagas here, one variant for each verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

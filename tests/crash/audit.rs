@@ -7,7 +7,12 @@ use crate::crash::{
     trouble::Trouble,
     world::{Call, World},
 };
-use saga::{
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+use typed_saga::{
     definition::Definition,
     engine::{
         Memory, ReadStore, SagaId, State,
@@ -15,11 +20,6 @@ use saga::{
         for_stores::LockFilter,
     },
     runtime::{Cancel, End, Signalled},
-};
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    fmt,
 };
 
 /// What became of a run.

@@ -8,8 +8,8 @@ use crate::crash::{
     trouble::{Sent, Trouble, faults},
     world::{Arrival, ROUND_TRIP},
 };
-use saga::{engine::State, runtime::Durable};
 use std::time::Duration;
+use typed_saga::{engine::State, runtime::Durable};
 
 pub(crate) const ARRIVALS: [Arrival; 4] = [
     Arrival::Never,

@@ -4,13 +4,13 @@ use crate::crash::{
     parts,
     world::{LATE, nearly},
 };
-use saga::definition::{
-    Definition,
-    parts::{Kind, Step},
-};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
+};
+use typed_saga::definition::{
+    Definition,
+    parts::{Kind, Step},
 };
 
 /// What a vendor is asked to do.
@@ -117,7 +117,7 @@ impl Ledger {
     /// How late the calls of a step may arrive, at most.
     pub(crate) fn nearly_late(&self, step: &str) -> Duration {
         let late = self.step(step).and_then(|step| step.late.as_ref());
-        nearly(late.map_or(LATE, saga::definition::parts::Timing::get))
+        nearly(late.map_or(LATE, typed_saga::definition::parts::Timing::get))
     }
 
     /// How long the caller waits for an answer.
@@ -127,7 +127,7 @@ impl Ledger {
             (Act::Find, step) => step.resolve.as_ref()?.timeout.as_ref(),
             (_, step) => step.compensation.declared()?.1.timeout.as_ref(),
         });
-        declared.map_or(Duration::ZERO, saga::definition::parts::Timing::get)
+        declared.map_or(Duration::ZERO, typed_saga::definition::parts::Timing::get)
     }
 
     fn number(&mut self) -> u64 {

@@ -10,8 +10,8 @@ use crate::crash::{
     trouble::{Trouble, faults},
     world::ROUND_TRIP,
 };
-use saga::{definition::Definition, runtime::Durable};
 use std::time::Duration;
+use typed_saga::{definition::Definition, runtime::Durable};
 
 /// The writes with which an engine opens the store and registers its definitions.
 const OPENING: u64 = 2;

@@ -1,12 +1,12 @@
 //! The steps of a saga, those of the sagas that are its steps, and the items of loops, by path.
 
-use saga::definition::{
-    Definition,
-    parts::{Compensation, Kind, Step},
-};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+};
+use typed_saga::definition::{
+    Definition,
+    parts::{Compensation, Kind, Step},
 };
 
 /// How many items each loop has.

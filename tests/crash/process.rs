@@ -11,16 +11,16 @@ use crate::{
     },
     watched::Watched,
 };
-use saga::{
-    engine::{DurableOutcome, Engine, EngineError, Memory, SagaId, State, StoreError},
-    runtime::Durable,
-};
-use saga_conformance::Faulty;
 use std::{cell::Cell, future::pending, pin::pin, time::Duration};
 use tokio::{
     runtime::{Builder, Runtime},
     time::{sleep, timeout},
 };
+use typed_saga::{
+    engine::{DurableOutcome, Engine, EngineError, Memory, SagaId, State, StoreError},
+    runtime::Durable,
+};
+use typed_saga_conformance::Faulty;
 
 /// The id of every saga here.
 const ID: &str = "it";

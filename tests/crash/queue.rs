@@ -1,7 +1,13 @@
 //! Compares the queues of a store with what the journals say of keys.
 
 use crate::crash::world::Core;
-use saga::{
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+use typed_saga::{
     definition::Definition,
     engine::{
         Filter, Memory, ReadStore,
@@ -9,12 +15,6 @@ use saga::{
         for_stores::{LockFilter, LockState},
     },
     runtime::End,
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    pin::pin,
-    task::{Context, Poll, Waker},
 };
 
 /// What the store in memory, which never waits, answers.

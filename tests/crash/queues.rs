@@ -10,11 +10,11 @@ use crate::crash::{
     tally::Tally,
     trouble::Trouble,
 };
-use saga::{
+use std::{env, time::Duration};
+use typed_saga::{
     engine::{State, for_logs::record::RecordKind},
     runtime::Durable,
 };
-use std::{env, time::Duration};
 
 /// How the wait for the keys goes.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,9 @@ use crate::crash::{
     sagas::{Account, with_deadline},
     world::{No, World},
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     engine::{
         DurableOutcome, Engine, EngineError, Filter, Handle, Memory, ReadStore, SagaId, State,
         StoreError, for_stores::LockFilter,
@@ -14,8 +16,6 @@ use saga::{
     runtime::Durable,
     saga,
 };
-use std::time::Duration;
-use tokio::time::sleep;
 
 saga! {
     /// Has a key for so many milliseconds.

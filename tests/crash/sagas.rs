@@ -1,13 +1,13 @@
 //! The sagas: one of every shape.
 
 use crate::crash::world::{No, World};
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{Builder, Submit},
     runtime::Durable,
     saga,
 };
-use std::time::Duration;
 
 /// A saga, and how it is begun.
 pub(crate) trait Shape: 'static {

@@ -4,8 +4,8 @@ use crate::crash::{
     parts::{Part, parts},
     world::{Arrival, Oops},
 };
-use saga::definition::Definition;
 use std::{fmt, time::Duration};
+use typed_saga::definition::Definition;
 
 /// What goes wrong in a run, apart from crashes.
 #[derive(Clone, Debug, Default)]

@@ -5,12 +5,6 @@ use crate::crash::{
     ledger::{Act, Answer, Ledger},
     queue::at_once,
 };
-use saga::{
-    Context, Summary, Verdict,
-    definition::Definition,
-    engine::{Filter, Memory, ReadStore, SagaId},
-    runtime::{Cancel, Signalled},
-};
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
@@ -21,6 +15,12 @@ use std::{
 use tokio::{
     sync::watch,
     time::{Instant, advance, sleep},
+};
+use typed_saga::{
+    Context, Summary, Verdict,
+    definition::Definition,
+    engine::{Filter, Memory, ReadStore, SagaId},
+    runtime::{Cancel, Signalled},
 };
 
 /// A call reaches its vendor after half of this, and is answered after all of it.

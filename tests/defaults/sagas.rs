@@ -1,6 +1,6 @@
 //! The sagas whose defaults are asked for: each leaves unsaid what a row of the table is about.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 saga! {
     pub(crate) saga Alone() -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! A `when` block with more than one arm, and a name that is in all of them.
 
 use super::sagas::Failed;
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     pub(crate) saga Arms(n: u8) -> Result<u8, Failed> {

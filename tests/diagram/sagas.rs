@@ -1,7 +1,7 @@
 //! Small sagas, a feature or two each.
 
-use saga::{Verdict, definition::Definition, saga};
 use std::{marker::PhantomData, time::Duration};
+use typed_saga::{Verdict, definition::Definition, saga};
 
 pub(crate) const ALL: &[(&str, &Definition)] = &[
     ("one_step", &OneStep::DEFINITION),
@@ -333,7 +333,7 @@ saga! {
 
 pub(crate) mod gifts {
     use super::Failed;
-    use saga::saga;
+    use typed_saga::saga;
 
     saga! {
         pub(crate) saga Wrap<T: Clone + Send + Sync + 'static>(of: T)

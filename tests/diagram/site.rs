@@ -48,13 +48,13 @@ pub(crate) mod error {
     pub(crate) struct BookingError;
 
     impl BookingError {
-        pub(crate) fn verdict(&self) -> saga::Verdict {
+        pub(crate) fn verdict(&self) -> typed_saga::Verdict {
             let Self = self;
-            saga::Verdict::Unknown
+            typed_saga::Verdict::Unknown
         }
     }
 
-    pub(crate) fn may_pass(_: &saga::Failure<BookingError>) -> bool {
+    pub(crate) fn may_pass(_: &typed_saga::Failure<BookingError>) -> bool {
         true
     }
 }
@@ -64,8 +64,8 @@ pub(crate) mod event {
         domain::{Charge, Trip},
         error::BookingError,
     };
-    use saga::Failure;
     use serde::{Deserialize, Serialize};
+    use typed_saga::Failure;
 
     #[derive(Serialize, Deserialize)]
     pub(crate) struct TripEvent;
@@ -87,8 +87,8 @@ pub(crate) mod clients {
         error::BookingError,
         event::TripEvent,
     };
-    use saga::Key;
     use std::future::{Ready, ready};
+    use typed_saga::Key;
 
     type Answer<T> = Ready<Result<T, BookingError>>;
 

@@ -4,7 +4,8 @@ use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Completeness, Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, NoOutput, SagaId,
@@ -13,7 +14,6 @@ use saga::{
     runtime::Cancel,
     saga,
 };
-use std::time::Duration;
 
 saga! {
     /// Something that may fail to be undone, and something that is asked for.

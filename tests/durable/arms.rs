@@ -1,12 +1,12 @@
 //! Arms of a `when` on an engine: what was decided about one is on record, and closes the others.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory, SagaId},
     saga,
 };
-use std::time::Duration;
 
 saga! {
     #[classify(Trouble::verdict)]

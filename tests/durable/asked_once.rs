@@ -2,13 +2,13 @@
 //! it would say something else then.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::{cell::Cell, time::Duration};
+use tokio::time::sleep;
+use typed_saga::{
     Failure, Verdict,
     engine::{DurableOutcome, Engine, Memory},
     saga,
 };
-use std::{cell::Cell, time::Duration};
-use tokio::time::sleep;
 
 thread_local! {
     static ASKED: Cell<u32> = const { Cell::new(0) };
@@ -67,7 +67,7 @@ async fn the_if_of_a_savepoint_is_evaluated_once() {
     handle.signal(sent()).await;
     let outcome = handle.outcome().await;
     assert!(
-        matches!(outcome, saga::Outcome::Completed(())),
+        matches!(outcome, typed_saga::Outcome::Completed(())),
         "{outcome:?}"
     );
     check(&in_memory);

@@ -1,16 +1,16 @@
 //! Sagas that end before they have called anything: the commit that creates a saga can neither end it nor
 //! have its events.
 
-use saga::{
-    engine::{DurableOutcome, Engine, Memory, ReadStore as _, SagaId, State, Time},
-    runtime::{Durable, Services},
-    saga,
-};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::time::timeout;
+use typed_saga::{
+    engine::{DurableOutcome, Engine, Memory, ReadStore as _, SagaId, State, Time},
+    runtime::{Durable, Services},
+    saga,
+};
 
 /// Who tells of an end, and cannot say what is wanted.
 #[derive(Clone, Default)]
@@ -31,7 +31,7 @@ impl Desk {
 
 macro_rules! ends {
     ($desk:ident; $($saga:ident { $($steps:tt)* })*) => { saga! { $(
-        #[classify(saga::transient)]
+        #[classify(typed_saga::transient)]
         #[timeout(1s)]
         durable saga $saga() with ($desk: Desk) -> Result<u8, String> emit String {
             $($steps)*

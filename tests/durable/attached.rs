@@ -2,12 +2,12 @@
 //! in one poll.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use serde_json::Value;
+use typed_saga::{
     Verdict,
     engine::{Engine, Memory, ReadStore as _, SagaId},
     saga,
 };
-use serde_json::Value;
 
 saga! {
     #[classify(Trouble::verdict)]

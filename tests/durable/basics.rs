@@ -1,7 +1,12 @@
 //! Submitting, joining, inspecting.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::{
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    time::Duration,
+};
+use tokio::time::timeout;
+use typed_saga::{
     Verdict,
     engine::{
         DurableOutcome, Engine, EngineError, Filter, Memory, ReadStore, SagaId, State,
@@ -9,12 +14,7 @@ use saga::{
     },
     saga,
 };
-use saga_conformance::Faulty;
-use std::{
-    sync::atomic::{AtomicUsize, Ordering::SeqCst},
-    time::Duration,
-};
-use tokio::time::timeout;
+use typed_saga_conformance::Faulty;
 
 saga! {
     /// Two things put up, then one more for good.

@@ -1,12 +1,12 @@
 //! A saga goes on though one that is a step of it has changed, as far as that would by itself.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::{borrow::Cow, time::Duration};
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, EngineError, Memory, SagaType, fits},
     runtime::{Durable, Services},
 };
-use std::{borrow::Cow, time::Duration};
 
 /// A version of the saga `Tour`: the steps of the saga `Leg` that is a step of it, or is done with
 /// each item of a loop.
@@ -14,7 +14,7 @@ macro_rules! version {
     ($module:ident [$($each:tt)*] $($retry:literal $step:ident $up:literal $down:literal),*) => {
         mod $module {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 #[classify(Trouble::verdict)] #[timeout(5s)]

@@ -2,13 +2,13 @@
 //! memory starts its clock anew with the system's, which a test that pauses time has left behind.)
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory},
     saga,
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 saga! {
     #[classify(Trouble::verdict)]

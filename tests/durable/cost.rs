@@ -1,7 +1,7 @@
 //! What a lock costs that nobody else wants.
 
 use super::locks::{No, Office, OrderLock};
-use saga::{
+use typed_saga::{
     engine::{DurableOutcome, Engine, Memory, ReadStore as _, SagaId},
     saga,
 };

@@ -1,7 +1,7 @@
 //! `compensate with` on an engine: undone with another step, across processes.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use typed_saga::{
     Completeness, Verdict,
     engine::{Attribution, DurableOutcome, Engine, Memory, Settled},
     saga,

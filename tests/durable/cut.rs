@@ -1,6 +1,10 @@
 //! A store that can be cut off from its engine, as by a network, and connected again.
 
-use saga::engine::{
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use typed_saga::engine::{
     EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
     StoreError, Time,
     for_stores::{
@@ -8,10 +12,6 @@ use saga::engine::{
         EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
         Peer, StoreFuture, Stored, Take, Worker,
     },
-};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
 };
 
 /// Clones are cut off together.

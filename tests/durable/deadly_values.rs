@@ -2,19 +2,19 @@
 //! returned it is lost, and the tenth loss parks the saga. The saga of one that was recorded, and ends
 //! each process that reads it, is set aside.
 
-use saga::{
-    Verdict,
-    engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, State, Status},
-    runtime::{Durable, Services},
-    saga,
-};
-use saga_conformance::Faulty;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{cell::RefCell, time::Duration};
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},
 };
+use typed_saga::{
+    Verdict,
+    engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, State, Status},
+    runtime::{Durable, Services},
+    saga,
+};
+use typed_saga_conformance::Faulty;
 
 /// Where the code of a value is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ saga! {
 /// An earlier version, with a step less.
 mod before {
     use super::Value;
-    use saga::{Verdict, saga};
+    use typed_saga::{Verdict, saga};
 
     saga! {
         #[classify(Verdict::clone)]

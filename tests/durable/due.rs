@@ -8,14 +8,6 @@ use crate::{
     durable::world::{Trouble, World},
     watched::Watched,
 };
-use saga::{
-    Verdict,
-    engine::{
-        Builder, Engine, Filter, Memory, ReadStore, SagaId, State,
-        for_stores::{LockFilter, LockState},
-    },
-    runtime::Durable,
-};
 use sagas::{
     Beside, BesideServices, Doubts, DoubtsServices, Expects, ExpectsServices, HasChild,
     HasChildServices, HasChildren, HasChildrenServices, HasLateChild, HasLateChildServices,
@@ -27,6 +19,14 @@ use sagas::{
 };
 use std::time::Duration;
 use tokio::time::{Instant, advance, sleep, timeout};
+use typed_saga::{
+    Verdict,
+    engine::{
+        Builder, Engine, Filter, Memory, ReadStore, SagaId, State,
+        for_stores::{LockFilter, LockState},
+    },
+    runtime::Durable,
+};
 
 /// The parts of a millisecond by which the clock of an engine is ahead of tokio's timers, and by which
 /// a wait begins after a millisecond of that clock. With some of them a wait is over by one of the two,

@@ -5,14 +5,14 @@
 mod sagas;
 mod shop;
 
-use saga::{
-    engine::{DurableOutcome, Engine, Memory},
-    runtime::{Durable, Services},
-};
 use sagas::*;
 use shop::{How, LATE, Plan, Shop, Trouble};
 use std::{future::Future, pin::Pin, time::Duration};
 use tokio::{task::yield_now, time::sleep};
+use typed_saga::{
+    engine::{DurableOutcome, Engine, Memory},
+    runtime::{Durable, Services},
+};
 
 /// What happens in a run.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,7 @@ macro_rules! play {
             services: |shop| $Services { shop },
             in_memory: |shop| Box::pin(async move {
                 let outcome = $Saga {}.with(shop).outcome().await;
-                matches!(outcome, saga::Outcome::Compensated(error) if error.is_clean())
+                matches!(outcome, typed_saga::Outcome::Compensated(error) if error.is_clean())
             }),
         }
         .play($run)

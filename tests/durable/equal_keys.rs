@@ -6,14 +6,14 @@ mod shapes;
 
 use self::depot::{Depot, Rows};
 use super::lives::lives;
-use saga::{
+use shapes::{Case, Expected, check_all};
+use std::{collections::BTreeSet, future::Future, time::Duration};
+use tokio::runtime::Builder;
+use typed_saga::{
     Error,
     engine::{DurableOutcome, Engine, Memory},
     runtime::{Durable, Services},
 };
-use shapes::{Case, Expected, check_all};
-use std::{collections::BTreeSet, future::Future, time::Duration};
-use tokio::runtime::Builder;
 
 /// Lists of keys: no key twice, one twice next to each other, apart, and in one row.
 const LISTS: &[&[&[&str]]] = &[

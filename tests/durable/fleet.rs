@@ -6,7 +6,9 @@ use crate::durable::{
     cut::Cut,
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, State,
@@ -16,9 +18,7 @@ use saga::{
     },
     runtime::Cancel,
 };
-use saga_conformance::Faulty;
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use typed_saga_conformance::Faulty;
 
 pub(crate) const LEASE: Duration = Duration::from_secs(9);
 pub(crate) const MOMENT: Duration = Duration::from_millis(1);

@@ -3,7 +3,9 @@
 use super::locks::{
     CALL, Change, ChangeServices, No, Office, OrderLock, crash, is_free, outcome, queue, submit,
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     engine::{
         DurableOutcome, Engine, Memory, ReadStore as _, SagaId, Time,
         for_stores::{Freed, LockKey, LockState},
@@ -11,8 +13,6 @@ use saga::{
     runtime::LockTable,
     saga,
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 saga! {
     #[classify(No::verdict)]

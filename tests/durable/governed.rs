@@ -1,12 +1,12 @@
 //! `when` blocks on an engine: the decision is on record, and is not made again.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory, SagaId},
     saga,
 };
-use std::time::Duration;
 
 saga! {
     #[classify(Trouble::verdict)]

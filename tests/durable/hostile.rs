@@ -4,15 +4,15 @@ use crate::durable::{
     weak::{file, open},
     world::Trouble,
 };
-use saga::{
+use saga_postgres_server::Server;
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, EventFilter, Filter, Memory, SagaId, Store},
     postgres::Postgres,
     runtime::Signalled,
     saga,
 };
-use saga_postgres_server::Server;
-use std::time::Duration;
 
 fn texts() -> Vec<String> {
     // Of all of Unicode.

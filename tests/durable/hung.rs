@@ -1,15 +1,6 @@
 //! Calls that do not end by themselves: each has a limit, is seen when it exceeds that by far, and
 //! can be taken into one's own hands.
 
-use saga::{
-    Observer, Recording,
-    definition::{Definition, parts::Timing},
-    engine::{
-        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, Settled, State,
-    },
-    runtime::CallKind,
-    saga,
-};
 use std::{
     future::pending,
     sync::{
@@ -18,6 +9,15 @@ use std::{
         mpsc,
     },
     time::Duration,
+};
+use typed_saga::{
+    Observer, Recording,
+    definition::{Definition, parts::Timing},
+    engine::{
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, Settled, State,
+    },
+    runtime::CallKind,
+    saga,
 };
 
 /// How often each call was made that hangs; the first `hangs` do.
@@ -45,7 +45,7 @@ impl Side {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     durable saga HungUndo() with (side: Side) -> Result<(), String> {
         #[timeout(100ms)] #[idempotent]
         step paid(key) -> u32 { let _ = key; Ok(1) }
@@ -63,7 +63,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     durable saga HungResolve() with (side: Side) -> Result<(), String> {
         #[timeout(100ms)] #[late(0s)]
         step paid() -> u32 { pending().await }
@@ -75,7 +75,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     durable saga HungFallback() with (side: Side) -> Result<u32, String> {
         #[timeout(100ms)]
         read rate() -> u32 { Err("no".to_owned()) }
@@ -198,7 +198,7 @@ async fn a03_a_saga_that_waits_is_abandoned() {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(9s)]
     durable saga Limits() -> Result<(), String> {
         #[timeout(1s)] #[late(0s)]
@@ -228,7 +228,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(9s)]
     saga PlainLimits() -> Result<(), String> {
         #[timeout(1s)] #[late(0s)]
@@ -293,7 +293,7 @@ fn a03_in_a_plain_saga_the_limit_of_a_step_is_its_actions_alone() {
 struct Blocker(Arc<Mutex<mpsc::Receiver<()>>>);
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     durable saga Blocked() with (blocker: Blocker) -> Result<u32, String> {
         #[timeout(20ms)]
         read held(blocker) -> u32 { let _ = blocker.0.lock().unwrap().recv(); Ok(1) }
@@ -306,7 +306,7 @@ saga! {
 struct Stuck(mpsc::Sender<String>);
 
 impl Observer for Stuck {
-    fn stuck(&self, step: &saga::Context<'_>) {
+    fn stuck(&self, step: &typed_saga::Context<'_>) {
         let what = format!("{}/{} {}", step.saga(), step.id().as_str(), step.step());
         self.0.send(what).unwrap();
     }
@@ -349,7 +349,7 @@ fn asked() -> Duration {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     durable saga Asking() with (side: Side) -> Result<(), String> {
         #[timeout(asked())] #[idempotent]
         step paid(side, key) {

@@ -8,7 +8,14 @@ use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };
-use saga::{
+use serde::{Deserialize, Serialize};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use tokio::time::{sleep, timeout};
+use typed_saga::{
     Key, Verdict,
     engine::{
         Attribution, Builder, DurableOutcome, Engine, Memory, SagaId, Settled, State, Store,
@@ -17,13 +24,6 @@ use saga::{
     runtime::Cancel,
     saga,
 };
-use serde::{Deserialize, Serialize};
-use std::{
-    future::Future,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
-use tokio::time::{sleep, timeout};
 
 impl World {
     async fn slow(&self, call: &'static str, key: &Key) -> Result<(), Trouble> {

@@ -5,10 +5,6 @@ use crate::durable::{
     store::Troubled,
     world::{Trouble, World},
 };
-use saga::{
-    engine::{Engine, EngineError, Memory, ReadStore, SagaId},
-    saga,
-};
 use std::{
     sync::{Arc, Mutex, atomic::Ordering},
     thread,
@@ -19,6 +15,10 @@ use tokio::{
     sync::Notify,
     task::LocalSet,
     time::{sleep, timeout},
+};
+use typed_saga::{
+    engine::{Engine, EngineError, Memory, ReadStore, SagaId},
+    saga,
 };
 
 async fn engine(store: &Troubled, world: &World) -> Engine {

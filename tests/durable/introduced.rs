@@ -6,8 +6,8 @@ use crate::durable::{
     releases::{Left, count, has_begun, of, resume, run, troubled, version},
     weak::file,
 };
-use saga::Verdict;
 use saga_tests::bound;
+use typed_saga::Verdict;
 
 version! { first
     #[classify(Trouble::verdict)] #[timeout(5s)]

@@ -5,14 +5,14 @@ use crate::durable::{
     releases::{Left, count, has_begun, of, run, troubled, version},
     weak::file,
 };
-use saga::{
+use saga_tests::bound;
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory},
     runtime::Signalled,
 };
-use saga_tests::bound;
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// Two versions of an order: the second one has more steps after the first step.
 macro_rules! versions {

@@ -1,7 +1,8 @@
 //! The keys that an operator sees are those that the saga has sent.
 
 use crate::durable::world::Trouble;
-use saga::{
+use std::sync::{Arc, Mutex};
+use typed_saga::{
     Context, Key, Verdict,
     engine::{
         DurableOutcome, Engine, Memory, ReadStore, SagaId,
@@ -12,7 +13,6 @@ use saga::{
     },
     saga,
 };
-use std::sync::{Arc, Mutex};
 
 /// A call, the path and the round of its step, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]

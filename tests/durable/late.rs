@@ -5,10 +5,10 @@ use crate::durable::{
     fleet::LEASE,
     world::World,
 };
-use saga::engine::{Engine, Memory, ReadStore, SagaId, Store, for_stores::NewSaga};
-use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::timeout;
+use typed_saga::engine::{Engine, Memory, ReadStore, SagaId, Store, for_stores::NewSaga};
+use typed_saga_conformance::Faulty;
 
 /// One saga that was ordered, run by a worker of which one write takes effect late. Gives how many
 /// writes there were.

@@ -1,11 +1,11 @@
 //! Effects and outputs that cannot be recorded: nothing is lost, and nothing is done twice.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use serde::{Deserialize, Serialize, Serializer};
+use typed_saga::{
     engine::{Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId},
     saga,
 };
-use serde::{Deserialize, Serialize, Serializer};
 
 /// A text that refuses to be written if it is "secret", panics if it is "bomb", and cannot be read
 /// back if it is "mute".
@@ -195,7 +195,7 @@ async fn finally_runs_once_and_is_on_record() {
     let last = history.last().unwrap();
     assert_eq!(
         last.record.what,
-        saga::engine::for_logs::record::RecordKind::Finished
+        typed_saga::engine::for_logs::record::RecordKind::Finished
     );
     assert_eq!(world.calls(), "look +write +send +file finally: completed");
 }

@@ -1,9 +1,9 @@
 //! Processes that end at a write, one after the other, on one store.
 
-use saga::engine::Memory;
-use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::{runtime::Builder, time::timeout};
+use typed_saga::engine::Memory;
+use typed_saga_conformance::Faulty;
 
 /// More than any saga here takes.
 const LONGEST: Duration = Duration::from_secs(86_400);

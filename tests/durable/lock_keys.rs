@@ -7,16 +7,16 @@ use crate::{
     },
     watched::Watched,
 };
-use saga::{
+use saga_postgres_server::Server;
+use typed_saga::{
     engine::{DurableOutcome, Engine, Memory, Store},
     postgres::Postgres,
     saga,
 };
-use saga_postgres_server::Server;
 
 struct AnyLock(String);
 
-impl saga::Lock for AnyLock {
+impl typed_saga::Lock for AnyLock {
     const NAME: &'static str = "any";
 
     fn key(&self) -> String {
@@ -42,7 +42,7 @@ const fn text(bytes: &'static [u8]) -> &'static str {
 
 struct First;
 
-impl saga::Lock for First {
+impl typed_saga::Lock for First {
     const NAME: &'static str = text(LONG[0]);
 
     fn key(&self) -> String {
@@ -52,7 +52,7 @@ impl saga::Lock for First {
 
 struct Second;
 
-impl saga::Lock for Second {
+impl typed_saga::Lock for Second {
     const NAME: &'static str = text(LONG[1]);
 
     fn key(&self) -> String {

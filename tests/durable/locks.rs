@@ -1,6 +1,12 @@
 //! Durable sagas with a lock: one has the key until it has ended, whatever becomes of its process.
 
-use saga::{
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep, timeout};
+use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore as _, SagaId,
@@ -10,13 +16,7 @@ use saga::{
     runtime::Cancel,
     saga,
 };
-use saga_conformance::Faulty;
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-use tokio::time::{Instant, sleep, timeout};
+use typed_saga_conformance::Faulty;
 
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct No(Verdict);
@@ -35,7 +35,7 @@ impl std::fmt::Display for No {
 
 pub(crate) struct OrderLock(pub(super) u64);
 
-impl saga::Lock for OrderLock {
+impl typed_saga::Lock for OrderLock {
     const NAME: &'static str = "order";
 
     fn key(&self) -> String {

@@ -1,13 +1,13 @@
 //! Errors whose texts are as long as a whole response: what is recorded of them is not.
 
 use crate::durable::world::Trouble;
-use saga::{
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     Verdict,
     engine::{Engine, EventFilter, Memory, ReadStore as _, SagaId},
     saga,
 };
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// The most bytes of the text of an error.
 const LIMIT: usize = 16 << 10;

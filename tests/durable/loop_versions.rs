@@ -1,19 +1,19 @@
 //! A saga goes on though a loop of it has changed, as far as a step would.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::{borrow::Cow, time::Duration};
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, EngineError, Memory},
     runtime::{Durable, Services},
 };
-use std::{borrow::Cow, time::Duration};
 
 /// A version of the saga `Pack`: how often and how many at a time its loop does what to which items.
 macro_rules! version {
     ($module:ident $retry:literal $at_a_time:literal $item:ty, $effect:ty) => {
         mod $module {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 #[classify(Trouble::verdict)] #[timeout(5s)]

@@ -11,13 +11,13 @@ use self::{
     },
 };
 use crate::durable::world::Trouble;
-use saga::{
+use std::{collections::BTreeSet, future::Future, time::Duration};
+use tokio::{runtime::Builder, time::timeout};
+use typed_saga::{
     Cause, Verdict,
     engine::{DurableOutcome, Engine, Memory, ReadStore, SagaId},
     runtime::{Durable, Services},
 };
-use std::{collections::BTreeSet, future::Future, time::Duration};
-use tokio::{runtime::Builder, time::timeout};
 
 const SCRIPTS: &[Script] = &[
     &[],
@@ -320,9 +320,9 @@ fn the_items_are_one_record_with_the_attempt_and_each_effect_is_its_own() {
     );
 }
 
-fn failed<S: saga::runtime::Durable>(
+fn failed<S: typed_saga::runtime::Durable>(
     outcome: DurableOutcome<S>,
-) -> std::sync::Arc<saga::Error<S::Error>> {
+) -> std::sync::Arc<typed_saga::Error<S::Error>> {
     match outcome {
         DurableOutcome::Compensated(error) => error,
         _ => panic!("it is not compensated"),
@@ -332,41 +332,42 @@ fn failed<S: saga::runtime::Durable>(
 /// Items that cannot be recorded fail the loop before anything is done with one.
 #[test]
 fn items_that_cannot_be_recorded_fail_the_loop_unsent() {
-    let run = |notes: &[&str], limits: fn(saga::engine::Builder) -> saga::engine::Builder| {
-        let stock = Stock::default();
-        let notes: Vec<_> = notes.iter().map(|note| (*note).to_owned()).collect();
-        let error = paused(async {
-            let services = WeighedServices {
-                stock: stock.clone(),
-            };
-            let store = Memory::new();
-            let builder = Engine::builder(store.clone()).register::<Weighed>(services.clone());
-            let engine = limits(builder).start().await.unwrap();
-            let handle = engine.submit("order-42", Weighed { notes }).await.unwrap();
-            let error = failed(handle.outcome().await.unwrap());
-            engine.shutdown(Duration::from_secs(1)).await;
-            // The journal names the same call.
-            let builder = Engine::builder(store).register::<Weighed>(services);
-            let engine = builder.start().await.unwrap();
-            let handle = engine.handle::<Weighed>("order-42").await.unwrap();
-            let recorded = failed(handle.outcome().await.unwrap());
-            let named = |error: &saga::Error<_>| {
-                let failure = error.failure();
-                (failure.path().map(str::to_owned), failure.call())
-            };
-            assert_eq!(named(&recorded), named(&error));
-            error
-        });
-        assert!(error.is_clean());
-        assert_eq!(stock.standing(), [""; 0]);
-        let calls = stock
-            .ledger()
-            .calls
-            .iter()
-            .map(|(call, _)| call.clone())
-            .collect::<Vec<_>>();
-        (error, calls)
-    };
+    let run =
+        |notes: &[&str], limits: fn(typed_saga::engine::Builder) -> typed_saga::engine::Builder| {
+            let stock = Stock::default();
+            let notes: Vec<_> = notes.iter().map(|note| (*note).to_owned()).collect();
+            let error = paused(async {
+                let services = WeighedServices {
+                    stock: stock.clone(),
+                };
+                let store = Memory::new();
+                let builder = Engine::builder(store.clone()).register::<Weighed>(services.clone());
+                let engine = limits(builder).start().await.unwrap();
+                let handle = engine.submit("order-42", Weighed { notes }).await.unwrap();
+                let error = failed(handle.outcome().await.unwrap());
+                engine.shutdown(Duration::from_secs(1)).await;
+                // The journal names the same call.
+                let builder = Engine::builder(store).register::<Weighed>(services);
+                let engine = builder.start().await.unwrap();
+                let handle = engine.handle::<Weighed>("order-42").await.unwrap();
+                let recorded = failed(handle.outcome().await.unwrap());
+                let named = |error: &typed_saga::Error<_>| {
+                    let failure = error.failure();
+                    (failure.path().map(str::to_owned), failure.call())
+                };
+                assert_eq!(named(&recorded), named(&error));
+                error
+            });
+            assert!(error.is_clean());
+            assert_eq!(stock.standing(), [""; 0]);
+            let calls = stock
+                .ledger()
+                .calls
+                .iter()
+                .map(|(call, _)| call.clone())
+                .collect::<Vec<_>>();
+            (error, calls)
+        };
     let (error, calls) = run(&["1", "heavy"], |builder| builder);
     assert_eq!(error.path(), Some("weighed"));
     let message = "its items cannot be recorded: item 1: it cannot be read back";

@@ -1,11 +1,6 @@
 //! Calls that are lost with their process again and again: they use up nothing, and are made again
 //! ever later.
 
-use saga::{
-    Verdict,
-    engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, State},
-    saga,
-};
 use std::{
     collections::BTreeMap,
     future::pending,
@@ -13,6 +8,11 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{
+    Verdict,
+    engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, State},
+    saga,
+};
 
 /// The other side: which call hangs, which ones fail, and when each was made.
 #[derive(Clone, Default)]

@@ -5,12 +5,12 @@ use crate::durable::{
     weak::{file, open},
     world::{Trouble, World},
 };
-use saga::{
+use std::{fs, path::Path, sync::Arc, time::Duration};
+use tokio::{sync::Notify, time::sleep};
+use typed_saga::{
     engine::{Engine, EngineError, StoreError},
     saga,
 };
-use std::{fs, path::Path, sync::Arc, time::Duration};
-use tokio::{sync::Notify, time::sleep};
 
 saga! {
     #[classify(Trouble::verdict)]

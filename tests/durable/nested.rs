@@ -4,14 +4,14 @@ use crate::durable::{
     lives::lives,
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use tokio::runtime::Builder;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory, ReadStore, SagaId},
     saga,
 };
-use saga_conformance::Faulty;
-use std::time::Duration;
-use tokio::runtime::Builder;
+use typed_saga_conformance::Faulty;
 
 saga! {
     #[classify(Trouble::verdict)]

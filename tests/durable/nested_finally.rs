@@ -5,14 +5,14 @@ use crate::durable::{
     lives::lives,
     world::{Trouble, World},
 };
-use saga::{
+use std::{pin::pin, task::Poll, time::Duration};
+use tokio::runtime::Builder;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory},
     saga,
 };
-use saga_conformance::Faulty;
-use std::{pin::pin, task::Poll, time::Duration};
-use tokio::runtime::Builder;
+use typed_saga_conformance::Faulty;
 
 saga! {
     #[classify(Trouble::verdict)]

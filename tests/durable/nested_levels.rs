@@ -5,12 +5,12 @@ use crate::durable::{
     lives::lives,
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, Memory},
     saga,
 };
-use std::time::Duration;
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -8,7 +8,7 @@ use crate::durable::loops::{
         deep, late, lines_in_pairs, lines_in_turn, quick_in_pairs, quick_in_turn, round,
     },
 };
-use saga::Verdict;
+use typed_saga::Verdict;
 
 const SCRIPTS: &[Script] = &[
     &[],

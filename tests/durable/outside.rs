@@ -4,7 +4,8 @@ use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Recording, Verdict,
     engine::{
         Action, Attribution, Builder, DurableOutcome, Engine, Filter, Memory, ReadStore, SagaId,
@@ -13,7 +14,6 @@ use saga::{
     },
     saga,
 };
-use std::time::Duration;
 
 saga! {
     /// Something that is asked for when nobody knows.

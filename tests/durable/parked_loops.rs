@@ -12,12 +12,12 @@ use crate::durable::{
     },
     world::Trouble,
 };
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, Settled},
     runtime::{Durable, Services},
 };
-use std::time::Duration;
 
 /// Shuts the engine down while a call runs, behind as many others.
 fn shut_down<S, V>(case: Case<S, V>, calls: usize) -> Vec<String>

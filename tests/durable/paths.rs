@@ -1,7 +1,8 @@
 //! What people see of sagas that are steps, and do to their steps, by path.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore, Refused,
@@ -9,7 +10,6 @@ use saga::{
     },
     saga,
 };
-use std::time::Duration;
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -1,12 +1,12 @@
 //! A vendor that is down for a while, and one that will never do it.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::future::pending;
+use typed_saga::{
     Verdict,
     engine::{Action, Attribution, DurableOutcome, Engine, EngineError, Memory, Settled},
     saga,
 };
-use std::future::pending;
 
 saga! {
     /// No step says how often it is attempted.

@@ -1,7 +1,9 @@
 //! `#[within]` on an engine: its deadline is recorded with the run.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Verdict,
     engine::{
         DurableOutcome, Engine, Memory, SagaId,
@@ -9,8 +11,6 @@ use saga::{
     },
     saga,
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 saga! {
     #[classify(Trouble::verdict)]
@@ -32,7 +32,7 @@ saga! {
 mod before {
     use super::{Trouble, World};
 
-    saga::saga! {
+    typed_saga::saga! {
         #[classify(Trouble::verdict)]
         #[timeout(1s)]
         #[name = "Buy"]

@@ -6,12 +6,12 @@ mod values;
 mod world;
 
 use crate::durable::lives::lives;
-use saga::{
+use std::{collections::BTreeSet, time::Duration};
+use tokio::runtime::Builder;
+use typed_saga::{
     Cause, Error as SagaError, Outcome,
     engine::{Engine, Memory},
 };
-use std::{collections::BTreeSet, time::Duration};
-use tokio::runtime::Builder;
 use world::{Error, How, LIMIT, PLACES, Seen, Tree, TreeServices, Views, shown};
 
 fn tree(fails: &str, how: How) -> Tree {
@@ -42,7 +42,7 @@ fn in_memory(fails: &str, how: How, seen: &Seen) -> Views {
             Outcome::Compensated(error) => note_error(seen, "outcome", &error),
             outcome => panic!("{fails} {how:?}: {outcome:?}"),
         }
-        saga::drain(Duration::from_secs(60)).await;
+        typed_saga::drain(Duration::from_secs(60)).await;
     });
     seen.views()
 }

@@ -4,11 +4,11 @@ use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, EngineError, Memory, State},
 };
-use std::time::Duration;
 
 async fn engine(store: &Memory, world: &World) -> Engine {
     let services = TowerServices {

@@ -5,22 +5,22 @@ use crate::durable::{
     weak::open,
     world::{Trouble, World},
 };
-use saga::{
+use std::path::PathBuf;
+use tokio::runtime::Builder;
+use typed_saga::{
     Verdict,
     engine::{Attribution, DurableOutcome, Engine, EngineError, ReadStore, SagaId},
     runtime::{Durable, Services},
     sqlite::Sqlite,
 };
-use saga_conformance::Faulty;
-use std::path::PathBuf;
-use tokio::runtime::Builder;
+use typed_saga_conformance::Faulty;
 
 /// A version of the saga `Order`, in the words of `saga!`; before it, the sagas that are steps of it.
 macro_rules! version {
     ($version:ident $($sagas:tt)*) => {
         pub(super) mod $version {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! { $($sagas)* }
         }

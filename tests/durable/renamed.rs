@@ -2,16 +2,16 @@
 //! the same.
 
 use crate::durable::world::Trouble;
-use saga::{
+use serde_json::value::RawValue;
+use std::sync::{Arc, Mutex};
+use tokio::time::Instant;
+use typed_saga::{
     Key, Verdict,
     engine::{
         Action, Attribution, SagaId,
         for_logs::{SoloRun, SoloStep, Tape, Written, record},
     },
 };
-use serde_json::value::RawValue;
-use std::sync::{Arc, Mutex};
-use tokio::time::Instant;
 
 /// Every call, in order, with its key.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ macro_rules! program {
         )]
         mod $module {
             use super::{Desk, Seen, Trouble, seen, signalled};
-            use saga::{engine::for_logs::Solo, saga};
+            use typed_saga::{engine::for_logs::Solo, saga};
 
             saga! {
                 #[classify(Trouble::verdict)]

@@ -11,13 +11,13 @@ use self::{
     sagas::sagas,
 };
 use crate::durable::lives::lives;
-use saga::{
+use std::{future::Future, pin::Pin, time::Duration};
+use typed_saga::{
     Completeness,
     engine::{DurableOutcome, Engine, EngineError, Memory, Store},
     runtime::{Durable, Left, LeftStep, Services},
 };
-use saga_conformance::Faulty;
-use std::{future::Future, pin::Pin, time::Duration};
+use typed_saga_conformance::Faulty;
 
 /// What a step that remains says of a rerun, and how its doubt is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

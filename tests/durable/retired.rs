@@ -5,7 +5,7 @@ use crate::durable::{
     releases::{Left, count, has_begun, of, run, troubled, version},
     weak::file,
 };
-use saga::Verdict;
+use typed_saga::Verdict;
 
 version! { first
     #[classify(Trouble::verdict)] #[timeout(5s)]

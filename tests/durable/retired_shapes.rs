@@ -5,7 +5,7 @@ use crate::durable::{
     releases::{Left, count, has_begun, of, run, troubled, version},
     weak::file,
 };
-use saga::Verdict;
+use typed_saga::Verdict;
 
 /// Two versions of an order: the first step of those in the second braces, which are in a block if one is
 /// given, has attributes, and is retired in the second version.

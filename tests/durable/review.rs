@@ -6,7 +6,9 @@ use crate::durable::{
     weak::{file, open},
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, Filter, Fits, Memory, ReadStore as _, SagaId,
@@ -14,15 +16,13 @@ use saga::{
     },
     saga,
 };
-use saga_conformance::Faulty;
-use std::time::Duration;
-use tokio::time::sleep;
+use typed_saga_conformance::Faulty;
 
 macro_rules! version {
     ($version:ident, $step:ident) => {
         mod $version {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 #[classify(Trouble::verdict)]

@@ -5,16 +5,16 @@ use crate::durable::{
     store::Troubled,
     world::World,
 };
-use saga::engine::{DurableOutcome, Engine, Filter, Memory, ReadStore, SagaId, Store};
-use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
+use typed_saga::engine::{DurableOutcome, Engine, Filter, Memory, ReadStore, SagaId, Store};
+use typed_saga_conformance::Faulty;
 
 macro_rules! version {
     ($version:ident, $step:ident) => {
         mod $version {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 #[classify(Trouble::verdict)]

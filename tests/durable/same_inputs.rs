@@ -2,17 +2,17 @@
 //! type has none. And when two signals have the same value.
 
 use crate::durable::lives::lives;
-use saga::{
-    engine::{Builder, Engine, EngineError, Memory, SagaId, Submission},
-    runtime::Signalled,
-    saga,
-};
-use saga_conformance::Faulty;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
 };
+use typed_saga::{
+    engine::{Builder, Engine, EngineError, Memory, SagaId, Submission},
+    runtime::Signalled,
+    saga,
+};
+use typed_saga_conformance::Faulty;
 
 const FOREVER: Duration = Duration::from_secs(1_000_000);
 
@@ -42,7 +42,7 @@ impl PartialEq for Loose {
 macro_rules! book {
     ($saga:ident($tags:ident): $($first:tt)*) => {
         saga! {
-            #[classify(saga::transient)]
+            #[classify(typed_saga::transient)]
             #[timeout(10s)]
             durable saga $saga(
                 $tags: HashSet<u32>,
@@ -152,7 +152,7 @@ fn inputs_are_the_same_if_their_types_say_so_wherever_the_saga_is() {
     // It waits for a slot.
     wherever_it_is(|store| builder(store).unload_after(FOREVER).max_active(1));
     // An observer must not see it start twice.
-    wherever_it_is(|store| builder(store).observe(saga::Recording::default()));
+    wherever_it_is(|store| builder(store).observe(typed_saga::Recording::default()));
 }
 
 #[test]

@@ -5,16 +5,6 @@ use crate::durable::{
     weak::{file, open},
     world::Trouble,
 };
-use saga::{
-    Lock, Recording,
-    engine::{
-        Engine, Filter, Memory, SagaId, State, Store,
-        for_stores::{LockFilter, LockState, NewSaga},
-    },
-    postgres::Postgres,
-    runtime::Cancel,
-    saga,
-};
 use saga_postgres_server::Server;
 use std::{
     sync::{
@@ -26,6 +16,16 @@ use std::{
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
+};
+use typed_saga::{
+    Lock, Recording,
+    engine::{
+        Engine, Filter, Memory, SagaId, State, Store,
+        for_stores::{LockFilter, LockState, NewSaga},
+    },
+    postgres::Postgres,
+    runtime::Cancel,
+    saga,
 };
 
 /// How many calls run, and how many did at most.

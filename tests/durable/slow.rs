@@ -2,11 +2,6 @@
 //! lets it go and the worker that takes it up.
 
 use crate::durable::store::Troubled;
-use saga::{
-    Key,
-    engine::{Attribution, DurableOutcome, Engine, Memory, ReadStore, SagaId, Time},
-    saga,
-};
 use std::{
     sync::{
         Arc,
@@ -16,6 +11,11 @@ use std::{
     time::Duration,
 };
 use tokio::{runtime::Handle, task::spawn_blocking, time::sleep};
+use typed_saga::{
+    Key,
+    engine::{Attribution, DurableOutcome, Engine, Memory, ReadStore, SagaId, Time},
+    saga,
+};
 
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 struct Busy;
@@ -49,7 +49,7 @@ impl Port {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(5s)]
     durable saga Dock(ship: String) with (port: Port) -> Result<u32, Busy> {
         #[idempotent]
@@ -124,7 +124,7 @@ impl Listener {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(5s)]
     durable saga Greeting() with (listener: Listener) -> Result<(), Busy> emit String {
         read asked() { Ok(()) }

@@ -1,7 +1,9 @@
 //! Durable sagas without an engine: commits are handed out, and calls start when they are on record.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, EngineError, SagaId, Settled, State, Unreadable,
@@ -10,8 +12,6 @@ use saga::{
     runtime::Services,
     saga,
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
 
 saga! {
     /// Waits for somebody, and for a time.
@@ -276,7 +276,7 @@ async fn a_tape_takes_nothing_that_does_not_follow() {
 mod versions {
     pub(super) mod first {
         use crate::durable::world::{Trouble, World};
-        use saga::saga;
+        use typed_saga::saga;
 
         saga! {
             #[classify(Trouble::verdict)]
@@ -293,7 +293,7 @@ mod versions {
 
     pub(super) mod longer {
         use crate::durable::world::{Trouble, World};
-        use saga::saga;
+        use typed_saga::saga;
 
         saga! {
             #[classify(Trouble::verdict)]
@@ -313,7 +313,7 @@ mod versions {
 
     pub(super) mod other {
         use crate::durable::world::{Trouble, World};
-        use saga::saga;
+        use typed_saga::saga;
 
         saga! {
             #[classify(Trouble::verdict)]
@@ -330,7 +330,7 @@ mod versions {
 #[tokio::test]
 async fn another_version_goes_on_where_it_can() {
     use versions::{first, longer, other};
-    fn solo<S: saga::runtime::Durable>(services: impl Services<S>) -> Solo<S> {
+    fn solo<S: typed_saga::runtime::Durable>(services: impl Services<S>) -> Solo<S> {
         Solo::new(services)
     }
     let (world, mut log) = (World::default(), Log::default());

@@ -2,14 +2,6 @@
 //! under its key.
 
 use crate::durable::world::Trouble;
-use saga::{
-    Key, Verdict,
-    engine::{
-        Action, Attribution, SagaId, State,
-        for_logs::{Solo, SoloStep, Tape},
-    },
-    saga,
-};
 use serde_json::value::to_raw_value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +10,14 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, timeout};
+use typed_saga::{
+    Key, Verdict,
+    engine::{
+        Action, Attribution, SagaId, State,
+        for_logs::{Solo, SoloStep, Tape},
+    },
+    saga,
+};
 
 /// How often each call came, and its keys; one call is not answered.
 #[derive(Clone, Debug, Default)]

@@ -1,14 +1,5 @@
 //! A store that answers some calls late, or not at all.
 
-use saga::engine::{
-    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
-    StoreError, Time,
-    for_stores::{
-        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
-        Peer, StoreFuture, Stored, Take, Worker,
-    },
-};
 use std::{
     future::ready,
     sync::{
@@ -18,6 +9,15 @@ use std::{
     time::Duration,
 };
 use tokio::{task::block_in_place, time::sleep};
+use typed_saga::engine::{
+    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, Time,
+    for_stores::{
+        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
+        Peer, StoreFuture, Stored, Take, Worker,
+    },
+};
 
 /// Clones share what is to go wrong.
 #[derive(Clone)]

@@ -2,15 +2,15 @@
 //! not, and runs to its end. What was set aside in flight can be abandoned.
 
 use crate::durable::world::Trouble;
-use saga::{
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::{runtime::Builder, sync::Notify, time::sleep};
+use typed_saga::{
     engine::{
         Action, Attribution, DurableOutcome, Engine, Filter, Memory, ReadStore, Row, SagaId, State,
         Store, for_operators::Folded, for_stores::Worker,
     },
     saga,
 };
-use std::{future::pending, sync::Arc, time::Duration};
-use tokio::{runtime::Builder, sync::Notify, time::sleep};
 
 /// Ends its process.
 #[derive(Clone, Default)]

@@ -2,14 +2,14 @@
 //! engine finds the effect out again, undoes it, and still knows why the saga went back.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::{future::pending, time::Duration};
+use tokio::time::timeout;
+use typed_saga::{
     Cause, Key,
     engine::{DurableOutcome, Engine, Memory, State},
     runtime::CallKind,
     saga,
 };
-use std::{future::pending, time::Duration};
-use tokio::time::timeout;
 
 /// A price, which JSON cannot express: the first one, or every one.
 fn price(world: &World, always: bool, key: &Key) -> Result<f64, Trouble> {

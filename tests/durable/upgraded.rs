@@ -5,15 +5,15 @@ use crate::durable::{
     releases::version,
     world::{Trouble, World},
 };
-use saga::{
+use std::{borrow::Cow, time::Duration};
+use tokio::time::{sleep, timeout};
+use typed_saga::{
     Lock, Verdict,
     engine::{
         DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, for_logs::record,
     },
     runtime::{Durable, Services},
 };
-use std::{borrow::Cow, time::Duration};
-use tokio::time::{sleep, timeout};
 
 pub(super) const LATER: Trouble = Trouble(Verdict::Transient, Cow::Borrowed("later"));
 pub(super) const NO: Trouble = Trouble(Verdict::Refused, Cow::Borrowed("no"));

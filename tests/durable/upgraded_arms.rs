@@ -6,7 +6,7 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, ends, left},
     world::World,
 };
-use saga::engine::{DurableOutcome, Memory};
+use typed_saga::engine::{DurableOutcome, Memory};
 
 /// A version with these arms, of which the last expression makes the output.
 macro_rules! arms {

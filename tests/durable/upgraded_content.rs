@@ -6,7 +6,7 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left},
     world::World,
 };
-use saga::{
+use typed_saga::{
     Completeness,
     engine::{DurableOutcome, Memory},
 };

@@ -5,13 +5,13 @@ use crate::durable::{
     upgraded::{MOMENT, NO, ends, engine, left},
     world::{Trouble, World},
 };
-use saga::{
+use std::fmt::Display;
+use tokio::time::sleep;
+use typed_saga::{
     Key, Verdict,
     engine::{DurableOutcome, Memory, SagaType, Unreadable, fits},
     runtime::{Durable, Services},
 };
-use std::fmt::Display;
-use tokio::time::sleep;
 
 /// Tells the world an event: `*7` is the event 7.
 pub(crate) fn tell(world: &World, event: &impl Display, key: &Key) -> Result<(), Trouble> {

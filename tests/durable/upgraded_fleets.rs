@@ -5,10 +5,10 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, left, records},
     world::World,
 };
-use saga::engine::{DurableOutcome, Engine, Memory};
-use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::sleep;
+use typed_saga::engine::{DurableOutcome, Engine, Memory};
+use typed_saga_conformance::Faulty;
 
 version! { waits
     #[classify(Trouble::verdict)] #[timeout(5s)]

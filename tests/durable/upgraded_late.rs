@@ -5,12 +5,12 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left},
     world::{Trouble, World},
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::Instant;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Memory},
 };
-use std::time::Duration;
-use tokio::time::Instant;
 
 macro_rules! orders {
     ($($version:ident [$($late:tt)*])*) => { $(

@@ -6,12 +6,12 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, engine, left},
     world::World,
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::timeout;
+use typed_saga::{
     Lock,
     engine::{DurableOutcome, Engine, EngineError, Memory},
 };
-use std::time::Duration;
-use tokio::time::timeout;
 
 /// The keys of two gates.
 pub(super) struct First;

@@ -5,7 +5,7 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left},
     world::World,
 };
-use saga::engine::{DurableOutcome, Memory};
+use typed_saga::engine::{DurableOutcome, Memory};
 
 version! { with_both
     #[classify(Trouble::verdict)] #[timeout(5s)]

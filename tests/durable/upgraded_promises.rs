@@ -5,9 +5,9 @@ use crate::durable::{
     upgraded::{LATER, ends, engine, records},
     world::World,
 };
-use saga::engine::{DurableOutcome, Memory, for_logs::record::RecordKind};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
+use typed_saga::engine::{DurableOutcome, Memory, for_logs::record::RecordKind};
 
 /// A version that promises this, with a pivot that may take so long.
 macro_rules! promises {

@@ -10,10 +10,10 @@ use crate::durable::{
         sagas::sagas,
     },
 };
-use saga::engine::Memory;
-use saga_conformance::Faulty;
 use saga_tests::bound;
 use std::{fmt, future::Future, pin::Pin, time::Duration};
+use typed_saga::engine::Memory;
+use typed_saga_conformance::Faulty;
 
 /// The sagas of a version, which rerun this often. (`reruns` has those that rerun once.)
 macro_rules! version {

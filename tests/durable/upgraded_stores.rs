@@ -5,17 +5,6 @@ use crate::durable::{
     weak::{file, open},
     world::{Trouble, World},
 };
-use saga::{
-    Key,
-    engine::{
-        DurableOutcome, Engine, Memory, SagaId, State, Store,
-        for_logs::{
-            Solo, SoloRun, SoloStep, Tape,
-            record::{self, Record, RecordKind},
-        },
-    },
-    postgres::Postgres,
-};
 use saga_postgres_server::Server;
 use std::{
     future::pending,
@@ -25,6 +14,17 @@ use std::{
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
+};
+use typed_saga::{
+    Key,
+    engine::{
+        DurableOutcome, Engine, Memory, SagaId, State, Store,
+        for_logs::{
+            Solo, SoloRun, SoloStep, Tape,
+            record::{self, Record, RecordKind},
+        },
+    },
+    postgres::Postgres,
 };
 
 /// The world, with one call that is not answered.
@@ -72,7 +72,7 @@ macro_rules! version {
         mod $version {
             use super::{Desk, Trouble};
 
-            saga::saga! {
+            typed_saga::saga! {
                 #[classify(Trouble::verdict)] #[timeout(1h)]
                 pub(super) durable saga Order() with ($desk: Desk) -> Result<(), Trouble> {
                     #[idempotent] #[retry(9, 1ms..1ms)]

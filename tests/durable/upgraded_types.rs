@@ -5,8 +5,8 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, ends, engine, left},
     world::{Trouble, World},
 };
-use saga::engine::{DurableOutcome, Memory, SagaType, fits};
-use saga_definition::differences;
+use typed_saga::engine::{DurableOutcome, Memory, SagaType, fits};
+use typed_saga_definition::differences;
 
 pub(crate) type Cents = u32;
 
@@ -101,7 +101,7 @@ macro_rules! boarded {
     ($version:ident $room:item) => {
         pub(crate) mod $version {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             pub(crate) mod hotel {
                 $room
@@ -204,7 +204,7 @@ version! { asking
 /// In doubt, which the new `resolve` settles.
 #[tokio::test(start_paused = true)]
 async fn a_resolve_that_is_new_settles_a_doubt() {
-    use saga::Verdict;
+    use typed_saga::Verdict;
     let (store, world) = (Memory::new(), World::default());
     world.fails("+a", Trouble(Verdict::Unknown, "the line broke".into()));
     let services = doubtful::OrderServices {

@@ -5,11 +5,11 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left},
     world::{Trouble, World},
 };
-use saga::{
+use std::sync::Mutex;
+use typed_saga::{
     Completeness, Key, Verdict,
     engine::{DurableOutcome, Memory},
 };
-use std::sync::Mutex;
 
 /// A version with or without a savepoint, and with words about reruns after `compensate none`.
 macro_rules! mails {
@@ -86,7 +86,7 @@ macro_rules! mails_within {
         pub(crate) mod $version {
             use crate::durable::world::{Trouble, World};
 
-            saga::saga! {
+            typed_saga::saga! {
                 #[classify(Trouble::verdict)] #[timeout(5s)]
                 pub(crate) durable saga Leg() with (world: World) -> Result<(), Trouble> {
                     #[idempotent] #[retry(9, 1m..1m, jitter = false)]
@@ -96,7 +96,7 @@ macro_rules! mails_within {
                 }
             }
 
-            saga::saga! {
+            typed_saga::saga! {
                 #[classify(Trouble::verdict)] #[timeout(5s)]
                 pub(crate) durable saga Order() with (world: World) -> Result<(), Trouble> {
                     #[savepoint(1, 1ms..1ms)] #[idempotent]

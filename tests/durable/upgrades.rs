@@ -9,7 +9,10 @@ use crate::durable::{
     releases::{Left, of, version},
     world::{Trouble, World},
 };
-use saga::{
+use saga_tests::bound;
+use std::time::Duration;
+use tokio::{runtime::Builder, time::timeout};
+use typed_saga::{
     Verdict,
     definition::{Definition, parts::Limit},
     engine::{
@@ -17,15 +20,12 @@ use saga::{
     },
     runtime::{Durable, Services},
 };
-use saga_conformance::Faulty;
-use saga_tests::bound;
-use std::time::Duration;
-use tokio::{runtime::Builder, time::timeout};
+use typed_saga_conformance::Faulty;
 
 /// A lock that every order takes.
 pub(crate) struct Counter;
 
-impl saga::Lock for Counter {
+impl typed_saga::Lock for Counter {
     const NAME: &'static str = "counter";
 
     fn key(&self) -> String {

@@ -7,15 +7,15 @@ mod sagas;
 
 use crate::durable::lives::lives;
 use odd::{Kind, Odd, Seen};
-use saga::{
-    Outcome as InMemory,
-    engine::{Action, Attribution, DurableOutcome, Engine, Memory, Settled},
-};
-use saga_conformance::Faulty;
 use sagas::{Again, AgainServices, ByHand, ByHandServices, Outer, OuterServices, OuterSignal};
 use serde_json::to_value;
 use std::time::Duration;
 use tokio::runtime::Builder;
+use typed_saga::{
+    Outcome as InMemory,
+    engine::{Action, Attribution, DurableOutcome, Engine, Memory, Settled},
+};
+use typed_saga_conformance::Faulty;
 
 const FOREVER: Duration = Duration::from_secs(1_000_000);
 const AT_ONCE: Duration = Duration::from_millis(1);

@@ -2,21 +2,21 @@
 //! is the same there.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{
         DurableOutcome, Engine, EngineError, Memory, SagaId, State, for_logs::record::RecordKind,
     },
     runtime::{Durable, Services},
 };
-use std::time::Duration;
 
 /// A version of the saga `Tour`: its steps, in the words of `saga!`.
 macro_rules! version {
     ($module:ident $services:tt $($steps:tt)*) => {
         mod $module {
             use crate::durable::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 #[classify(Trouble::verdict)]
@@ -199,7 +199,7 @@ async fn with_a_step_more() {
 
 mod with_an_input {
     use crate::durable::world::{Trouble, World};
-    use saga::saga;
+    use typed_saga::saga;
 
     saga! {
         #[classify(Trouble::verdict)]
@@ -286,7 +286,7 @@ async fn with_a_compensation_that_reads_more() {
 
 mod stranger {
     use crate::durable::world::{Trouble, World};
-    use saga::saga;
+    use typed_saga::saga;
 
     saga! {
         #[classify(Trouble::verdict)]

@@ -1,7 +1,11 @@
 //! Durable sagas that wait: for a time, and for somebody.
 
 use crate::durable::world::{Trouble, World};
-use saga::{
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, State,
@@ -10,10 +14,6 @@ use saga::{
     runtime::{Cancel, Signalled},
     saga,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 /// What somebody says of an expense.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,8 +214,8 @@ async fn what_is_on_record_before_the_time_out_is_heard_counts() {
         "action": { "signal": { "signal": "approved", "value": decision(7) } },
     });
     let id = SagaId::new("Expense", "e");
-    let now = saga::engine::for_stores::Clock::system().now();
-    saga::engine::ReadStore::send(&store_again, id, request.to_string(), now)
+    let now = typed_saga::engine::for_stores::Clock::system().now();
+    typed_saga::engine::ReadStore::send(&store_again, id, request.to_string(), now)
         .await
         .unwrap();
     let second = engine(&store, &world).await;

@@ -4,12 +4,6 @@ use crate::durable::{
     basics::{Tower, TowerServices},
     world::World,
 };
-use saga::{
-    classify,
-    engine::{Engine, EngineError},
-    saga,
-    sqlite::Sqlite,
-};
 use std::{
     fs,
     future::pending,
@@ -22,6 +16,12 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::mpsc, time::sleep};
+use typed_saga::{
+    classify,
+    engine::{Engine, EngineError},
+    saga,
+    sqlite::Sqlite,
+};
 
 /// A path where there is no file.
 pub(crate) fn file(name: &str) -> PathBuf {

@@ -1,11 +1,11 @@
 //! A small world outside: each call is written down under its key.
 
-use saga::{Failure, Key, Verdict};
 use std::{
     borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
+use typed_saga::{Failure, Key, Verdict};
 
 /// Why a call fails.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -16,10 +16,10 @@ use std::convert::Infallible;
 #[derive(Clone, Debug)]
 pub struct Mailer;
 
-saga::saga! {
+typed_saga::saga! {
     /// Sends some mail.
     #[derive(Debug)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     pub durable saga Mail(to: Vec<String>, _unused: u8)
     with (mailer: Mailer)
@@ -34,7 +34,7 @@ saga::saga! {
 
     /// Does nothing.
     #[derive(Debug)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     pub durable saga Idle() -> Result<(), Infallible> {
         read idle() { Ok(()) }

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use saga::{
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use typed_saga::{
     runtime::{Durable, InputsOf, Machine, Services, ServicesOf},
     saga,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::Refused;
 
@@ -33,7 +33,7 @@ struct Charge<T>(T);
 struct Notes<const N: usize>(Vec<u8>);
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Pay<B, T: Serialize + DeserializeOwned, M, const N: usize>(sum: T, notes: Notes<N>)
     with (bank: B, mailer: Mailer<M>)

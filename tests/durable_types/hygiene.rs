@@ -3,8 +3,8 @@
 #![deny(warnings, missing_docs, clippy::pedantic)]
 
 use super::{Durable, Services};
-use saga as library;
 use serde::{Deserialize, Serialize};
+use typed_saga as library;
 
 struct Service;
 struct Machine;

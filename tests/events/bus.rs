@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use saga::{Context, Key, Observer};
 use serde::{Deserialize, Serialize};
+use typed_saga::{Context, Key, Observer};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {

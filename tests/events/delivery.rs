@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use saga::{Outcome, Verdict, saga};
 use tokio::time::Instant;
+use typed_saga::{Outcome, Verdict, saga};
 
 use crate::events::bus::{Bus, Does, Down, Event, Undelivered};
 
@@ -127,8 +127,8 @@ async fn the_caller_does_not_wait_but_drain_does() {
     let bus = Bus::that(&[(1, Does::Fails), (2, Does::Fails)]);
     Drained {}.with(bus.clone()).await.unwrap();
     assert!(bus.events().is_empty());
-    assert!(saga::drain(Duration::ZERO).await.contains(&"Drained"));
-    let left = saga::drain(Duration::from_secs(60)).await;
+    assert!(typed_saga::drain(Duration::ZERO).await.contains(&"Drained"));
+    let left = typed_saga::drain(Duration::from_secs(60)).await;
     assert!(!left.contains(&"Drained"));
     assert_eq!(bus.events(), ALL[..1]);
 }

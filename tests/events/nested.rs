@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use saga::{Outcome, saga};
+use typed_saga::{Outcome, saga};
 
 use crate::events::bus::{Bus, Event};
 

@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use saga::{Cause, Completeness, Outcome, Recording, runtime::End, saga};
+use typed_saga::{Cause, Completeness, Outcome, Recording, runtime::End, saga};
 
 use crate::events::bus::{Bus, Event};
 
@@ -187,7 +187,7 @@ async fn a_saga_that_lost_its_output_has_events() {
 
 #[tokio::test]
 async fn a_walk_by_hand_gives_them_at_its_end() {
-    use saga::runtime::Branch;
+    use typed_saga::runtime::Branch;
     for gift in [false, true] {
         let bus = Bus::default();
         let services = SendServices { bus: bus.clone() };

@@ -1,7 +1,9 @@
 //! Locks of sagas on a database.
 
 use crate::fleet::takeover::{Shop, within};
-use saga::{
+use saga_postgres_server::Server;
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+use typed_saga::{
     engine::{
         DurableOutcome, Engine, ReadStore as _,
         for_stores::{LockFilter, LockState},
@@ -9,12 +11,10 @@ use saga::{
     postgres::Postgres,
     saga,
 };
-use saga_postgres_server::Server;
-use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 struct BookLock(String);
 
-impl saga::Lock for BookLock {
+impl typed_saga::Lock for BookLock {
     const NAME: &'static str = "book";
 
     fn key(&self) -> String {
@@ -23,7 +23,7 @@ impl saga::Lock for BookLock {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     durable saga Read(book: String) with (shop: Shop) -> Result<u64, Infallible> {
         #[timeout(never)]

@@ -2,13 +2,13 @@
 //! nothing else.
 
 use crate::fleet::line::{Line, Trouble};
-use saga::{
-    engine::{Engine, EventFilter, EventRow, Filter, State},
-    saga,
-};
 use saga_postgres_server::Server;
 use std::{collections::BTreeSet, thread, time::Duration};
 use tokio::time::sleep;
+use typed_saga::{
+    engine::{Engine, EventFilter, EventRow, Filter, State},
+    saga,
+};
 
 saga! {
     /// Tells its id.

@@ -1,13 +1,13 @@
 //! Sagas that are submitted in somebody else's transaction.
 
 use crate::fleet::takeover::{Buy, BuyServices, Shop, start, within};
-use saga::{
-    engine::{DurableOutcome, Engine, EngineError, Handle, StoreError, Submission},
-    postgres::{Order, Postgres},
-};
 use saga_postgres_server::Server;
 use std::time::Duration;
 use tokio_postgres::{Client, Error, NoTls, Transaction};
+use typed_saga::{
+    engine::{DurableOutcome, Engine, EngineError, Handle, StoreError, Submission},
+    postgres::{Order, Postgres},
+};
 
 async fn client(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();

@@ -5,7 +5,7 @@ use crate::fleet::{
     line::{Line, Trouble},
     sagas::{Order, Shape, Standing},
 };
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// The same steps; one of them is tried more often.

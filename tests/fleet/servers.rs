@@ -1,12 +1,6 @@
 //! Fleets with `PgBouncer` in between, and on a standby.
 
 use crate::fleet::takeover::within;
-use saga::{
-    Key,
-    engine::{DurableOutcome, Engine, EngineError, SagaId, State},
-    postgres::{Options, Postgres},
-    saga,
-};
 use saga_postgres_server::{Pooler, Server};
 use std::{
     collections::BTreeSet,
@@ -14,10 +8,16 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use typed_saga::{
+    Key,
+    engine::{DurableOutcome, Engine, EngineError, SagaId, State},
+    postgres::{Options, Postgres},
+    saga,
+};
 
 struct BookLock(String);
 
-impl saga::Lock for BookLock {
+impl typed_saga::Lock for BookLock {
     const NAME: &'static str = "shelf";
 
     fn key(&self) -> String {
@@ -59,7 +59,7 @@ impl Desk {
 
 saga! {
     /// Lends a book to one reader at a time, and tells of it once it is back.
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     durable saga Loan(book: String) with (desk: Desk) -> Result<u64, Infallible> emit u64 {
         #[timeout(never)]

@@ -1,11 +1,6 @@
 //! The database's clock is set back while sagas wait.
 
 use crate::fleet::takeover::within;
-use saga::{
-    engine::{DurableOutcome, Engine},
-    postgres::Postgres,
-    saga,
-};
 use saga_postgres_server::Server;
 use std::{
     collections::HashSet,
@@ -13,6 +8,11 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, time::sleep};
+use typed_saga::{
+    engine::{DurableOutcome, Engine},
+    postgres::Postgres,
+    saga,
+};
 
 const LEASE: Duration = Duration::from_millis(900);
 const HOUR: i64 = 60 * 60;
@@ -46,7 +46,7 @@ impl Gate {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     durable saga Soon(who: String) with (gate: Gate) -> Result<u32, Closed> {
         concurrent {
@@ -60,7 +60,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     durable saga Patient(who: String) with (gate: Gate) -> Result<u32, Closed> {
         concurrent {
@@ -74,7 +74,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     durable saga Hurried(who: String) with (gate: Gate) -> Result<u32, Closed> {
         #[timeout(5s)]

@@ -1,11 +1,5 @@
 //! What one worker leaves, another one goes on with.
 
-use saga::{
-    Key,
-    engine::{Builder, DurableOutcome, Engine, EngineError},
-    postgres::Postgres,
-    saga,
-};
 use saga_postgres_server::Server;
 use std::{
     convert::Infallible,
@@ -13,6 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
+use typed_saga::{
+    Key,
+    engine::{Builder, DurableOutcome, Engine, EngineError},
+    postgres::Postgres,
+    saga,
+};
 
 /// What is bought, and whether whoever buys is answered.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Shop {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub(crate) durable saga Buy(book: String) with (shop: Shop) -> Result<u64, Infallible> {
         #[idempotent]
@@ -77,7 +77,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub(crate) durable saga Lend(book: String) with (shop: Shop) -> Result<u64, Infallible> {
         #[idempotent]
@@ -287,8 +287,8 @@ async fn any_worker_can_be_asked_about_a_saga_of_another() {
 mod first {
     use super::{Infallible, Shop};
 
-    saga::saga! {
-        #[classify(saga::transient)]
+    typed_saga::saga! {
+        #[classify(typed_saga::transient)]
         #[timeout(1h)]
         pub(crate) durable saga Read(book: String) with (shop: Shop) -> Result<u64, Infallible> {
             #[idempotent]
@@ -306,8 +306,8 @@ mod first {
 mod second {
     use super::{Infallible, Shop};
 
-    saga::saga! {
-        #[classify(saga::transient)]
+    typed_saga::saga! {
+        #[classify(typed_saga::transient)]
         #[timeout(1h)]
         pub(crate) durable saga Read(book: String) with (shop: Shop) -> Result<u64, Infallible> {
             #[idempotent]

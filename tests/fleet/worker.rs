@@ -11,12 +11,12 @@ use crate::fleet::{
     second,
     visits::{Visit, VisitServices, any, of_id, visit},
 };
-use saga::{
+use std::{env, io::Read, thread, time::Duration};
+use tokio::{task::JoinSet, time::sleep};
+use typed_saga::{
     engine::{Builder, Engine, EngineError},
     postgres::{Options, Postgres},
 };
-use std::{env, io::Read, thread, time::Duration};
-use tokio::{task::JoinSet, time::sleep};
 
 /// Short, so that much happens in a test.
 pub(crate) const LEASE: Duration = Duration::from_millis(800);

@@ -8,7 +8,8 @@ use crate::kept::{
     },
     world::World,
 };
-use saga::{
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+use typed_saga::{
     definition::Definition,
     engine::{
         DurableOutcome, Engine, Filter, ReadStore, SagaId,
@@ -17,7 +18,6 @@ use saga::{
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
-use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

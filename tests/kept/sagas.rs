@@ -2,9 +2,9 @@
 //! and in `main.rs`. What a later version adds to the language goes into sagas of its own.
 
 use crate::kept::world::{Trouble, World};
-use saga::{Context, saga};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use typed_saga::{Context, saga};
 
 /// Longer than anybody waits for a test.
 const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -256,7 +256,7 @@ saga! {
 /// Who goes through a door, one at a time.
 struct DoorLock(u32);
 
-impl saga::Lock for DoorLock {
+impl typed_saga::Lock for DoorLock {
     const NAME: &'static str = "door";
 
     fn key(&self) -> String {
@@ -301,7 +301,7 @@ macro_rules! tour {
     ($version:ident, $count:literal) => {
         pub(crate) mod $version {
             use super::{Trouble, World, undo};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 /// Its counts differ between the versions.

@@ -1,6 +1,5 @@
 //! The services that the kept sagas call: every call is logged, and answered as a script says.
 
-use saga::{Context, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
@@ -8,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::watch;
+use typed_saga::{Context, Verdict};
 
 /// How a scripted call ends. A call without a script succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -13,8 +13,8 @@ use crate::kept::{
         World,
     },
 };
-use saga::engine::Engine;
 use std::{path::Path, time::Duration};
+use typed_saga::engine::Engine;
 
 /// What somebody asks, as it is written into a file.
 pub(crate) const CANCEL: &str = r#"{"action":"cancel","who":{"by":"ada","why":"not wanted"}}"#;

@@ -9,12 +9,12 @@ use super::{
     },
     visits::{Visit, VisitServices, any},
 };
-use saga::{
+use std::{env, path::PathBuf, time::Duration};
+use tokio::task::JoinSet;
+use typed_saga::{
     engine::{Engine, EngineError},
     sqlite::Sqlite,
 };
-use std::{env, path::PathBuf, time::Duration};
-use tokio::task::JoinSet;
 
 /// How many sagas are under way at once.
 const UNDER_WAY: u64 = 40;

@@ -5,11 +5,11 @@ use super::{
     sagas::{Rent, Shape, Stay, Tour, Trip},
     visits::Visit,
 };
-use saga::{
+use std::{convert::Infallible, time::Duration};
+use typed_saga::{
     Completeness,
     engine::{Attribution, DurableOutcome, Engine, EngineError, Filter, Row, SagaId, State},
 };
-use std::{convert::Infallible, time::Duration};
 
 /// Those that the audit knows.
 const SAGAS: [&str; 5] = ["Rent", "Stay", "Tour", "Trip", "Visit"];

@@ -7,7 +7,6 @@
 //! ```
 
 use super::sagas::Order;
-use saga::{Key, Verdict};
 use std::{
     collections::HashMap,
     env, fmt,
@@ -22,6 +21,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::sync::oneshot;
+use typed_saga::{Key, Verdict};
 
 /// Why a call has no answer.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]

@@ -4,9 +4,9 @@ use super::{
     LATE,
     line::{Line, Trouble},
 };
-use saga::{definition::Definition, runtime::Durable, saga};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
+use typed_saga::{definition::Definition, runtime::Durable, saga};
 
 /// What a saga is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]

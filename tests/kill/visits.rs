@@ -4,12 +4,12 @@ use super::{
     line::{Line, Trouble},
     sagas::{Order, Shape, Standing, order, standing},
 };
-use saga::saga;
+use typed_saga::saga;
 
 /// A place that one visitor at a time may be in.
 pub(crate) struct Place(u64);
 
-impl saga::Lock for Place {
+impl typed_saga::Lock for Place {
     const NAME: &'static str = "place";
 
     fn key(&self) -> String {
@@ -20,7 +20,7 @@ impl saga::Lock for Place {
 /// What visitors look at: each of several, and nobody else meanwhile.
 pub(crate) struct Shelf(u64);
 
-impl saga::Lock for Shelf {
+impl typed_saga::Lock for Shelf {
     const NAME: &'static str = "shelf";
 
     fn key(&self) -> String {

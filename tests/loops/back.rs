@@ -1,7 +1,7 @@
 //! The way back: an item that fails, a saga that goes back, and what cannot be undone.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::{Cause, Completeness, Outcome, saga};
+use typed_saga::{Cause, Completeness, Outcome, saga};
 
 saga! {
     #[classify(Error::verdict)]
@@ -21,7 +21,7 @@ saga! {
     }
 }
 
-fn fulfil(shop: &Shop, lines: u32) -> saga::runtime::Prepared<FulfilRun> {
+fn fulfil(shop: &Shop, lines: u32) -> typed_saga::runtime::Prepared<FulfilRun> {
     let lines = (0..lines).collect();
     Fulfil { lines }.with(shop.clone())
 }

@@ -2,8 +2,8 @@
 //! other shapes: `durable::equal_keys`.)
 
 use super::shop::{Error, Shop};
-use saga::{Cause, saga};
 use std::{fmt::Display, hash::Hash};
+use typed_saga::{Cause, saga};
 
 impl Shop {
     async fn pack(&self, order: &impl Display) -> Result<String, Error> {

@@ -11,11 +11,11 @@ use self::{
     shapes::*,
     world::{Choices, Error, World},
 };
-use saga::{
+use saga_tests::bound;
+use typed_saga::{
     Completeness, Failure, Outcome,
     runtime::{Left, Machine, Prepared},
 };
-use saga_tests::bound;
 
 /// What the saga says of an item: how often it stands at least and at most.
 fn said(

@@ -1,7 +1,6 @@
 //! The way forward: what is made of the items, and what each of them may say.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::{Cause, saga};
 use std::{
     sync::{
         Arc,
@@ -9,6 +8,7 @@ use std::{
     },
     time::Duration,
 };
+use typed_saga::{Cause, saga};
 
 saga! {
     #[classify(Error::verdict)]

@@ -1,7 +1,7 @@
 //! Loops in sagas that are steps, and what such a saga says of a failure in another round of it.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::{Cause, saga};
+use typed_saga::{Cause, saga};
 
 saga! {
     #[classify(Error::verdict)]
@@ -36,7 +36,7 @@ impl Shop {
     }
 }
 
-fn order(shop: &Shop, lines: &[u32]) -> saga::runtime::Prepared<OrderRun> {
+fn order(shop: &Shop, lines: &[u32]) -> typed_saga::runtime::Prepared<OrderRun> {
     let lines = lines.to_vec();
     Order { lines }.with(shop.clone())
 }

@@ -1,9 +1,9 @@
 //! Loops together with what else a step may say.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::{Cause, saga};
 use std::time::Duration;
 use tokio::time::Instant;
+use typed_saga::{Cause, saga};
 
 saga! {
     #[classify(Error::verdict)]
@@ -97,7 +97,7 @@ async fn a_loop_whose_caller_is_gone_runs_on() {
     .with(shop.clone());
     let run = saga.into_future();
     assert!(tokio::time::timeout(Duration::ZERO, run).await.is_err());
-    saga::drain(Duration::from_secs(5)).await;
+    typed_saga::drain(Duration::from_secs(5)).await;
     assert_eq!(shop.said().len(), 3);
 }
 
@@ -178,7 +178,7 @@ async fn an_item_in_doubt_goes_with_the_earlier_step() {
     let shop = Shop::default().trouble("enter 2", &[Trouble::Hangs]);
     let lines = vec![1, 2, 3];
     let outcome = Doubtful { lines }.with(shop.clone()).outcome().await;
-    let saga::Outcome::Compensated(error) = outcome else {
+    let typed_saga::Outcome::Compensated(error) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(error.step(), Some("entry[1]"));

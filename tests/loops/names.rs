@@ -2,12 +2,12 @@
 
 #![deny(warnings, clippy::pedantic)]
 
-use saga::{Key, saga};
 use std::fmt::Debug;
+use typed_saga::{Key, saga};
 
 /// Names that generated code would use, if it were not careful.
 mod taken {
-    use saga::saga;
+    use typed_saga::saga;
 
     #[allow(dead_code)]
     pub(crate) struct Vec;

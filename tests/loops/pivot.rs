@@ -1,7 +1,7 @@
 //! Loops behind the pivot: nothing is undone, and a failing item stops nobody.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::{Outcome, saga};
+use typed_saga::{Outcome, saga};
 
 saga! {
     #[classify(Error::verdict)]

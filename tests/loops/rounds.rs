@@ -1,7 +1,6 @@
 //! Savepoints: items are made again, rounds go on, and what is left keeps its items.
 
 use super::shop::{Error, Shop};
-use saga::saga;
 use std::{
     collections::HashSet,
     sync::{
@@ -9,6 +8,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
 };
+use typed_saga::saga;
 
 #[derive(Clone, Default)]
 struct Turns(Arc<AtomicU32>);

@@ -1,11 +1,11 @@
 //! A shop that says what it is asked, and answers as it is told.
 
-use saga::{Key, Verdict};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
+use typed_saga::{Key, Verdict};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Error {

@@ -1,8 +1,8 @@
 //! Loops in blocks, their observers, and their keys.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::saga;
 use std::collections::HashSet;
+use typed_saga::saga;
 
 saga! {
     #[classify(Error::verdict)]
@@ -90,8 +90,8 @@ async fn each_item_has_keys_of_its_own() {
 #[derive(Clone, Default)]
 struct Told(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
 
-impl saga::Observer for Told {
-    fn on_event(&self, at: &saga::Context<'_>, event: &saga::runtime::RunEvent<'_>) {
+impl typed_saga::Observer for Told {
+    fn on_event(&self, at: &typed_saga::Context<'_>, event: &typed_saga::runtime::RunEvent<'_>) {
         let entry = format!("{} {event:?}", at.path());
         self.0.lock().unwrap().push(entry);
     }

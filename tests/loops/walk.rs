@@ -1,7 +1,7 @@
 //! A walk takes all items in one move, and undoes them in one.
 
 use super::shop::{Error, Shop, Trouble};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     #[classify(Error::verdict)]
@@ -51,7 +51,7 @@ async fn a_walk_takes_all_items_and_undoes_them() {
     );
     let even = stopped.state.even(&services).await.unwrap();
     assert_eq!(even.even, [Some(100), Some(200), Some(300), Some(400)]);
-    let failure = saga::Failure::new("later", saga::Cause::Failed(Error::Busy));
+    let failure = typed_saga::Failure::new("later", typed_saga::Cause::Failed(Error::Busy));
     let held = even.undo_even(&services, &failure).await.unwrap();
     shop.said();
     let start = held.undo_held(&services).await.unwrap();

@@ -1,7 +1,7 @@
 //! A child that is aborted, and reports another failure: that of a sibling, its deadline, or what it
 //! could not undo. The abort counts.
 
-use saga::{Cause, Outcome, Verdict, saga};
+use typed_saga::{Cause, Outcome, Verdict, saga};
 
 use crate::common::{Answer, BUSY, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
 

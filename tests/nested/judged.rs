@@ -1,7 +1,7 @@
 //! What the parent's `#[classify]` says of a child's error, after `From`: that of the step which runs the
 //! child, or else that of the parent.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 use super::{Does, Failed, Failure, Vendor};
 

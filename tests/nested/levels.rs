@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use saga::saga;
+use typed_saga::saga;
 
 /// The floors that stand, from the lowest one up.
 #[derive(Clone, Default)]

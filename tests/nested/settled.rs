@@ -3,7 +3,7 @@
 //! unless the step has happened.
 
 use crate::common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor};
-use saga::{Outcome, Verdict, saga};
+use typed_saga::{Outcome, Verdict, saga};
 
 /// Every error aborts the saga.
 #[expect(

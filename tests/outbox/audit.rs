@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use saga::engine::{EventFilter, ReadStore};
+use typed_saga::engine::{EventFilter, ReadStore};
 
 use crate::outbox::world::{Event, Handed};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use saga::engine::{EventFilter, Memory, ReadStore, Store};
-use saga_conformance::Faulty;
+use typed_saga::engine::{EventFilter, Memory, ReadStore, Store};
+use typed_saga_conformance::Faulty;
 
 use crate::outbox::{
     audit::{audit, due},

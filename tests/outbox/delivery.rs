@@ -2,15 +2,15 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use saga::{
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Completeness,
     engine::{
         Action, Attribution, DurableOutcome, Engine, EventFilter, EventRow, Filter, Memory,
         ReadStore, SagaId, Time,
     },
 };
-use saga_conformance::Faulty;
-use tokio::time::{Instant, sleep};
+use typed_saga_conformance::Faulty;
 
 use crate::outbox::{
     audit::{audit, due, expected},

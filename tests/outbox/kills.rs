@@ -14,7 +14,7 @@ use std::{
 };
 
 use crate::kill::random::Random;
-use saga::{
+use typed_saga::{
     Key, Verdict,
     engine::{Engine, EventFilter, Filter, State},
     saga,
@@ -220,7 +220,7 @@ fn no_kill_loses_an_event_or_doubles_another_than_the_last() {
         .build()
         .unwrap();
     let (rows, left) = runtime.block_on(async {
-        use saga::engine::ReadStore;
+        use typed_saga::engine::ReadStore;
         let filter = EventFilter {
             undelivered: true,
             ..EventFilter::default()

@@ -3,13 +3,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use saga::{
+use serde::{Deserialize, Serialize};
+use tokio::time::{Duration, sleep};
+use typed_saga::{
     Verdict,
     engine::{Engine, EventFilter, Memory, SagaId},
     saga,
 };
-use serde::{Deserialize, Serialize};
-use tokio::time::{Duration, sleep};
 
 use crate::outbox::world::Undelivered;
 
@@ -61,7 +61,7 @@ impl Consumer {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(10s)]
     durable saga Tells() with (consumer: Consumer) -> Result<(), No> emit u32 {
         read first() -> u32 { Ok(1) }

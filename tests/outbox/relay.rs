@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use saga::engine::{EngineError, EventRow, Memory, SagaId, StoreError};
 use tokio::time::sleep;
+use typed_saga::engine::{EngineError, EventRow, Memory, SagaId, StoreError};
 
 use crate::outbox::world::{Bus, Order, Quiet, started};
 

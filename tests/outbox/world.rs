@@ -12,12 +12,12 @@ use std::{
     time::Duration,
 };
 
-use saga::{
+use serde::{Deserialize, Serialize};
+use typed_saga::{
     Context, Key, Observer, Verdict,
     engine::{Builder, Engine, Store},
     saga,
 };
-use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {

@@ -1,8 +1,8 @@
 //! The programs of the page "Analyzing a saga".
 
-use saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};
-use saga::saga;
+use typed_saga::{Key, Verdict};
+use typed_saga::saga;
 
 saga! {
     #[classify(Error::verdict)]

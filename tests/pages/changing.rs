@@ -1,8 +1,8 @@
 //! The programs of the page "Changing a saga".
 
 mod versions {
-    use saga::definition::Definition;
-    use saga::engine::Versions;
+    use typed_saga::definition::Definition;
+    use typed_saga::engine::Versions;
 
     fn test(book_trip: &'static Definition, refund: &'static Definition) {
         // `&BookTrip::DEFINITION`, and each other durable saga of the program
@@ -11,7 +11,7 @@ mod versions {
 }
 
 mod introduced {
-    use saga::saga;
+    use typed_saga::saga;
     #[derive(Debug)] struct Failed;
     #[derive(Clone)] struct Hotels;
     impl Hotels { async fn go(&self) -> Result<u32, Failed> { Ok(7) } }
@@ -30,7 +30,7 @@ mod introduced {
 }
 
 mod retired {
-    use saga::saga;
+    use typed_saga::saga;
     #[derive(Debug)] struct Failed;
     #[derive(Clone)] struct Hotels;
     impl Hotels { async fn go(&self) -> Result<u32, Failed> { Ok(7) } }
@@ -65,7 +65,7 @@ mod grows {
 }
 
 mod another_name {
-    use saga::saga;
+    use typed_saga::saga;
     #[derive(Debug)] struct Failed;
     #[derive(Clone)] struct Hotels;
     impl Hotels { async fn booking(&self) -> Result<Reservation, Failed> { Ok(Reservation { number: 7 }) } }
@@ -82,7 +82,7 @@ mod another_name {
 }
 
 mod fits {
-    use saga::engine::{ReadStore, SagaType, StoreError, fits};
+    use typed_saga::engine::{ReadStore, SagaType, StoreError, fits};
 
     /// Says which sagas in flight this program could not continue. `sagas`: for each durable saga of the
     /// program, as in `SagaType::of::<BookTrip, BookTripServices>()`.

@@ -24,7 +24,7 @@ mod by_hand {
 }
 
 mod sage {
-    use saga::{Key, Verdict, saga};
+    use typed_saga::{Key, Verdict, saga};
     #[derive(Debug)] struct Error;
     impl Error { fn verdict(&self) -> Verdict { Verdict::Unknown } }
     #[derive(Clone, Debug)] struct Booking;
@@ -63,7 +63,7 @@ mod sage {
     async fn main() {
         let all = BookTrip { city: "Oslo".to_owned() }.with(Vendors).await.unwrap();
         assert_eq!(all.rates, 7);
-        saga::drain(std::time::Duration::from_secs(5)).await;
+        typed_saga::drain(std::time::Duration::from_secs(5)).await;
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The programs of the page "Durable sagas: what is recorded".
 
-use saga::{Key, Verdict};
-use saga::{engine::Engine, saga, sqlite::Sqlite};
 use serde::{Deserialize, Serialize};
+use typed_saga::{Key, Verdict};
+use typed_saga::{engine::Engine, saga, sqlite::Sqlite};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ShopError {

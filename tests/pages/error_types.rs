@@ -2,7 +2,7 @@
 
 mod with_anyhow {
     use anyhow::Context;
-    use saga::saga;
+    use typed_saga::saga;
 
     async fn read(file: &str) -> Result<u32, std::io::Error> {
         Err(std::io::Error::other(format!("{file} is gone")))
@@ -38,7 +38,7 @@ mod with_anyhow {
 }
 
 mod cause {
-    use saga::saga;
+    use typed_saga::saga;
     #[derive(Debug)]
     struct Busy;
     impl std::fmt::Display for Busy {
@@ -51,11 +51,11 @@ mod cause {
             rates
         }
     }
-    use saga::Cause;
+    use typed_saga::Cause;
 
     fn is_busy(error: &anyhow::Error) -> bool {
-        let of_saga = error.downcast_ref::<saga::Error<anyhow::Error>>();
-        match of_saga.map(saga::Error::cause) {
+        let of_saga = error.downcast_ref::<typed_saga::Error<anyhow::Error>>();
+        match of_saga.map(typed_saga::Error::cause) {
             Some(Cause::Failed(own)) => own.is::<Busy>(),
             _ => false,
         }
@@ -70,8 +70,8 @@ mod cause {
 
 mod with_eyre_and_a_box {
     use eyre::WrapErr;
-    use saga::saga;
     use std::error::Error;
+    use typed_saga::saga;
 
     async fn read() -> Result<u32, std::io::Error> {
         Err(std::io::Error::other("the disk is gone"))
@@ -108,8 +108,8 @@ mod with_eyre_and_a_box {
 }
 
 mod with_snafu_and_thiserror {
-    use saga::saga;
     use snafu::{ResultExt, Snafu};
+    use typed_saga::saga;
 
     async fn read() -> Result<u32, std::io::Error> {
         Err(std::io::Error::other("the disk is gone"))
@@ -123,7 +123,7 @@ mod with_snafu_and_thiserror {
     #[derive(Debug, thiserror::Error)]
     enum SiteError {
         #[error("loading the rates")]
-        Load(#[from] saga::Error<LoadError>),
+        Load(#[from] typed_saga::Error<LoadError>),
     }
 
     saga! {
@@ -147,8 +147,8 @@ mod with_snafu_and_thiserror {
 
 mod durable {
     use anyhow::Context;
-    use saga::{Verdict, engine::{Engine, Memory}, saga};
     use serde::{Deserialize, Serialize};
+    use typed_saga::{Verdict, engine::{Engine, Memory}, saga};
 
     /// What goes wrong, as text.
     #[derive(Debug, thiserror::Error, Serialize, Deserialize)]

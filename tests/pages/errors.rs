@@ -2,9 +2,9 @@
 
 #[test]
 fn it_runs() {
-    use saga::{Verdict, classify::Io};
     use serde::{Deserialize, Serialize};
     use std::borrow::Cow;
+    use typed_saga::{Verdict, classify::Io};
 
     #[derive(Debug, Serialize, Deserialize)]
     enum BankError {

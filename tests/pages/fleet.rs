@@ -1,7 +1,7 @@
 //! The programs of the page "Many workers on one database".
 
 mod start {
-    use saga::{engine::Engine, postgres::Postgres};
+    use typed_saga::{engine::Engine, postgres::Postgres};
 
     pub async fn start() -> Result<Engine, Box<dyn std::error::Error>> {
         let store = Postgres::connect("postgres://shop@db.example.org/shop?sslmode=require").await?;
@@ -11,7 +11,7 @@ mod start {
 }
 
 mod order {
-    use saga::{classify::Io, engine::{EngineError, Submission}, postgres::Order, saga};
+    use typed_saga::{classify::Io, engine::{EngineError, Submission}, postgres::Order, saga};
 
     saga! {
         #[classify(Io::verdict)]

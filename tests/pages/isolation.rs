@@ -3,7 +3,7 @@
 mod ship_order {
     #[test]
     fn it_runs() {
-        use saga::{Lock, saga};
+        use typed_saga::{Lock, saga};
         #[derive(Debug)]
         struct Failed;
         #[derive(Clone)]
@@ -36,8 +36,8 @@ mod ship_order {
 }
 
 mod sell_all {
-    use saga::{Key, Verdict, saga, testing::explore};
     use std::sync::{Arc, Mutex};
+    use typed_saga::{Key, Verdict, saga, testing::explore};
 
     #[derive(Clone, Debug, Default, PartialEq)]
     struct Shelf { taken_by: Option<String>, apples: i32, sold: i32 }

@@ -8,26 +8,26 @@ mod book_trip {
     #[derive(Clone, Debug)] pub struct Charge;
     #[derive(Debug)] pub struct Receipt { pub charge: Charge, pub hotel: Booking, pub car: Option<Booking>, pub mail: u32 }
     #[derive(Debug)] pub struct BookingError;
-    impl BookingError { fn verdict(&self) -> saga::Verdict { saga::Verdict::Unknown } }
+    impl BookingError { fn verdict(&self) -> typed_saga::Verdict { typed_saga::Verdict::Unknown } }
     pub struct Billing; pub struct Hotels; pub struct Cars; pub struct Mailer;
     impl Billing {
         async fn rates(&self, _: &Trip) -> Result<Rates, BookingError> { Err(BookingError) }
-        async fn last_known(&self, _: &saga::Failure<BookingError>) -> Result<Rates, BookingError> { Ok(Rates) }
-        async fn hold(&self, _: &Trip, _: &Rates, _: &saga::Key) -> Result<Hold, BookingError> { Ok(Hold) }
+        async fn last_known(&self, _: &typed_saga::Failure<BookingError>) -> Result<Rates, BookingError> { Ok(Rates) }
+        async fn hold(&self, _: &Trip, _: &Rates, _: &typed_saga::Key) -> Result<Hold, BookingError> { Ok(Hold) }
         async fn release(&self, _: &Hold) -> Result<(), BookingError> { Ok(()) }
-        async fn capture(&self, _: &Hold, _: &saga::Key) -> Result<Charge, BookingError> { Ok(Charge) }
+        async fn capture(&self, _: &Hold, _: &typed_saga::Key) -> Result<Charge, BookingError> { Ok(Charge) }
     }
     impl Hotels {
-        async fn book(&self, _: &Trip, _: &saga::Key) -> Result<Booking, BookingError> { Ok(Booking) }
-        async fn cancel(&self, _: &saga::Key) -> Result<(), BookingError> { Ok(()) }
+        async fn book(&self, _: &Trip, _: &typed_saga::Key) -> Result<Booking, BookingError> { Ok(Booking) }
+        async fn cancel(&self, _: &typed_saga::Key) -> Result<(), BookingError> { Ok(()) }
     }
     impl Cars {
-        async fn book(&self, _: &Trip, _: &saga::Key) -> Result<Booking, BookingError> { Ok(Booking) }
-        async fn find(&self, _: &saga::Key) -> Result<Option<Booking>, BookingError> { Ok(Some(Booking)) }
+        async fn book(&self, _: &Trip, _: &typed_saga::Key) -> Result<Booking, BookingError> { Ok(Booking) }
+        async fn find(&self, _: &typed_saga::Key) -> Result<Option<Booking>, BookingError> { Ok(Some(Booking)) }
         async fn cancel(&self, _: &Booking) -> Result<(), BookingError> { Ok(()) }
     }
-    impl Mailer { async fn send(&self, _: &Trip, _: &Charge, _: &saga::Key) -> Result<u32, BookingError> { Ok(7) } }
-    use saga::saga;
+    impl Mailer { async fn send(&self, _: &Trip, _: &Charge, _: &typed_saga::Key) -> Result<u32, BookingError> { Ok(7) } }
+    use typed_saga::saga;
 
     saga! {
         /// Books a trip: holds the money, books everything, then takes the money.
@@ -75,7 +75,7 @@ mod book_trip {
         let trip = Trip { wants_car: true };
         let receipt = BookTrip { trip }.with(Billing, Hotels, Cars, Mailer).id("trip-42").await.unwrap();
         assert!(receipt.car.is_some());
-        saga::drain(std::time::Duration::from_secs(5)).await; // `finally` runs beside the caller
+        typed_saga::drain(std::time::Duration::from_secs(5)).await; // `finally` runs beside the caller
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod pack {
         async fn put_back(&self, _: &u32) -> Result<(), String> { Ok(()) }
         async fn wrap(&self, _: &u32) -> Result<(), String> { Err("no paper".to_owned()) }
     }
-    saga::saga! {
+    typed_saga::saga! {
         saga Pack(order: u32) with (shelf: Shelf) -> Result<u32, String> {
             step item(shelf, order) -> u32 = Shelf::take
                 compensate(shelf, item) = Shelf::put_back;
@@ -134,7 +134,7 @@ mod pay {
         }
     }
 
-    saga::saga! {
+    typed_saga::saga! {
         saga Pay<B: Bank>(sum: u32) with (bank: B) -> Result<u32, String> {
             step paid(bank, sum) -> u32 = B::charge
                 compensate none

@@ -1,8 +1,8 @@
 //! The programs of the page "Loops, conditions, partial results".
 
 mod wrong {
-    use saga::{Context, Key, Verdict, saga};
     use std::sync::{Arc, Mutex};
+    use typed_saga::{Context, Key, Verdict, saga};
 
     #[derive(Debug)]
     struct SoldOut;
@@ -48,7 +48,7 @@ mod wrong {
         let error = Fulfil { items }.with(stock.clone()).await.unwrap_err();
         assert!(error.is_clean(), "so it says");
         assert_eq!(*stock.0.lock().unwrap(), ["sun"]);
-        saga::drain(std::time::Duration::from_secs(5)).await;
+        typed_saga::drain(std::time::Duration::from_secs(5)).await;
     }
 
     #[test]
@@ -58,8 +58,8 @@ mod wrong {
 }
 
 mod items {
-    use saga::{Key, Verdict, saga};
     use std::{collections::BTreeMap, sync::{Arc, Mutex}};
+    use typed_saga::{Key, Verdict, saga};
 
     saga! {
         #[classify(StockError::verdict)]
@@ -123,8 +123,8 @@ mod items {
 }
 
 mod conditions {
-    use saga::saga;
     use std::sync::{Arc, Mutex};
+    use typed_saga::saga;
 
     saga! {
         saga Ship(parcel: Parcel) with (desk: Desk) -> Result<String, String> {
@@ -166,7 +166,7 @@ mod conditions {
         let error = Ship { parcel }.with(desk.clone()).await.unwrap_err();
         assert!(error.is_clean());
         assert_eq!(desk.calls(), ["insure", "cancel policy 77"]); // no paper: nothing to put back
-        saga::drain(std::time::Duration::from_secs(5)).await;
+        typed_saga::drain(std::time::Duration::from_secs(5)).await;
     }
 
     struct Parcel { is_gift: bool, value: u32 }
@@ -197,8 +197,8 @@ mod conditions {
 }
 
 mod arms {
-    use saga::saga;
     use std::sync::{Arc, Mutex};
+    use typed_saga::saga;
 
     saga! {
         saga Dispatch(parcel: Parcel) with (desk: Desk) -> Result<String, String> {
@@ -240,7 +240,7 @@ mod arms {
         let error = Dispatch { parcel }.with(desk.clone()).await.unwrap_err();
         assert!(error.is_clean());
         assert_eq!(desk.calls(), ["bike", "recall bike 2"]);
-        saga::drain(std::time::Duration::from_secs(5)).await;
+        typed_saga::drain(std::time::Duration::from_secs(5)).await;
     }
 
     struct Parcel { is_gift: bool, value: u32 }
@@ -270,7 +270,7 @@ mod arms {
 }
 
 mod partial {
-    use saga::Verdict;
+    use typed_saga::Verdict;
 
     #[derive(Debug)]
     enum StockError {
@@ -301,9 +301,9 @@ mod partial {
 }
 
 mod many_calls {
-    use saga::{Key, Verdict, saga};
     use std::sync::Arc;
     use tokio::{sync::Semaphore, task::JoinSet};
+    use typed_saga::{Key, Verdict, saga};
 
     #[derive(Debug)]
     struct NotReserved;

@@ -1,7 +1,7 @@
 //! The programs of the page "The lost answer".
 
-use saga::{Key, Verdict, saga};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Key, Verdict, saga};
 
 /// A car rental that records every request, and whose first answer is lost.
 #[derive(Clone, Default)]

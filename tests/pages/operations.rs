@@ -1,7 +1,7 @@
 //! The programs of the page "Operations".
 
 mod recording {
-    use saga::{Recording, saga};
+    use typed_saga::{Recording, saga};
 
     saga! {
         saga Cook(eggs: u32) -> Result<u32, &'static str> {
@@ -42,7 +42,7 @@ mod recording {
 }
 
 mod logs {
-    use saga::saga;
+    use typed_saga::saga;
     saga! {
         saga Cook(eggs: u32) -> Result<u32, &'static str> {
             read fried(eggs) -> u32 { Ok(*eggs) }
@@ -52,14 +52,14 @@ mod logs {
     #[tokio::main]
     async fn main() {
         tracing_subscriber::fmt().init();
-        saga::runtime::observe_all(saga::Tracing::default()).expect("no other observer is set");
+        typed_saga::runtime::observe_all(typed_saga::Tracing::default()).expect("no other observer is set");
 
         Cook { eggs: 2 }.run().id("breakfast").await.unwrap();
     }
 }
 
 mod counts {
-    use saga::{runtime::Counts, saga};
+    use typed_saga::{runtime::Counts, saga};
 
     saga! {
         saga Cook(eggs: u32) -> Result<u32, &'static str> {

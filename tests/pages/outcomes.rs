@@ -1,7 +1,7 @@
 //! The programs of the page "Errors, parked sagas, HTTP".
 
-use saga::{Cause, Key, Outcome, Verdict, saga};
 use std::time::Duration;
+use typed_saga::{Cause, Key, Outcome, Verdict, saga};
 
 #[derive(Debug)]
 enum ShopError { Declined, SoldOut, NoAnswer }
@@ -32,7 +32,7 @@ saga! {
 }
 
 /// The status of the answer.
-fn status(error: &saga::Error<ShopError>) -> u16 {
+fn status(error: &typed_saga::Error<ShopError>) -> u16 {
     if !error.is_clean() {
         return 500; // something is left: log the error, and look at it
     }

@@ -3,7 +3,7 @@
 mod verdict {
     #[test]
     fn it_runs() {
-        use saga::Verdict;
+        use typed_saga::Verdict;
 
         #[derive(Debug)]
         enum BankError {
@@ -27,8 +27,8 @@ mod verdict {
 }
 
 mod add_volume {
-    use saga::{Key, saga};
     use std::io;
+    use typed_saga::{Key, saga};
 
     struct Cloud;
 
@@ -48,7 +48,7 @@ mod add_volume {
     }
 
     saga! {
-        #[classify(saga::classify::io)]
+        #[classify(typed_saga::classify::io)]
         #[timeout(5s)]
         saga AddVolume(name: String) with (cloud: Cloud) -> Result<u32, io::Error> {
             #[idempotent] #[late(30s)]
@@ -77,8 +77,8 @@ mod add_volume {
 }
 
 mod pay {
-    use saga::{Key, saga};
     use std::io;
+    use typed_saga::{Key, saga};
 
     struct Bank;
 
@@ -94,7 +94,7 @@ mod pay {
     }
 
     saga! {
-        #[classify(saga::classify::io)]
+        #[classify(typed_saga::classify::io)]
         saga Pay(cents: u32) with (bank: Bank) -> Result<u32, io::Error> {
             #[idempotent]
             step charge(bank, cents, key) -> u32 = Bank::charge
@@ -119,7 +119,7 @@ mod pay {
 }
 
 mod order {
-    use saga::saga;
+    use typed_saga::saga;
 
     struct Orders;
     impl Orders {
@@ -153,8 +153,8 @@ mod order {
 }
 
 mod undo {
-    use saga::{Key, Verdict, saga};
     use std::{collections::BTreeSet, sync::{Arc, Mutex}};
+    use typed_saga::{Key, Verdict, saga};
 
     #[derive(Debug)]
     struct NoAnswer;
@@ -217,10 +217,10 @@ mod undo {
 
 /// Calls that need compensations of their own: the compensation submits a durable saga.
 mod undone_by_a_saga {
-    use saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
-    use saga::{Key, Verdict, saga};
     use serde::{Deserialize, Serialize};
     use std::sync::{Arc, Mutex, OnceLock};
+    use typed_saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
+    use typed_saga::{Key, Verdict, saga};
 
     #[derive(Debug, Serialize, Deserialize)]
     enum ShopError {

@@ -1,8 +1,8 @@
 //! The programs of the page "Recipes".
 
-use saga::engine::{DurableOutcome, Engine, EngineError, Memory};
-use saga::{Key, Verdict, runtime::Signalled, saga};
 use std::{collections::BTreeSet, sync::{Arc, Mutex}};
+use typed_saga::engine::{DurableOutcome, Engine, EngineError, Memory};
+use typed_saga::{Key, Verdict, runtime::Signalled, saga};
 
 /// It is asked again under the same key, whatever it says.
 fn verdict(_: &String) -> Verdict {

@@ -1,8 +1,8 @@
 //! The programs of the page "Retries, savepoints, deadlines".
 
 mod book {
-    use saga::{Key, Verdict, saga};
     use std::sync::atomic::{AtomicU32, Ordering};
+    use typed_saga::{Key, Verdict, saga};
 
     #[derive(Debug)]
     enum Error {
@@ -68,8 +68,8 @@ mod book {
 }
 
 mod once {
-    use saga::saga;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use typed_saga::saga;
     #[derive(Default)]
     struct Site(AtomicU32);
     impl Site {
@@ -110,7 +110,7 @@ mod once {
 }
 
 mod fallback {
-    use saga::saga;
+    use typed_saga::saga;
 
     saga! {
         saga Quote(city: String) -> Result<u32, &'static str> {

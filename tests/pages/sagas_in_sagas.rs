@@ -1,7 +1,7 @@
 //! The programs of the page "Child sagas".
 
 mod child {
-    use saga::{Key, Verdict, saga};
+    use typed_saga::{Key, Verdict, saga};
 
     saga! {
         #[classify(Error::verdict)]
@@ -57,10 +57,10 @@ mod child {
 }
 
 mod with_a_pivot {
-    use saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
-    use saga::{Key, Verdict, saga};
     use serde::{Deserialize, Serialize};
     use std::sync::{Arc, OnceLock};
+    use typed_saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
+    use typed_saga::{Key, Verdict, saga};
 
     #[derive(Debug, Serialize, Deserialize)]
     enum TripError {

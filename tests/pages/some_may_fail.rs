@@ -1,7 +1,7 @@
 //! The programs of "Some may fail", a part of the page on loops.
 
-use saga::{Key, Verdict, saga};
 use std::{collections::BTreeSet, sync::{Arc, Mutex}};
+use typed_saga::{Key, Verdict, saga};
 
 #[derive(Debug, PartialEq)]
 enum ShopError { NoAddress, TooFew }

@@ -1,8 +1,8 @@
 //! The programs of the page "Testing a saga".
 
 mod first {
-    use saga::{Cause, Key, Verdict, saga};
     use std::{future::Future, sync::{Arc, Mutex}, time::Duration};
+    use typed_saga::{Cause, Key, Verdict, saga};
 
     trait Bank {
         fn withdraw(&self, sum: &u32, key: &Key) -> impl Future<Output = Result<u32, BankError>> + Send;
@@ -96,10 +96,10 @@ mod first {
 mod every_failure {
     #[test]
     fn it_runs() {
-        use saga::{Key, Verdict, saga};
-        use saga::testing::{Effect, Contract, explore};
         use serde::{Deserialize, Serialize};
         use std::{collections::BTreeMap, sync::{Arc, Mutex}};
+        use typed_saga::{Key, Verdict, saga};
+        use typed_saga::testing::{Effect, Contract, explore};
 
         #[derive(Debug, Serialize, Deserialize)]
         enum HallError { Full, Busy, NoAnswer }

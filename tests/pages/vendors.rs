@@ -1,9 +1,9 @@
 //! The programs of the page "Vendors".
 
 mod saved_answer {
-    use saga::{Key, Outcome, Verdict, saga};
     use serde::Deserialize;
     use std::{collections::BTreeMap, sync::{Arc, Mutex}};
+    use typed_saga::{Key, Outcome, Verdict, saga};
 
     #[derive(Clone, Debug)]
     struct ServerError;
@@ -122,7 +122,7 @@ mod saved_answer {
 }
 
 mod stripe {
-    use saga::Verdict;
+    use typed_saga::Verdict;
 
     /// An answer with the status of an error.
     #[derive(Debug)]
@@ -162,8 +162,8 @@ mod stripe {
 }
 
 mod gone {
-    use saga::{Key, saga};
     use std::sync::{Arc, Mutex};
+    use typed_saga::{Key, saga};
 
     #[derive(Debug, PartialEq)]
     enum CloudError { NotFound, Busy }
@@ -192,7 +192,7 @@ mod gone {
     }
 
     saga! {
-        #[classify(saga::classify::transient)]
+        #[classify(typed_saga::classify::transient)]
         saga Store(name: String) with (cloud: Cloud) -> Result<(), CloudError> {
             step bucket(cloud, name, key) = Cloud::create
                 compensate(cloud, name) = Cloud::delete;

@@ -1,9 +1,9 @@
 //! The programs of the page "Signals, timers, events".
 
 mod expense {
-    use saga::engine::{DurableOutcome, Engine, Memory};
-    use saga::{Key, Verdict, runtime::Signalled, saga};
     use serde::{Deserialize, Serialize};
+    use typed_saga::engine::{DurableOutcome, Engine, Memory};
+    use typed_saga::{Key, Verdict, runtime::Signalled, saga};
 
     #[derive(Debug, Serialize, Deserialize)]
     enum Decision {
@@ -81,8 +81,8 @@ mod expense {
 }
 
 mod press {
-    use saga::saga;
     use std::time::{Duration, SystemTime};
+    use typed_saga::saga;
 
     saga! {
         saga Press(not_before: SystemTime) -> Result<&'static str, String> {
@@ -110,8 +110,8 @@ mod press {
 }
 
 mod events {
-    use saga::{Key, saga};
     use std::sync::{Arc, Mutex};
+    use typed_saga::{Key, saga};
 
     #[derive(Debug, PartialEq)]
     enum OrderEvent {
@@ -168,7 +168,7 @@ mod events {
             let bus = Bus::default();
             let lines = vec!["tea".to_owned()];
             let _ = Fulfil { lines, courier_is_ill }.with(bus.clone()).await;
-            saga::drain(std::time::Duration::from_secs(5)).await;
+            typed_saga::drain(std::time::Duration::from_secs(5)).await;
             Arc::into_inner(bus.0).unwrap().into_inner().unwrap()
         };
         assert_eq!(told(false).await, [r#"Reserved { line: "tea" }"#, "Sent { parcel: 7 }"]);

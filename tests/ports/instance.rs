@@ -7,7 +7,7 @@
 //! each of three machines. The original, on steno, has a fixed number of nodes for each kind, most of
 //! which find that they have nothing to do; here each kind is a loop, and the disk a step.
 
-use saga::saga;
+use typed_saga::saga;
 
 use super::rack::{Error, Rack, Trouble};
 

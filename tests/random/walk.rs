@@ -3,8 +3,8 @@
 
 /// How a walk ended that did not complete: before which step, and why.
 pub(super) enum Stop<S> {
-    Back(S, saga::Failure<super::Refused>),
-    Stuck(saga::Failure<super::Refused>),
+    Back(S, typed_saga::Failure<super::Refused>),
+    Stuck(typed_saga::Failure<super::Refused>),
 }
 
 /// The end of the way forward, from which it is never far back.
@@ -28,9 +28,9 @@ macro_rules! shape {
             use super::super::{Desk, End, Refused, Seen, Table};
             use super::super::walk::{Stop, arrived};
             #[allow(unused_imports, reason = "few of them have a `when` block")]
-            use saga::runtime::Branch;
+            use typed_saga::runtime::Branch;
 
-            saga::saga! { $($saga)* }
+            typed_saga::saga! { $($saga)* }
 
             async fn walked(table: Table) -> Seen {
                 let desk = Desk::new(table);
@@ -125,7 +125,7 @@ macro_rules! walk {
                 Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
             },
             Err(stopped) => {
-                let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error)).judged(saga::Verdict::Transient);
+                let failure = typed_saga::Failure::new(stringify!($step), typed_saga::Cause::Failed(stopped.error)).judged(typed_saga::Verdict::Transient);
                 Err(Stop::Back(stopped.state, failure))
             }
         }
@@ -143,7 +143,7 @@ macro_rules! walk {
                     };
                 }
                 Err(stopped) if attempts == $attempts => {
-                    let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error)).judged(saga::Verdict::Transient);
+                    let failure = typed_saga::Failure::new(stringify!($step), typed_saga::Cause::Failed(stopped.error)).judged(typed_saga::Verdict::Transient);
                     break Err(Stop::<()>::Stuck(failure));
                 }
                 Err(stopped) => state = stopped.state,
@@ -163,7 +163,7 @@ macro_rules! walk {
                 match state.$step(&$services).await {
                     Ok(next) => break Ok(next),
                     Err(stopped) if attempts == $attempts => {
-                        let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error)).judged(saga::Verdict::Transient);
+                        let failure = typed_saga::Failure::new(stringify!($step), typed_saga::Cause::Failed(stopped.error)).judged(typed_saga::Verdict::Transient);
                         break fall!($services (stopped.state) failure $($fall($($fall_reads)?))?);
                     }
                     Err(stopped) => state = stopped.state,

@@ -1,8 +1,8 @@
 //! Bytes that stand for a spoilt journal: a real one, and changes of it.
 
 use super::real::journals;
-use saga::engine::{State, Time, for_logs::record::RecordKind, for_stores::Commit};
 use serde_json::{Value, json};
+use typed_saga::engine::{State, Time, for_logs::record::RecordKind, for_stores::Commit};
 
 /// How many bytes say which journal, which state its row has, its times, and where it was cut off.
 pub(crate) const HEAD: usize = 4;

@@ -5,14 +5,14 @@ use super::{
     look::look,
     sagas::{Everything, EverythingServices, EverythingSignal, World},
 };
-use saga::engine::{
+use std::time::{Duration, SystemTime};
+use tokio::time::{sleep, timeout};
+use typed_saga::engine::{
     self, Action, Attribution, DurableOutcome, Memory, ReadStore, Row, SagaId, Settled, State,
     Store, Time,
     for_operators::Folded,
     for_stores::{Change, Claim, NewSaga, Stored, Worker},
 };
-use std::time::{Duration, SystemTime};
-use tokio::time::{sleep, timeout};
 
 const SPOILT: &str = "spoilt";
 /// In this time a saga ends of which nothing fails, or waits for something later.

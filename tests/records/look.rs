@@ -1,7 +1,8 @@
 //! What people see of a saga, and what an action of theirs would do, from its records alone.
 
 use super::sagas::Everything;
-use saga::{
+use std::{fmt::Write as _, hint::black_box};
+use typed_saga::{
     engine::{
         Row, Time,
         for_operators::{Folded, Runner, abandoned, history, paths, plan, settled, signalled, why},
@@ -9,7 +10,6 @@ use saga::{
     },
     runtime::for_tools::kernel::{Event, Settlement},
 };
-use std::{fmt::Write as _, hint::black_box};
 
 /// Looks at all of it. Gives it folded, or says why it cannot be read.
 pub(crate) fn look(stored: &Stored, now: Time) -> Result<Folded, String> {

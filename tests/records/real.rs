@@ -1,10 +1,10 @@
 //! Journals of sagas that ran.
 
 use super::sagas::{Everything, EverythingServices, EverythingSignal, World};
-use saga::engine::{Engine, Memory, ReadStore, SagaId};
 use serde_json::Value;
 use std::{sync::OnceLock, time::Duration};
 use tokio::time::{sleep, timeout};
+use typed_saga::engine::{Engine, Memory, ReadStore, SagaId};
 
 /// How many there are.
 pub(crate) const COUNT: u64 = 32;
@@ -50,7 +50,7 @@ fn recorded(seed: u64) -> Journal {
         if seed % 2 == 1 {
             drop(
                 engine
-                    .resume::<Everything>("it", saga::engine::Attribution::default())
+                    .resume::<Everything>("it", typed_saga::engine::Attribution::default())
                     .await,
             );
             drop(timeout(Duration::from_secs(3_600), handle.finished()).await);

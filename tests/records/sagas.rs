@@ -1,6 +1,5 @@
 //! A saga of all that can be in a journal, and what it calls.
 
-use saga::{Context, Key, Verdict, saga};
 use std::{
     fmt,
     sync::{
@@ -9,6 +8,7 @@ use std::{
     },
     time::Duration,
 };
+use typed_saga::{Context, Key, Verdict, saga};
 
 /// What a call failed with.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use proptest::{prop_assert, test_runner::TestCaseResult};
-use saga_analysis::{Analysis, Bound};
-use saga_definition::{
+use typed_saga_analysis::{Analysis, Bound};
+use typed_saga_definition::{
     Backoff, Call, Compensation, Computed, Definition, Rare, Retry, Step, Timing,
 };
 

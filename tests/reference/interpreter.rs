@@ -21,12 +21,12 @@ use std::{
     time::Duration,
 };
 
-use saga::Verdict;
 use tokio::{
     select,
     sync::Notify,
     time::{Instant, sleep_until},
 };
+use typed_saga::Verdict;
 
 use super::{
     Told,

@@ -23,11 +23,11 @@ use super::{
     vendor::Vendor,
 };
 use proptest::prelude::*;
-use saga::{Lock, saga};
 use tokio::{
     task::yield_now,
     time::{Instant, sleep_until},
 };
+use typed_saga::{Lock, saga};
 
 /// More keys than this are too many.
 pub(crate) const KEYS_LIMIT: usize = 1000;
@@ -110,7 +110,12 @@ impl Vendor {
         steps.iter().filter(|step| step.lock > 0)
     }
 
-    fn other(&self, lock: &Step, which: usize, work: Work) -> saga::runtime::Prepared<OtherRun> {
+    fn other(
+        &self,
+        lock: &Step,
+        which: usize,
+        work: Work,
+    ) -> typed_saga::runtime::Prepared<OtherRun> {
         let (number, name) = (lock.lock, self.key(which));
         Other { number, name, work }.with(self.clone())
     }

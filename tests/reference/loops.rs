@@ -11,7 +11,7 @@ use super::{
     vendor::Vendor,
 };
 use proptest::prelude::*;
-use saga::saga;
+use typed_saga::saga;
 
 shape! { InARow true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)]

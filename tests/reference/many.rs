@@ -13,7 +13,7 @@ use super::{
     vendor::Vendor,
 };
 use proptest::prelude::*;
-use saga::saga;
+use typed_saga::saga;
 
 shape! { Deep true vendor key failure:
     [step k() timed same again(2) undo(1)] [step l(k) each(2) is(Wrap) beside(2) again(2)] [read m(l) timed]

@@ -11,7 +11,7 @@ use super::{
     vendor::Vendor,
 };
 use proptest::prelude::*;
-use saga::saga;
+use typed_saga::saga;
 
 shape! { Wrap true vendor key failure:
     [step p() timed ask(2) late again(2) undo(1)] [step q(p) timed same again(2) undo_by_key(2)]

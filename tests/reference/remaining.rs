@@ -11,7 +11,7 @@ use super::{
     vendor::Vendor,
 };
 use proptest::prelude::*;
-use saga::saga;
+use typed_saga::saga;
 
 shape! { Once true vendor key failure:
     [read a() timed save(2)] [step b(a) timed same again(2) undo(2)] [step c() timed ask(1) late again(2) once]

@@ -13,7 +13,7 @@ use super::{
     vendor::Vendor,
 };
 use proptest::prelude::*;
-use saga::saga;
+use typed_saga::saga;
 
 shape! { InARow true vendor key failure:
     [step a() timed same again(2) undo(2)] [signal x() wait(4)] [step b(x) timed ask(1) undo(1)]

@@ -1,6 +1,6 @@
 //! What goes wrong in the random sagas, and what it means.
 
-use saga::{Cause, Failure, Verdict};
+use typed_saga::{Cause, Failure, Verdict};
 
 /// The error of all sagas here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

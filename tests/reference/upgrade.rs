@@ -13,13 +13,13 @@ use std::{
 };
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
-use saga::{
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tokio::sync::oneshot;
+use typed_saga::{
     Completeness,
     engine::{DurableOutcome, Engine, Memory},
     runtime::{Durable, Left, Services},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use tokio::sync::oneshot;
 
 use super::{
     Told,
@@ -81,8 +81,8 @@ mod prelude {
         trouble::Trouble,
         vendor::Vendor,
     };
-    pub(super) use saga::saga;
     pub(super) use std::sync::OnceLock;
+    pub(super) use typed_saga::saga;
 }
 
 versions! { counts

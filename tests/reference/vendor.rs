@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use saga::{Failure, Verdict};
 use tokio::time::{Instant, sleep};
+use typed_saga::{Failure, Verdict};
 
 use super::{
     answer::Answer,

@@ -2,13 +2,13 @@
 
 #![allow(dead_code, reason = "each program uses a part of it")]
 
-use saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard},
 };
+use typed_saga::{Key, Verdict};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trouble(pub(crate) Verdict);

@@ -2,11 +2,11 @@
 //! that remains is listed.
 
 use super::desk::Trouble;
-use saga::{Completeness, Key, Outcome, Verdict, saga};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
+use typed_saga::{Completeness, Key, Outcome, Verdict, saga};
 
 /// Gives the answers of a script.
 #[derive(Clone, Debug, Default)]

@@ -321,7 +321,7 @@ macro_rules! sagas {
             $(
                 pub(crate) mod $says {
                     use super::super::{Desk, Trouble, sagas};
-                    use saga::saga;
+                    use typed_saga::saga;
 
                     sagas! { @$place $says $durable $desk $key $attr $clause }
                 }

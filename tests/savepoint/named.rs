@@ -1,6 +1,6 @@
 //! The steps that `on(…)` of a savepoint names: only after their failure the saga reruns.
 
-use saga::saga;
+use typed_saga::saga;
 
 use super::{ANSWER, ASKED, asks};
 use crate::common::{BUSY, HANG, NO, Trouble, Vendor, panics};

@@ -1,8 +1,8 @@
 //! At a deadline, and when the saga around it rolls back, a saga does not rerun: neither `on(…)` nor `if`
 //! is looked at.
 
-use saga::{Cause, saga};
 use std::time::Duration;
+use typed_saga::{Cause, saga};
 
 use super::{ANSWER, ASKED, asks};
 use crate::common::{Answer, HANG, NO, Trouble, Vendor, YES};

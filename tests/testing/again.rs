@@ -7,15 +7,15 @@ mod hidden;
 mod keys;
 mod left;
 
-use saga::{
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+use typed_saga::{
     Key, Verdict,
     runtime::{Machine, Prepared},
     saga,
     testing::{Contract, Effect, Explorer, Finding, explore},
-};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
 };
 
 #[derive(Clone, Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]

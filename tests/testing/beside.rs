@@ -8,8 +8,8 @@ mod mistakes;
 mod schedules;
 mod serial;
 
-use saga::{Verdict, testing::Interplay};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Verdict, testing::Interplay};
 
 /// An error that refuses.
 #[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]

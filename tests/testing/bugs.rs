@@ -5,13 +5,13 @@ use crate::testing::{
     trip::{explore, trip},
     vendors::{Vendor, VendorError, World},
 };
-use saga::{
+use serde::{Deserialize, Serialize, Serializer};
+use std::time::Duration;
+use typed_saga::{
     runtime::Machine,
     saga,
     testing::{Contract, Explorer, Finding, Report, assert_order},
 };
-use serde::{Deserialize, Serialize, Serializer};
-use std::time::Duration;
 
 /// What is found on paths with one trouble: there is some, and nothing but of this step.
 fn found<M: Machine>(explorer: Explorer<World, M>, step: &str, contract: Contract) -> Finding {
@@ -199,7 +199,7 @@ impl Serialize for Odd {
 #[test]
 fn an_effect_that_cannot_be_read_again() {
     saga! {
-        #[classify(saga::transient)]
+        #[classify(typed_saga::transient)]
         #[timeout(1s)]
         durable saga Count() -> Result<u32, String> {
             read odd() -> Odd { Ok(Odd(1)) }
@@ -207,7 +207,7 @@ fn an_effect_that_cannot_be_read_again() {
             even
         }
     }
-    let report = saga::testing::explore(|| (), |()| Count {}.run()).run();
+    let report = typed_saga::testing::explore(|| (), |()| Count {}.run()).run();
     let [finding] = report.findings() else {
         panic!("one bug: {report}");
     };

@@ -4,7 +4,7 @@ use crate::testing::{
     trip::{explore, trip},
     vendors::VendorError,
 };
-use saga::{
+use typed_saga::{
     Verdict,
     runtime::CallKind::{Action, Compensate, Resolve},
     testing::Fault,
@@ -95,7 +95,7 @@ fn a_path_names_steps_that_exist() {
 
 #[test]
 fn a_report_says_what_was_not_tried() {
-    let report = saga::testing::explore(crate::testing::vendors::World::new, Trip::prepare)
+    let report = typed_saga::testing::explore(crate::testing::vendors::World::new, Trip::prepare)
         .error(|verdict| (verdict != Verdict::Unknown).then(|| VendorError::sample(verdict)))
         .limit(10)
         .run();

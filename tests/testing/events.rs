@@ -2,16 +2,16 @@
 
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
-use saga::{
-    Key, Verdict,
-    runtime::{CallKind::Action, Machine, Prepared},
-    saga,
-    testing::{Contract, Explorer, Fault, Report, explore},
-};
 use serde::{Deserialize, Serialize};
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
+};
+use typed_saga::{
+    Key, Verdict,
+    runtime::{CallKind::Action, Machine, Prepared},
+    saga,
+    testing::{Contract, Explorer, Fault, Report, explore},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,13 +154,13 @@ mod in_memory {
 
     #[test]
     fn a_saga_tells_what_stands_whatever_goes_wrong() {
-        let told = |bus: &Bus, summary: &saga::Summary| {
+        let told = |bus: &Bus, summary: &typed_saga::Summary| {
             let news = match summary.end() {
-                saga::runtime::End::Completed => {
+                typed_saga::runtime::End::Completed => {
                     vec![News::Booked(7), News::Booked(8), News::Sent]
                 }
-                saga::runtime::End::Compensated => vec![News::Failed],
-                saga::runtime::End::Parked => Vec::new(),
+                typed_saga::runtime::End::Compensated => vec![News::Failed],
+                typed_saga::runtime::End::Parked => Vec::new(),
             };
             let heard = bus.news();
             if heard == news {

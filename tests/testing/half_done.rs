@@ -2,15 +2,15 @@
 
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
-use saga::{
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+use typed_saga::{
     Context, Key, Verdict,
     runtime::{CallKind, Machine, Prepared},
     saga,
     testing::{Contract, Effect, Explorer, Fault, Report, explore},
-};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
 };
 
 #[derive(Debug)]

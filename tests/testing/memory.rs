@@ -2,11 +2,11 @@
 
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
-use saga::{
+use std::sync::{Arc, Mutex};
+use typed_saga::{
     Key, saga,
     testing::{Contract, Effect, Explorer, explore},
 };
-use std::sync::{Arc, Mutex};
 
 /// What was made and undone.
 #[derive(Clone, Default)]
@@ -40,9 +40,9 @@ impl Shelf {
     }
 }
 
-fn told<M: saga::runtime::Machine<Error = String>>(
+fn told<M: typed_saga::runtime::Machine<Error = String>>(
     explorer: Explorer<Shelf, M>,
-) -> saga::testing::Report {
+) -> typed_saga::testing::Report {
     explorer
         .error(|verdict| Some(format!("{verdict:?}")))
         .ledger(Shelf::effects)

@@ -4,7 +4,11 @@
 
 mod each;
 
-use saga::{
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+use typed_saga::{
     Key, Verdict,
     runtime::{
         CallKind::{Action, Compensate, Resolve},
@@ -12,10 +16,6 @@ use saga::{
     },
     saga,
     testing::{Contract, Effect, Explorer, Fault, explore},
-};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
 };
 
 #[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]

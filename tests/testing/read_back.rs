@@ -1,12 +1,12 @@
 //! Values that are read back as others: each is reported, wherever it is recorded, and none that is
 //! the same.
 
-use saga::{
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use typed_saga::{
     Verdict, saga,
     testing::{Contract, explore},
 };
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A saga that has a value of this type at every place where one is recorded.
 macro_rules! places {
@@ -22,7 +22,7 @@ macro_rules! places {
             }
 
             saga! {
-                #[classify(saga::transient)]
+                #[classify(typed_saga::transient)]
                 #[timeout(1s)]
                 durable saga Inner(of: Value) -> Result<Value, String> {
                     read found(of) -> Value { let _ = of; Ok(value()) }
@@ -30,7 +30,7 @@ macro_rules! places {
                     value()
                 }
 
-                #[classify(saga::transient)]
+                #[classify(typed_saga::transient)]
                 #[timeout(1s)]
                 durable saga Outer(of: Value) -> Result<Value, String> emit Value {
                     read made(of) -> Value { let _ = of; Ok(value()) }

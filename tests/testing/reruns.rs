@@ -10,7 +10,7 @@ use self::{
     desk::{Desk, Trouble},
     sagas::sagas,
 };
-use saga::{
+use typed_saga::{
     runtime::{Machine, Prepared},
     testing::{Contract, Effect, Explorer, Finding, Report, explore},
 };

@@ -2,7 +2,7 @@
 //! piece of its code by another.
 
 use crate::testing::vendors::{VendorError, World};
-use saga::{
+use typed_saga::{
     runtime::{Machine, Prepared},
     testing::Explorer,
 };
@@ -11,7 +11,7 @@ use saga::{
 pub(crate) fn explore<M: Machine<Error = VendorError>>(
     trip: impl Fn(&World) -> Prepared<M> + 'static,
 ) -> Explorer<World, M> {
-    saga::testing::explore(World::new, trip)
+    typed_saga::testing::explore(World::new, trip)
         .error(|verdict| Some(VendorError::sample(verdict)))
         .outage(World::set_down)
         .ledger(World::effects)
@@ -53,7 +53,7 @@ macro_rules! trip {
         [$cancel_car:path $(, $cc:path)?]
         [$late:literal $(, $l:literal)?]
     ) => {
-        saga::saga! {
+        typed_saga::saga! {
             #[classify($classify)]
             #[timeout(1s)]
             pub(crate) durable saga $name()
@@ -104,7 +104,7 @@ macro_rules! trip {
         }
 
         impl $name {
-            pub(crate) fn prepare(world: &$crate::testing::vendors::World) -> saga::runtime::Prepared<impl saga::runtime::Machine<Error = $crate::testing::vendors::VendorError> + use<>> {
+            pub(crate) fn prepare(world: &$crate::testing::vendors::World) -> typed_saga::runtime::Prepared<impl typed_saga::runtime::Machine<Error = $crate::testing::vendors::VendorError> + use<>> {
                 let $crate::testing::vendors::World { billing, hotels, cars, charges, mails, .. } = world;
                 $name {}
                     .with(billing.clone(), hotels.clone(), cars.clone(), charges.clone(), mails.clone())

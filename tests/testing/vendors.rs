@@ -1,7 +1,6 @@
 //! The vendors of the booking site as structs with ledgers, each with switches for what is wrong
 //! with it.
 
-use saga::{Key, Verdict, testing::Effect};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -13,6 +12,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga::{Key, Verdict, testing::Effect};
 
 /// The key of another customer's booking.
 const SOMEBODY_ELSE: &str = "somebody else";

@@ -2,15 +2,15 @@
 
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
-use saga::{
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+use typed_saga::{
     Key, Verdict,
     runtime::{CallKind::Action, End, Machine, Prepared},
     saga,
     testing::{Contract, Effect, Explorer, Fault, explore},
-};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
 };
 
 #[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]

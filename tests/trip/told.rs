@@ -9,8 +9,8 @@ use std::{
     thread,
 };
 
-use saga::engine::{EventFilter, EventRow, Filter, ReadStore, State, StoreError};
-use saga::sqlite::Attached;
+use typed_saga::engine::{EventFilter, EventRow, Filter, ReadStore, State, StoreError};
+use typed_saga::sqlite::Attached;
 
 use crate::trip::{Folder, hold::End, stderr, stdout};
 

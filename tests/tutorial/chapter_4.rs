@@ -1,6 +1,6 @@
 use super::vendors;
 
-use saga::saga;
+use typed_saga::saga;
 use vendors::{Booking, Hotels, TripError};
 
 saga! {

@@ -1,6 +1,6 @@
 use super::vendors;
 
-use saga::{Outcome, saga};
+use typed_saga::{Outcome, saga};
 use vendors::{Bank, Booking, Hotels, Letter, Mailer, Payment, TripError};
 
 saga! {

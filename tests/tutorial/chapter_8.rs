@@ -1,7 +1,7 @@
 use super::vendors;
 
-use saga::{engine::{DurableOutcome, Engine, EngineError}, saga, sqlite::Sqlite};
 use std::{path::Path, time::Duration};
+use typed_saga::{engine::{DurableOutcome, Engine, EngineError}, saga, sqlite::Sqlite};
 use vendors::{Bank, Booking, Cars, Hotels, Letter, Mailer, Payment, TripError};
 
 saga! {

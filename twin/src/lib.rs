@@ -3,9 +3,9 @@
 //! `frozen/`: what it was before a change that must change nothing.
 //!
 //! ```text
-//!             ┌─ current (`saga`) ─▶ Seen ─┐
-//!  seed ─▶ Course                          ├─▶ difference
-//!             └─ frozen  (`twin`) ─▶ Seen ─┘
+//!             ┌─ current (`typed_saga`) ─▶ Seen ─┐
+//!  seed ─▶ Course                                ├─▶ difference
+//!             └─ frozen  (`twin`) ───────▶ Seen ─┘
 //! ```
 //!
 //! All that knows one of the two libraries is in `side/`, and is compiled twice: so both declare each
@@ -28,13 +28,13 @@ pub use soak::{Ends, Tally, seed_of, soak};
 /// The version of the working tree.
 #[path = "side"]
 mod current {
-    pub(crate) use saga as lib;
-    pub(crate) use saga::engine::{
+    pub(crate) use typed_saga as lib;
+    pub(crate) use typed_saga::engine::{
         for_logs,
         for_stores::{Clock, NewEvent},
     };
-    pub(crate) use saga_conformance::Faulty;
-    pub(crate) use saga_core::run::seed;
+    pub(crate) use typed_saga_conformance::Faulty;
+    pub(crate) use typed_saga_core::run::seed;
 
     mod durable;
     mod engine;

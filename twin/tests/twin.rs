@@ -31,7 +31,7 @@ fn both_versions_do_the_same() {
 fn they_are_two_libraries() {
     for shape in shapes() {
         let [current, frozen] = shape.libraries();
-        assert!(current.starts_with("saga_"), "{current}");
+        assert!(current.starts_with("typed_saga_"), "{current}");
         assert!(frozen.starts_with("twin_"), "{frozen}");
     }
 }

@@ -2,7 +2,6 @@
 //! and bytes per saga, separated by tabs. Of loops: the bytes per item that are allocated while the
 //! last one is under way.
 
-use saga::engine::Memory;
 use saga_bench::{loops, memory::scenarios, rounds::Case, stats::float};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::{
@@ -10,6 +9,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 use tokio::runtime::{Builder, Runtime};
+use typed_saga::engine::Memory;
 
 #[global_allocator]
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

@@ -1,7 +1,6 @@
 //! Runs a saga: `saga-bench-budget completes|fails|ignored|recorded|blocks|loops <times>`. The caller
 //! counts the instructions.
 
-use saga::{Observer, Recording, runtime::Interest};
 use saga_bench::memory::{
     sagas::{Eight, Joined, Looped},
     shop::Shop,
@@ -13,6 +12,7 @@ use std::{
     pin::pin,
     task::{Context, Poll, Waker},
 };
+use typed_saga::{Observer, Recording, runtime::Interest};
 
 fn main() {
     let args: Vec<_> = env::args().skip(1).collect();

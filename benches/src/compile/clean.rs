@@ -12,9 +12,9 @@ use std::{collections::BTreeSet, env, fs, path::Path, process};
 fn libraries() -> Vec<(&'static str, String)> {
     let ours = |features| format!("typed-saga = {{ path = {ROOT:?}, features = [{features}] }}");
     let mut libraries = vec![
-        ("saga", ours("")),
-        ("saga, durable", ours("\"durable\"")),
-        ("saga, with SQLite", ours("\"sqlite\"")),
+        ("typed-saga", ours("")),
+        ("typed-saga, durable", ours("\"durable\"")),
+        ("typed-saga, with SQLite", ours("\"sqlite\"")),
     ];
     if cfg!(feature = "peers") {
         libraries.push(("steno 0.5", "steno = \"0.5\"".to_owned()));

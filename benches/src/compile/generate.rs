@@ -109,11 +109,11 @@ pub fn constructs(with: bool) -> Source {
             "{SHOP}
 pub mod parts {{
     use super::{{Refused, Shop}};
-    saga::saga! {{ pub saga Child(n: u64) with (shop: Shop) -> Result<u64, Refused> {{
+    typed_saga::saga! {{ pub saga Child(n: u64) with (shop: Shop) -> Result<u64, Refused> {{
         step only(shop, n) -> u64 {{ shop.act(*n).await }} compensate(shop, only) {{ shop.undo(*only).await }}
         only
     }} }}
-    saga::saga! {{ pub saga Parent(n: u64) with (shop: Shop) -> Result<u64, Refused> {{
+    typed_saga::saga! {{ pub saga Parent(n: u64) with (shop: Shop) -> Result<u64, Refused> {{
         step first(shop, n) -> u64 {{ shop.act(*n).await }} compensate(shop, first) {{ shop.undo(*first).await }}
         {between}
         step last(shop, first) -> u64 {{ shop.act(*first).await }} compensate(shop, last) {{ shop.undo(*last).await }}
@@ -167,7 +167,8 @@ pub fn many(sagas: usize, steps: usize) -> Source {
 fn module(number: usize, steps: usize) -> String {
     let mut text = format!("pub mod saga{number} {{ use super::{{Refused, Shop}};\n");
     effects(&mut text, steps);
-    text += "saga::saga! { pub saga Many(n: u64) with (shop: Shop) -> Result<u64, Refused> {\n";
+    text +=
+        "typed_saga::saga! { pub saga Many(n: u64) with (shop: Shop) -> Result<u64, Refused> {\n";
     for step in 0..steps {
         let (read, value) = match step {
             0 => ("n".to_owned(), "*n".to_owned()),

@@ -8,12 +8,12 @@ use crate::{
     report::{Figure, Table, Unit},
     stats::float,
 };
-use saga::engine::{Engine, State};
 use std::{
     path::Path,
     time::{Duration, Instant},
 };
 use tokio::{runtime::Runtime, time::sleep};
+use typed_saga::engine::{Engine, State};
 
 /// The step, out of eight, in which the first process ends.
 const HANGS: u64 = 5;

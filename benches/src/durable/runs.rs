@@ -12,17 +12,17 @@ use crate::{
     stats::float,
 };
 use rusqlite::Connection;
-use saga::engine::Engine;
 use std::{fs, future::Future, path::Path, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
+use typed_saga::engine::Engine;
 
 /// How many sagas are in flight in the rows with many.
 const MANY: usize = 64;
 
-const OURS: &str = "saga-sqlite, FULL";
+const OURS: &str = "typed-saga-sqlite, FULL";
 
 /// The same until its event is delivered.
-const TELLING: &str = "saga-sqlite, FULL, and one event";
+const TELLING: &str = "typed-saga-sqlite, FULL, and one event";
 
 /// An engine's file, and how many sagas it has.
 struct Ours<'a> {

@@ -1,13 +1,6 @@
 //! The durable sagas that are measured, and the service that they call.
 
 use crate::memory::shop::Refused;
-use saga::{
-    Key,
-    engine::{Builder, Engine, Store, StoreError},
-    runtime::Durable,
-    saga,
-    sqlite::Sqlite,
-};
 use serde::{Deserialize, Serialize};
 use std::{
     future::pending,
@@ -20,6 +13,13 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga::{
+    Key,
+    engine::{Builder, Engine, Store, StoreError},
+    runtime::Durable,
+    saga,
+    sqlite::Sqlite,
+};
 
 /// The effect of a step.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Desk {
 
 saga! {
     /// Eight steps; nothing fails.
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga Eight(first: Booking) with (desk: Desk) -> Result<Booking, Refused> {
         #[idempotent(by = first)]
@@ -137,7 +137,7 @@ impl Bus {
 
 saga! {
     /// Eight steps, and an event of the last one.
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga Telling(first: Booking)
     with (desk: Desk, bus: Bus)
@@ -177,7 +177,7 @@ saga! {
 
 saga! {
     /// Waits for a day, again and again, after its first step.
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga Waiting(first: Booking) with (desk: Desk) -> Result<(), Refused> {
         #[idempotent(by = first)]

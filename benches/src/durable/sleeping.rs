@@ -9,8 +9,6 @@ use crate::{
     report::{Figure, Table, Unit},
     stats::float,
 };
-use saga::engine::{SagaType, State, fits};
-use saga::sqlite::Sqlite;
 use std::{
     env, fs,
     path::Path,
@@ -18,6 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{runtime::Runtime, time::sleep};
+use typed_saga::engine::{SagaType, State, fits};
+use typed_saga::sqlite::Sqlite;
 
 /// The argument with which this program runs itself for this.
 pub const CHILD: &str = "--child-with-sagas-that-sleep";

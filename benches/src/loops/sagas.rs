@@ -1,9 +1,9 @@
 //! The loops that are measured, the sagas of one step beside them, and the service that both call.
 
 use crate::memory::shop::Refused;
-use saga::saga;
 use std::{future::pending, sync::Arc};
 use tokio::sync::Notify;
+use typed_saga::saga;
 
 /// Answers at once, and tells when it is asked for the last item.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga DurableOne(n: u64) with (desk: Desk) -> Result<u64, Refused> {
         #[idempotent(by = n)]
@@ -122,7 +122,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga DurableMany(count: u64) with (desk: Desk) -> Result<usize, Refused> {
         #[idempotent(by = n)]
@@ -135,7 +135,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga DurableEight(count: u64) with (desk: Desk) -> Result<usize, Refused> {
         #[idempotent(by = n)] #[concurrent(8)]

@@ -13,11 +13,15 @@ use tracing::{
 #[must_use]
 pub fn scenario() -> Scenario {
     let plain = || Eight { n: black_box(0) }.with(black_box(Shop::open()));
-    let traced = |name| Case::new(name, move || plain().observe(saga::Tracing::default()));
+    let traced = |name| {
+        Case::new(name, move || {
+            plain().observe(typed_saga::Tracing::default())
+        })
+    };
     let cases = vec![
         Case::new(OURS, plain),
         Case::new("with a recording observer", move || {
-            plain().observe(saga::Recording::default())
+            plain().observe(typed_saga::Recording::default())
         }),
         traced("with `tracing` that is off").under(|| Dispatch::new(Deaf(LevelFilter::OFF))),
         traced("with `tracing`, warnings alone").under(|| Dispatch::new(Deaf(LevelFilter::WARN))),

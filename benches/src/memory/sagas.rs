@@ -11,7 +11,7 @@ macro_rules! chain {
         chain!(@pairs $doc $attribute $saga [$($pair)* ($last $step)] $step $($rest)*);
     };
     (@pairs [$($doc:tt)*] [] ($saga:ident $n:ident) [$(($read:ident $step:ident))*] $last:ident) => {
-        saga::saga! {
+        typed_saga::saga! {
             $($doc)*
             pub saga $saga($n: u64) with (shop: Shop) -> Result<u64, Refused> {
                 $(
@@ -23,7 +23,7 @@ macro_rules! chain {
         }
     };
     (@pairs [$($doc:tt)*] [$attribute:meta] ($saga:ident $n:ident) [$(($read:ident $step:ident))*] $last:ident) => {
-        saga::saga! {
+        typed_saga::saga! {
             $($doc)*
             pub saga $saga($n: u64) with (shop: Shop) -> Result<u64, Refused> {
                 $(
@@ -66,7 +66,7 @@ chain! {
     EightTimed(n): a b c d e f g h
 }
 
-saga::saga! {
+typed_saga::saga! {
     /// Eight concurrent steps, and one that reads them all.
     pub saga Joined(n: u64) with (shop: Shop) -> Result<u64, Refused> {
         concurrent {
@@ -97,7 +97,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     /// One step.
     pub saga One(n: u64) with (shop: Shop) -> Result<u64, Refused> {
         step a(shop, n) -> u64 { shop.act(*n).await }
@@ -107,7 +107,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     /// One step for each of this many items.
     pub saga Looped(items: u64) with (shop: Shop) -> Result<usize, Refused> {
         for n: u64 in (items => 0..*items)

@@ -159,7 +159,7 @@ fn looped() -> Scenario {
                 for n in n..n + ITEMS {
                     sagas::One { n }.with(shop).await?;
                 }
-                Ok::<_, saga::Error<Refused>>(())
+                Ok::<_, typed_saga::Error<Refused>>(())
             }),
             case!(OURS, shop, |n| sagas::Looped { items: n + ITEMS }
                 .with(shop)),

@@ -9,7 +9,7 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord},
     util::Timeout,
 };
-use saga::Key;
+use typed_saga::Key;
 
 /// The topic.
 const TOPIC: &str = "orders";

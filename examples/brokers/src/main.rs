@@ -14,9 +14,9 @@ mod kafka;
 #[cfg(feature = "nats")]
 mod nats;
 
-use saga::{Key, saga};
 use serde::Serialize;
 use std::{env, error::Error, future::Future, pin::Pin, sync::Arc, time::Duration};
+use typed_saga::{Key, saga};
 
 /// What others are told.
 #[derive(Debug, Serialize)]
@@ -125,7 +125,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .await;
         println!("{:?}", outcome.into_result());
     }
-    let late = saga::drain(Duration::from_secs(10)).await;
+    let late = typed_saga::drain(Duration::from_secs(10)).await;
     assert!(late.is_empty(), "{late:?}");
     Ok(())
 }

@@ -7,8 +7,8 @@ use async_nats::{
     header::NATS_MESSAGE_ID,
     jetstream::{self, Context, stream},
 };
-use saga::Key;
 use std::{error::Error, time::Duration};
+use typed_saga::Key;
 
 /// The stream.
 const STREAM: &str = "ORDERS";

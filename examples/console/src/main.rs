@@ -6,13 +6,6 @@
 //! ```
 
 use axum::{Router, routing::get};
-use saga::{
-    Key, Verdict,
-    engine::{Engine, ReadStore},
-    saga,
-    sqlite::Sqlite,
-};
-use saga_console::{Options, router};
 use std::{
     borrow::Cow,
     error::Error,
@@ -20,6 +13,13 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 use tokio::{net::TcpListener, signal};
+use typed_saga::{
+    Key, Verdict,
+    engine::{Engine, ReadStore},
+    saga,
+    sqlite::Sqlite,
+};
+use typed_saga_console::{Options, router};
 
 saga! {
     /// Sells a ticket: holds a seat, charges the customer, prints the ticket.
@@ -124,8 +124,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ended(outcome: saga::engine::DurableOutcome<SellTicket>) -> &'static str {
-    use saga::engine::DurableOutcome;
+fn ended(outcome: typed_saga::engine::DurableOutcome<SellTicket>) -> &'static str {
+    use typed_saga::engine::DurableOutcome;
     match outcome {
         DurableOutcome::Completed(_) => "completed",
         DurableOutcome::Compensated(_) => "compensated",

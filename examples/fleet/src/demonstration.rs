@@ -1,7 +1,6 @@
 //! Three processes on a server of their own, replaced one by one while orders come in.
 
 use crate::shop::TABLES;
-use saga::postgres::Postgres;
 use saga_postgres_server::Server;
 use std::{
     env,
@@ -11,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
+use typed_saga::postgres::Postgres;
 
 /// How many orders come in before, between and after the replacements.
 const ORDERS: usize = 40;

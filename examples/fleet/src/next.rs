@@ -1,7 +1,7 @@
 //! The saga of the next version: the customer is thanked, too.
 
 use crate::shop::{Shop, ShopError};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// Takes a book from the stock, has it paid, sends it, and says thank you.

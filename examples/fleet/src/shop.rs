@@ -2,16 +2,16 @@
 
 use crate::{next, this};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
-use saga::{
-    Key, Verdict,
-    engine::{Engine, EngineError, Submission},
-    postgres::{Order, Postgres},
-};
-use saga_classify::sqlx::Sql;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, PgPool};
 use std::{env, error::Error, fmt, time::Duration};
 use tokio::{net::TcpListener, signal::unix};
+use typed_saga::{
+    Key, Verdict,
+    engine::{Engine, EngineError, Submission},
+    postgres::{Order, Postgres},
+};
+use typed_saga_classify::sqlx::Sql;
 
 /// What the sagas may do: they note each thing under its key. (A real shop would ask other services.)
 #[derive(Clone)]

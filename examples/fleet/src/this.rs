@@ -1,7 +1,7 @@
 //! The saga of this version.
 
 use crate::shop::{Shop, ShopError};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// Takes a book from the stock, has it paid, and sends it.

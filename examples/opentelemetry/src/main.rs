@@ -1,8 +1,8 @@
 //! Sagas as OpenTelemetry spans and metrics. Here both are exported into memory; in production, use
 //! `opentelemetry-otlp`.
 //!
-//! The spans come from `saga::Tracing`: `saga`, in it `step`, in it `attempt`, with everything else
-//! as events. The metrics come from an observer, below.
+//! The spans come from `typed_saga::Tracing`: `saga`, in it `step`, in it `attempt`, with
+//! everything else as events. The metrics come from an observer, below.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
@@ -13,14 +13,14 @@ use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, PeriodicReader, SdkMeterProvider, exporter::PushMetricExporter,
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanExporter};
-use saga::{
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tracing_subscriber::layer::SubscriberExt;
+use typed_saga::{
     Context, Key, Observer, Verdict,
     runtime::{End, RunEvent},
     saga,
 };
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use tracing_subscriber::layer::SubscriberExt;
 
 /// Counts the events of sagas. A saga's id is an attribute of its spans, not here, where each id
 /// would be a time series.
@@ -202,7 +202,7 @@ pub(crate) async fn dine(telemetry: &Telemetry) {
         let dinner = Dine { guests }.with(tables.clone()).id(id);
         let dinner = dinner
             .observe(telemetry.observer())
-            .observe(saga::Tracing::default());
+            .observe(typed_saga::Tracing::default());
         println!(
             "{id}: {:?}",
             dinner.await.map_err(|error| error.to_string())

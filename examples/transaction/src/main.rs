@@ -17,16 +17,16 @@
 //! The commit is the point of no return. So such a saga has no pivot of its own, and no savepoint
 //! before a step that writes rows, because a turn does not remove them.
 
-use saga::{
-    Key,
-    runtime::{End, Machine, Prepared},
-    saga,
-};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+use typed_saga::{
+    Key,
+    runtime::{End, Machine, Prepared},
+    saga,
+};
 
 /// The transaction, shared by the steps: a step holds it exclusively while it executes a query.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ pub(crate) enum TransactionError<T, E> {
     /// The saga did not complete, and its rows were rolled back. (If only its output was lost, they
     /// stand.)
     #[error("{0}")]
-    Saga(saga::Error<E>),
+    Saga(typed_saga::Error<E>),
     /// The saga completed, but its rows were not committed, or it is unknown whether they were.
     #[error("not committed: {source}")]
     Uncommitted {

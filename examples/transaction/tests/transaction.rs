@@ -4,11 +4,11 @@
 #[path = "../src/main.rs"]
 mod transaction;
 
-use saga::{Completeness, saga};
 use sqlx::SqlitePool;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use transaction::{OrderError, Rows, TransactionError, database, in_transaction, main, orders};
+use typed_saga::{Completeness, saga};
 
 /// Stores an order of a customer.
 async fn write(rows: &Rows, id: &str, customer: i64) -> Result<(), OrderError> {

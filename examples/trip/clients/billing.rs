@@ -1,6 +1,6 @@
 //! Payments by card: authorized, then released or captured.
 
-use saga::Key;
+use typed_saga::Key;
 
 use reqwest::Method;
 

@@ -1,7 +1,7 @@
 //! Cars. The rental can be asked what it booked under a key; sometimes it acts on a request long
 //! after it was sent.
 
-use saga::Key;
+use typed_saga::Key;
 
 use reqwest::Method;
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Response, redirect::Policy};
-use saga::Verdict;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+use typed_saga::Verdict;
 
 use crate::error::{BookingError, Vendor};
 use crate::wire::{IDEMPOTENCY_KEY, Refusal};
@@ -73,7 +73,7 @@ impl Endpoint {
             return self.read(response).await;
         }
         let status = response.status().as_u16();
-        Err(match saga_classify::reqwest::response(&response) {
+        Err(match typed_saga_classify::reqwest::response(&response) {
             Verdict::Refused => BookingError::Refused {
                 vendor,
                 // A refusal counts, with or without a reason.

@@ -1,6 +1,6 @@
 //! Seats. Booking again under the same key returns the original booking.
 
-use saga::Key;
+use typed_saga::Key;
 
 use reqwest::Method;
 

@@ -1,6 +1,6 @@
 //! Rooms. A booking is cancelled by its key, whether or not it was made.
 
-use saga::Key;
+use typed_saga::Key;
 
 use reqwest::Method;
 

@@ -1,6 +1,6 @@
 //! News of trips, for whoever wants to hear them.
 
-use saga::Key;
+use typed_saga::Key;
 
 use super::Endpoint;
 use crate::error::BookingError;

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use saga::Key;
+use typed_saga::Key;
 
 use super::Endpoint;
 use crate::domain::{Booking, Charge, MessageId, Trip};

@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use saga::engine::Engine;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
+use typed_saga::engine::Engine;
 
 use super::{LEASE, Orders};
 use crate::clients::{self, Clients};

@@ -1,9 +1,6 @@
 //! A process of the old version is killed among a thousand runs, and the new version continues them.
 
 use crate::{audit::Audit, new};
-use saga::engine::{ReadStore, SagaType, State, fits};
-use saga::postgres::Postgres;
-use saga::sqlite::Attached;
 use saga_postgres_server::Server;
 use std::{
     env,
@@ -14,6 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
+use typed_saga::engine::{ReadStore, SagaType, State, fits};
+use typed_saga::postgres::Postgres;
+use typed_saga::sqlite::Attached;
 
 const RUNS: u64 = 1000;
 

@@ -17,11 +17,11 @@ mod new;
 mod old;
 mod shop;
 
-use saga::engine::{Builder, Engine, EngineError, Store};
-use saga::postgres::Postgres;
-use saga::sqlite::Sqlite;
 use shop::Shop;
 use std::{env, error::Error, future::pending, path::Path, time::Duration};
+use typed_saga::engine::{Builder, Engine, EngineError, Store};
+use typed_saga::postgres::Postgres;
+use typed_saga::sqlite::Sqlite;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -1,7 +1,7 @@
 //! The new version of the saga: parcels are weighed, and not insured any more.
 
 use crate::shop::{Shop, ShopError};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// Takes a thing from the stock, weighs the parcel, has it paid, and sends it.

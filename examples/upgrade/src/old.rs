@@ -1,7 +1,7 @@
 //! The old version of the saga.
 
 use crate::shop::{Shop, ShopError};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// Takes a thing from the stock, insures the parcel, has it paid, and sends it.

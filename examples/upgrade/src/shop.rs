@@ -1,6 +1,5 @@
 //! What the sagas do: each call takes its time, and is noted in a ledger under its key.
 
-use saga::{Key, Verdict, classify::Io};
 use std::{
     fmt,
     fs::{File, OpenOptions},
@@ -10,6 +9,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga::{Key, Verdict, classify::Io};
 
 /// How long a call takes, at least. Some orders take longer, so that the runs are everywhere.
 const TIME: Duration = Duration::from_millis(10);

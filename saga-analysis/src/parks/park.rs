@@ -1,6 +1,6 @@
 //! A way to park, as data.
 
-use saga_definition::{CallKind, Text};
+use typed_saga_definition::{CallKind, Text};
 
 /// One way to park: a step, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What has to go wrong before a saga parks because of a step: one rule for each cause. A cause that
 //! nothing leads to is no way to park.
 
-use saga_definition::{CallKind, Compensation, Kind, Limit, Side, Step};
+use typed_saga_definition::{CallKind, Compensation, Kind, Limit, Side, Step};
 
 use super::park::{Cause, Enough, Park, Wrong};
 use crate::Analysis;

@@ -1,6 +1,6 @@
 //! The ways to park as text.
 
-use saga_definition::{CRASH_LOOP, CallKind, PANICS};
+use typed_saga_definition::{CRASH_LOOP, CallKind, PANICS};
 
 use super::listed::listed;
 use crate::{Cause, Enough, Park, RollsBack, Settled, Wrong};

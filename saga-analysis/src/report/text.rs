@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use saga_definition::{CallKind, Limit, Text};
+use typed_saga_definition::{CallKind, Limit, Text};
 
 use super::{Deadline, Hold, Never, Report, Time, Unbounded, listed::listed, parks};
 use crate::{

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use saga_definition::{
+use typed_saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Rerun, Retry,
     Savepoint, Step, Text, Timing,
 };

@@ -2,7 +2,7 @@
 
 use super::build::*;
 use crate::{Analysis, Bound};
-use saga_definition::{Arm, Condition, Definition, Step};
+use typed_saga_definition::{Arm, Condition, Definition, Step};
 
 #[test]
 fn a_sequence_is_decided_once_its_pivot_is_applied_or_given_up() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga_definition::{Items, Step, Timing};
+use typed_saga_definition::{Items, Step, Timing};
 
 use super::build::*;
 use crate::{Bound, Why};

@@ -1,7 +1,7 @@
 //! Which steps never remain applied without which others: each rule, and cases that look safe but
 //! are not.
 
-use saga_definition::{Arm, Compensation, Condition, Definition, Step};
+use typed_saga_definition::{Arm, Compensation, Condition, Definition, Step};
 
 use super::build::*;
 use crate::{Analysis, Gap};

@@ -1,6 +1,6 @@
 //! Ways to park.
 
-use saga_definition::{CallKind, Limit, Step};
+use typed_saga_definition::{CallKind, Limit, Step};
 
 use super::build::*;
 use crate::{Analysis, Cause, Park, Wrong};
@@ -59,7 +59,9 @@ fn after_the_pivot_an_error_of_a_child_may_be_final() {
 fn what_is_judged_itself_may_be_given_up() {
     for judged in [false, true] {
         let mut forever = step();
-        if let saga_definition::Compensation::Declared { call, .. } = &mut forever.compensation {
+        if let typed_saga_definition::Compensation::Declared { call, .. } =
+            &mut forever.compensation
+        {
             call.retry = Some(times(1));
             call.retry.as_mut().unwrap().limit = Limit::Forever;
             call.classified = judged;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga_definition::{
+use typed_saga_definition::{
     Call, CallKind, Compensation, Definition, Field, Items, Kind, Limit, List, Step, Text, Timing,
 };
 
@@ -354,7 +354,7 @@ fn promising() -> Definition {
     saga.within = Some(Duration::from_secs(60));
     let steps = saga.steps.to_mut();
     steps[0].timeout = None;
-    steps[0].holds = Some(saga_definition::Hold {
+    steps[0].holds = Some(typed_saga_definition::Hold {
         lasts: Duration::from_secs(900),
         until: 1,
     });

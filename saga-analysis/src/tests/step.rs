@@ -1,6 +1,6 @@
 //! The rules for one step.
 
-use saga_definition::{CallKind, Limit, Step};
+use typed_saga_definition::{CallKind, Limit, Step};
 
 use super::build::*;
 use crate::{Analysis, Bound, Why};

@@ -1,5 +1,5 @@
 //! What a client of AWS reports when its service refuses or its connections fail, and what
-//! `saga-classify` says of it.
+//! `typed-saga-classify` says of it.
 
 #![cfg(test)]
 
@@ -15,11 +15,11 @@ use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::{Client, Config};
 use common::{answers_and_resets, full, listen, nobody, read_head, silent};
-use saga::{Verdict, saga};
-use saga_classify::aws::{Aws, error};
 use std::fmt::Display;
 use std::{error::Error, net::SocketAddr, time::Duration};
 use tokio::io::AsyncWriteExt;
+use typed_saga::{Verdict, saga};
+use typed_saga_classify::aws::{Aws, error};
 
 type Failed = SdkError<PostToConnectionError>;
 

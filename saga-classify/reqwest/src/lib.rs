@@ -1,5 +1,5 @@
 //! What reqwest 0.12 reports when real connections fail, and what is said of it by the function that
-//! `saga_classify::reqwest` writes for this version.
+//! `typed_saga_classify::reqwest` writes for this version.
 
 #![cfg(test)]
 
@@ -9,13 +9,13 @@ mod common;
 
 use common::{answers_and_resets, full, listen, nobody, read_head, silent};
 use reqwest::{Client, ClientBuilder, redirect::Policy};
-use saga::Verdict;
 use std::{net::SocketAddr, time::Duration};
 use tokio::io::AsyncWriteExt;
+use typed_saga::Verdict;
 
 fn verdict(error: &reqwest::Error) -> Verdict {
     match error.status() {
-        Some(status) => saga_classify::http::code(status.as_u16()),
+        Some(status) => typed_saga_classify::http::code(status.as_u16()),
         None if error.is_connect() || error.is_builder() => Verdict::Transient,
         None => Verdict::Unknown,
     }

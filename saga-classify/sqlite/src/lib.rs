@@ -1,12 +1,12 @@
-//! What sqlx reports of a real SQLite, and what `saga-classify` says of it.
+//! What sqlx reports of a real SQLite, and what `typed-saga-classify` says of it.
 
 #![cfg(test)]
 
-use saga::{Key, Verdict, saga};
-use saga_classify::sqlx::error;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
 use sqlx::{ConnectOptions, Error, Executor};
 use std::time::Duration;
+use typed_saga::{Key, Verdict, saga};
+use typed_saga_classify::sqlx::error;
 
 const SCHEMA: &str = "
     CREATE TABLE accounts (id INTEGER PRIMARY KEY, cents INTEGER NOT NULL CHECK (cents >= 0));
@@ -104,7 +104,7 @@ async fn a_disk_that_is_full_leaves_doubt() {
 }
 
 saga! {
-    #[classify(saga_classify::sqlx::error)]
+    #[classify(typed_saga_classify::sqlx::error)]
     saga Debit(cents: i64) with (database: SqlitePool) -> Result<(), Error> {
         #[idempotent]
         step debit(database, cents, key) { debit(database, *cents, key).await }

@@ -12,8 +12,8 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
-use saga::Verdict;
-use saga_classify::aws::{Aws, error};
+use typed_saga::Verdict;
+use typed_saga_classify::aws::{Aws, error};
 
 type Failed = SdkError<ErrorMetadata, HttpResponse>;
 

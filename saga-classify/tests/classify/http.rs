@@ -2,8 +2,8 @@
 
 use crate::common::table;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::RETRY_AFTER};
-use saga::Verdict;
-use saga_classify::http::{Http, code, status};
+use typed_saga::Verdict;
+use typed_saga_classify::http::{Http, code, status};
 
 const SOURCE: &str = include_str!("../../src/http.rs");
 

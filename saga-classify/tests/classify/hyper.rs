@@ -9,10 +9,10 @@ use hyper::Request;
 use hyper::client::conn::http1;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use saga::Verdict;
-use saga_classify::http::Http;
-use saga_classify::hyper::{client, error};
 use tokio::net::TcpStream;
+use typed_saga::Verdict;
+use typed_saga_classify::http::Http;
+use typed_saga_classify::hyper::{client, error};
 
 fn request(address: SocketAddr) -> Request<Empty<Bytes>> {
     let request = Request::post(format!("http://{address}/charges"));

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::common::{answers_and_resets, full, listen, nobody, read_head, reset, silent};
 use reqwest::header::LOCATION;
 use reqwest::{Client, ClientBuilder, Response, redirect::Policy};
-use saga::Verdict;
-use saga_classify::http::Http;
-use saga_classify::reqwest::{error, response};
 use tokio::io::AsyncWriteExt;
+use typed_saga::Verdict;
+use typed_saga_classify::http::Http;
+use typed_saga_classify::reqwest::{error, response};
 
 fn client() -> ClientBuilder {
     Client::builder().no_proxy().redirect(Policy::none())

@@ -9,13 +9,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::common::{Row, listen, nobody, reset, silent, table};
-use saga::Verdict;
-use saga_classify::sqlx::{code, error};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
 use sqlx::{ConnectOptions, Error, Executor};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use typed_saga::Verdict;
+use typed_saga_classify::sqlx::{code, error};
 
 const SOURCE: &str = include_str!("../../src/sqlx.rs");
 

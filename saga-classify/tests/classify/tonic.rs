@@ -11,8 +11,6 @@ use std::time::Duration;
 
 use crate::common::{full, listen, nobody, reset, table};
 use bytes::{Buf, BufMut};
-use saga::Verdict;
-use saga_classify::tonic::status;
 use tokio::io::{AsyncReadExt, copy_bidirectional};
 use tokio::net::TcpStream;
 use tonic::body::Body;
@@ -20,6 +18,8 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::server::{NamedService, UnaryService};
 use tonic::transport::{Endpoint, Server, server::TcpIncoming};
 use tonic::{Code, Request, Response, Status};
+use typed_saga::Verdict;
+use typed_saga_classify::tonic::status;
 
 /// Messages are bytes.
 #[derive(Clone, Copy, Default)]

@@ -1,7 +1,7 @@
 //! Which event of a saga a request is about.
 
 use crate::{failure::Failure, look::Reader};
-use saga_engine::{Action, EngineError, EventFilter, Refused, SagaId};
+use typed_saga_engine::{Action, EngineError, EventFilter, Refused, SagaId};
 
 /// Finds out whether there is the event that an action is about, if it is about one.
 ///

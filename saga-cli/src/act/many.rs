@@ -10,13 +10,13 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_core::{definition::bare_path, kernel::Phase};
-use saga_engine::{
+use serde::Serialize;
+use std::fmt::Write;
+use typed_saga_core::{definition::bare_path, kernel::Phase};
+use typed_saga_engine::{
     Action, Filter, Folded, SagaId, Spot, State,
     look::{Answered, Look},
 };
-use serde::Serialize;
-use std::fmt::Write;
 
 #[derive(Serialize)]
 struct Summary {

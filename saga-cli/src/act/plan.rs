@@ -6,8 +6,8 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_core::definition::Kind;
-use saga_engine::{Action, EngineError, Outlook, Plan, Refused, look::Look, paths};
+use typed_saga_core::definition::Kind;
+use typed_saga_engine::{Action, EngineError, Outlook, Plan, Refused, look::Look, paths};
 
 /// The plan of the action; `None` while a call of the step runs, whose outcome decides.
 ///

@@ -9,11 +9,11 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{
+use serde::Serialize;
+use typed_saga_engine::{
     Attribution, Filter, Freed, LockFilter, LockKey, LockRow, LockState, SagaId, State,
     look::{LockLine, Look},
 };
-use serde::Serialize;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {

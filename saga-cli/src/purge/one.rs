@@ -12,11 +12,11 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{
+use serde::Serialize;
+use typed_saga_engine::{
     Attribution, EventFilter, State, StoreError,
     look::{self, Look},
 };
-use serde::Serialize;
 
 #[derive(Serialize)]
 struct Deed<'a> {

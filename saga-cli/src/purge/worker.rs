@@ -1,9 +1,9 @@
 //! The worker that a purge is: one more where there may be many, else the owner, if no engine is that.
 
 use crate::{args, failure::Failure, journal::Own, look::Reader};
-use saga_engine::{Epoch, Store, StoreError, Worker};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
+use typed_saga_engine::{Epoch, Store, StoreError, Worker};
 
 /// The time after which a worker that was killed while it purged counts as dead.
 const LEASE: Duration = Duration::from_secs(15);

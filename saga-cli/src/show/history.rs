@@ -4,7 +4,7 @@ use crate::{
     style,
     table::{Cell, Table, short},
 };
-use saga_engine::look::{HistoryEntry, HistoryLine, detail, tone};
+use typed_saga_engine::look::{HistoryEntry, HistoryLine, detail, tone};
 
 /// The number of characters of a value or an error that are shown if the output is not a terminal.
 const DETAIL: usize = 80;

@@ -4,7 +4,7 @@ use crate::{
     style,
     table::{Cell, Table},
 };
-use saga_engine::{
+use typed_saga_engine::{
     Request,
     look::{AskedLine, name, said},
 };

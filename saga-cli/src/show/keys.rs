@@ -4,7 +4,7 @@ use crate::{
     style,
     table::{Cell, Table},
 };
-use saga_engine::look::KeyLine;
+use typed_saga_engine::look::KeyLine;
 
 pub(super) fn table(lines: &[KeyLine]) -> String {
     let mut table = Table::new(["step", "round", "calls", "key"]);

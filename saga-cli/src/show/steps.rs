@@ -4,7 +4,7 @@ use crate::{
     style,
     table::{Cell, Table, short},
 };
-use saga_engine::look::{StepLine, outcome};
+use typed_saga_engine::look::{StepLine, outcome};
 
 /// The number of characters of an effect that are shown if the output is not a terminal.
 const EFFECT: usize = 60;

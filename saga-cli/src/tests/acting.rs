@@ -7,8 +7,8 @@ use super::{
 };
 use anstream::adapter::strip_str;
 use insta::assert_snapshot;
-use saga::engine::{Filter, ReadStore, SagaId, State, Store};
 use std::time::Duration;
+use typed_saga::engine::{Filter, ReadStore, SagaId, State, Store};
 
 /// The messages that wait, as `saga text`.
 async fn inbox(journal: &Recorded) -> Vec<String> {

@@ -8,7 +8,13 @@ use super::{
 use crate::args::Args;
 use anstream::adapter::strip_str;
 use clap::Parser as _;
-use saga::{
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::time::sleep;
+use typed_saga::{
     Lock, Verdict,
     engine::{
         Engine, Memory, ReadStore as _, SagaId, Store as _,
@@ -16,12 +22,6 @@ use saga::{
     },
     saga,
 };
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tokio::time::sleep;
 
 struct OrderLock(u64);
 

@@ -7,12 +7,12 @@ use super::{
 };
 use anstream::adapter::strip_str;
 use insta::assert_snapshot;
-use saga::engine::{
+use std::{sync::Arc, time::Duration};
+use typed_saga::engine::{
     SagaId, Store, StoreError,
     for_operators::look::Reader,
     for_stores::{Commit, Mark, NewSaga, TAKEOVERS, Unfit},
 };
-use std::{sync::Arc, time::Duration};
 
 #[tokio::test(start_paused = true)]
 async fn a_list() {

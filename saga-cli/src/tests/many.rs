@@ -6,7 +6,7 @@ use super::{
     run, somebody, text,
 };
 use anstream::adapter::strip_str;
-use saga::engine::{ReadStore, Store, StoreError};
+use typed_saga::engine::{ReadStore, Store, StoreError};
 
 /// The sagas that were asked something, and what.
 async fn asked(journal: &Recorded) -> Vec<String> {

@@ -7,13 +7,13 @@ use super::{
     text,
 };
 use insta::assert_snapshot;
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Verdict,
     engine::{Engine, Memory},
     saga,
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -4,15 +4,15 @@ use super::{
     common::{Refund, Vendors, registered, trip},
     recorded::{Recorded, worker},
 };
-use saga::{
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use typed_saga::{
     Verdict,
     engine::{
         Attribution, Engine, Memory, ReadStore, SagaId, State, Store,
         for_stores::{Change, Claim, Commit},
     },
 };
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 pub(super) struct Night {
     engine: Engine,

@@ -4,11 +4,6 @@ use super::{failure, json, nobody, recorded::Recorded, run, text};
 use crate::args::Args;
 use anstream::adapter::strip_str;
 use clap::Parser;
-use saga::{
-    Key,
-    engine::{Engine, EventFilter, Memory, for_stores::Clock},
-    saga,
-};
 use std::{
     borrow::Cow,
     sync::{
@@ -18,6 +13,11 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga::{
+    Key,
+    engine::{Engine, EventFilter, Memory, for_stores::Clock},
+    saga,
+};
 
 /// A bus that is down until somebody puts it up.
 #[derive(Clone, Default)]
@@ -35,7 +35,7 @@ impl Bus {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1m)]
     durable saga Send(parcels: u32) with (bus: Bus) -> Result<u32, Cow<'static, str>> emit u32 {
         #[idempotent]
@@ -108,7 +108,9 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
                     (stuck: it failed 10 times, last: the bus is down)";
         assert!(why.contains(said), "{why}");
     }
-    let status = engine.status(&saga::engine::SagaId::new("Send", "s")).await;
+    let status = engine
+        .status(&typed_saga::engine::SagaId::new("Send", "s"))
+        .await;
     assert!(status.unwrap().why.contains("event 0 is not delivered yet"));
     let counted = text(&journal, "stats").await;
     assert!(

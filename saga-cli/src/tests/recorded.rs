@@ -1,17 +1,17 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
-use saga::engine::{
+use serde_json::Value;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use typed_saga::engine::{
     EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
     StoreError, Time,
     for_stores::{
         Change, Claim, Commit, DefinitionRow, Freed, LockFilter, LockKey, LockRow, Message,
         NewSaga, StoreFuture, Stored, Worker,
     },
-};
-use serde_json::Value;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
 };
 
 /// When the night begins: 2026-11-20T22:00:00Z.

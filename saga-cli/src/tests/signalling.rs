@@ -9,16 +9,16 @@ use super::{
 use crate::args::Args;
 use anstream::adapter::strip_str;
 use clap::Parser;
-use saga::{
-    engine::{Engine, Memory, for_stores::Clock},
-    runtime::Signalled,
-    saga,
-};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga::{
+    engine::{Engine, Memory, for_stores::Clock},
+    runtime::Signalled,
+    saga,
+};
 
 saga! {
     #[classify(Trouble::verdict)]

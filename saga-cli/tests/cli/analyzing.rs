@@ -19,8 +19,8 @@ fn a_file_needs_no_journal() {
     let json = BookTrip::DEFINITION.to_json();
     let said = of(&json);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
-    let expected = saga::definition::Definition::from_json(&json).unwrap();
-    let expected = saga_analysis::Analysis::of(&expected).report();
+    let expected = typed_saga::definition::Definition::from_json(&json).unwrap();
+    let expected = typed_saga_analysis::Analysis::of(&expected).report();
     assert_eq!(said.out, expected.to_string());
 }
 

@@ -1,8 +1,8 @@
 //! The commands of the page "Backups and containers" do what it says.
 
 use crate::{Site, command, common::trip, run};
-use saga::engine::Engine;
 use std::{env, path::Path, process::Command};
+use typed_saga::engine::Engine;
 
 pub(crate) const PAGE: &str = include_str!("../../../docs/guide/backups.md");
 

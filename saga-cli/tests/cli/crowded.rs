@@ -5,8 +5,8 @@ use crate::{
     common::{BookTrip, trip},
 };
 use rusqlite::Connection;
-use saga::engine::DurableOutcome;
 use std::time::Duration;
+use typed_saga::engine::DurableOutcome;
 
 const MESSAGES: i64 = 100_000;
 

@@ -6,13 +6,13 @@ use crate::{
     common::{BookTrip, trip},
 };
 use rusqlite::Connection;
-use saga::{
+use std::{fs, path::Path, time::Duration};
+use tokio::time::{sleep, timeout};
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, EngineError, Filter, State},
     sqlite::Sqlite,
 };
-use std::{fs, path::Path, time::Duration};
-use tokio::time::{sleep, timeout};
 
 /// What becomes of the damaged saga.
 enum Then {

@@ -4,13 +4,13 @@ use crate::{
     Site,
     common::{BookTrip, Trouble, Vendors, trip},
 };
-use saga::{
+use saga_postgres_server::Server;
+use std::time::Duration;
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, SagaId, State},
     saga,
 };
-use saga_postgres_server::Server;
-use std::time::Duration;
 
 saga! {
     /// Sells something, once somebody has said for how much, and tells others, by a relay.

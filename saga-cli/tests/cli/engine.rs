@@ -4,11 +4,11 @@ use crate::{
     Site,
     common::{BookTrip, trip},
 };
-use saga::{
+use std::{fs, time::Duration};
+use typed_saga::{
     Verdict,
     engine::{DurableOutcome, Engine, SagaId, State},
 };
-use std::{fs, time::Duration};
 
 /// What is said where nobody can be asked.
 const NO_ENGINE: &str =

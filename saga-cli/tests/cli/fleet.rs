@@ -1,7 +1,6 @@
 //! A database that many workers share, or that cannot be opened.
 
 use crate::{Said, Site, command, common::trip, run, saga};
-use saga::{engine::Engine, postgres::Options};
 use saga_postgres_server::Server;
 use std::{
     fs::{self, Permissions},
@@ -9,6 +8,7 @@ use std::{
     path::Path,
     time::Duration,
 };
+use typed_saga::{engine::Engine, postgres::Options};
 
 async fn worker(site: &Site, name: &str) -> Engine {
     let builder = site.builder().await.name(name);

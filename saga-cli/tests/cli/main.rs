@@ -24,11 +24,6 @@ mod standby;
 mod unreadable;
 
 use common::{Vendors, registered};
-use saga::{
-    engine::{Builder, Engine},
-    postgres::Postgres,
-    sqlite::Sqlite,
-};
 use saga_postgres_server::Server;
 use serde_json::Value;
 use std::{
@@ -37,6 +32,11 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use typed_saga::{
+    engine::{Builder, Engine},
+    postgres::Postgres,
+    sqlite::Sqlite,
+};
 
 /// A place for a journal, and the vendors that its sagas call.
 struct Site {

@@ -1,8 +1,8 @@
 //! `saga released`: what is in flight, or registered by an engine that lives, gets into the file.
 
 use crate::{Said, Site, command, common::trip, run, saga};
-use saga::Verdict;
 use std::fs;
+use typed_saga::Verdict;
 
 impl Site {
     fn released(&self, options: &str) -> Said {

@@ -1,13 +1,13 @@
 //! A standby, and a database that is read-only, can be looked at, by the command and in the console.
 
 use crate::{Site, command, common::trip};
-use saga::{Verdict, engine::DurableOutcome};
 use saga_postgres_server::Server;
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, Stdio},
 };
+use typed_saga::{Verdict, engine::DurableOutcome};
 
 /// A database with one trip that is completed, and one that is parked.
 async fn filled(server: &Server) -> Site {

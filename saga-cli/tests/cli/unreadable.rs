@@ -1,12 +1,12 @@
 //! What an engine cannot read is visible from outside, and why.
 
 use crate::{Site, common::trip};
-use saga::{
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     engine::{DurableOutcome, Engine},
     sqlite::Sqlite,
 };
-use std::time::Duration;
-use tokio::time::sleep;
 
 const MANY: usize = 20;
 

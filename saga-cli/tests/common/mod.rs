@@ -1,12 +1,12 @@
 //! Small sagas, and the vendors that they call: what goes wrong is said before.
 
-use saga::{Key, Verdict, engine::Builder, saga};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard},
 };
+use typed_saga::{Key, Verdict, engine::Builder, saga};
 
 /// Why a call fails.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]

@@ -1,5 +1,5 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, trip};
-use saga_engine::{Change, Claim, Commit, SagaId, State, Store, StoreError, Time};
+use typed_saga_engine::{Change, Claim, Commit, SagaId, State, Store, StoreError, Time};
 
 pub(super) async fn commits_are_kept_in_order<S: Store>(mut store: Owned<S>) {
     let (saga, other) = (trip("42"), trip("43"));

@@ -1,7 +1,7 @@
 use super::fixture::{HOUR, Must, Owned, VERSION, new, trip, unfit};
-use saga_engine::{Claim, Created, Mark, SagaId, State, Store, StoreError, Take, Time};
 use std::time::Duration;
 use tokio::time::sleep;
+use typed_saga_engine::{Claim, Created, Mark, SagaId, State, Store, StoreError, Take, Time};
 
 pub(super) async fn the_one_due_first_is_claimed_first<S: Store>(store: Owned<S>) {
     let later = store.time().await.after(HOUR);

@@ -1,7 +1,7 @@
 use super::fixture::{Must, Owned, commit, new, trip};
-use saga_engine::{Commit, Created, SagaId, Store, StoreError, Time};
 use std::{collections::HashSet, future::Future, sync::Arc};
 use tokio::task::JoinSet;
+use typed_saga_engine::{Commit, Created, SagaId, Store, StoreError, Time};
 
 const SAGAS: usize = 100;
 const COMMITS: u64 = 20;

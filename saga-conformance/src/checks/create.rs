@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, commit, new, trip};
-use saga_engine::{Created, Row, State, Store, StoreError, Time};
+use typed_saga_engine::{Created, Row, State, Store, StoreError, Time};
 
 pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
     let saga = trip("42");

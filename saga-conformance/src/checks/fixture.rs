@@ -1,10 +1,10 @@
 //! The parts that the checks share: a worker of a store, and sagas to put into it.
 
-use saga_engine::{
+use std::{ops::Deref, slice, sync::Arc, time::Duration};
+use typed_saga_engine::{
     Change, Claim, Commit, Created, Epoch, Filter, NewSaga, Row, SagaId, State, Store, StoreError,
     Stored, Take, Time, Unfit, Worker,
 };
-use std::{ops::Deref, slice, sync::Arc, time::Duration};
 
 /// The fingerprint of the sagas that the checks create.
 pub(super) const VERSION: u64 = 0xfedc_ba98_7654_3210;

@@ -2,8 +2,8 @@ use super::{
     concurrent::at_once,
     fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit},
 };
-use saga_engine::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
 use std::sync::Arc;
+use typed_saga_engine::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
     let number = store.send(trip(id), text.into(), at).await;

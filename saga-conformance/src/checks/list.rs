@@ -1,6 +1,6 @@
 use super::fixture::{Must, Owned, VERSION, trip, unfit};
-use saga_engine::{Epoch, Filter, Mark, SagaId, Stat, State, Store, Time, Unfit};
 use std::sync::Arc;
+use typed_saga_engine::{Epoch, Filter, Mark, SagaId, Stat, State, Store, Time, Unfit};
 
 /// In the order of a list: names and ids are compared byte by byte, the name first.
 const IDS: [(&str, &str); 6] = [

@@ -2,12 +2,12 @@ use super::{
     concurrent::at_once,
     fixture::{HOUR, Must, Owned, VERSION, change, commit, trip},
 };
-use saga_engine::{
+use std::{sync::Arc, time::Duration};
+use typed_saga_engine::{
     Change, Claim, LockChange, LockFilter, LockKey, LockRow,
     LockState::{self, Granted, Taken, Waiting},
     SagaId, State, Store, StoreError, Time,
 };
-use std::{sync::Arc, time::Duration};
 
 /// Later than anything that happens in a check.
 pub(super) const LATER: Time = Time(i64::MAX / 4);

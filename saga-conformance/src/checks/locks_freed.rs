@@ -5,12 +5,12 @@ use super::{
     locks::{LATER, key, request},
     shared::dies,
 };
-use saga_engine::{
+use std::time::Duration;
+use typed_saga_engine::{
     Claim, Freed, LockChange, LockFilter,
     LockState::{Granted, Taken, Waiting},
     Mark, SagaId, State, Store, Time,
 };
-use std::time::Duration;
 
 impl<S: Store> Owned<S> {
     /// Releases a saga, due in far future: with a mark that it is unreadable, or as it is.

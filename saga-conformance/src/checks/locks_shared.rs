@@ -5,12 +5,12 @@ use super::{
     locks::{locks, request},
     shared::dies,
 };
-use saga_engine::{
+use std::time::Duration;
+use typed_saga_engine::{
     LockChange,
     LockState::{Granted, Taken, Waiting},
     Store, StoreError, Time,
 };
-use std::time::Duration;
 
 /// A worker dies with a saga that has a key, and with one that waits for it.
 pub(super) async fn who_takes_over_has_the_key_and_the_place<S: Store>(

@@ -4,8 +4,8 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
     shared::dies,
 };
-use saga_engine::{Claim, Mark, Peer, SagaId, State, Store, TAKEOVERS, Take, Time};
 use std::time::Duration;
+use typed_saga_engine::{Claim, Mark, Peer, SagaId, State, Store, TAKEOVERS, Take, Time};
 
 pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owned<S>, _: Duration) {
     let same = one.another(VERSION, HOUR).await;

@@ -2,11 +2,11 @@ use super::{
     fixture::{HOUR, Must, Owned, change, commit, trip},
     hostile::{json, texts},
 };
-use saga_engine::{
+use std::{sync::Arc, time::Duration};
+use typed_saga_engine::{
     Change, Claim, Delivery, EventChange, EventClaim, EventFilter, EventRow, EventStat, EventsOf,
     Filter, NewEvent, SagaId, State, Store, StoreError, Time,
 };
-use std::{sync::Arc, time::Duration};
 
 /// The events of all sagas.
 pub(super) fn all() -> EventsOf {

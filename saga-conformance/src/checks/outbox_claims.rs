@@ -3,11 +3,11 @@ use super::{
     fixture::{HOUR, Must, Owned, commit, trip},
     outbox::{all, ends, names, not_held},
 };
-use saga_engine::{
-    Change, Delivery, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId, Store, Time,
-};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
+use typed_saga_engine::{
+    Change, Delivery, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId, Store, Time,
+};
 
 pub(super) async fn events_of_a_saga_are_claimed_in_order<S: Store>(store: Owned<S>) {
     let saga = trip("42");

@@ -4,7 +4,7 @@ use super::{
     fixture::{Owned, trip},
     outbox::names,
 };
-use saga_engine::{Delivery, EventChange, EventRow, Store, Time};
+use typed_saga_engine::{Delivery, EventChange, EventRow, Store, Time};
 
 pub(super) async fn a_claim_without_an_answer_is_counted_and_comes_alone<S: Store>(
     mut store: Owned<S>,

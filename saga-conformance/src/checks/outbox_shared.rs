@@ -4,8 +4,8 @@ use super::{
     own::fenced,
     shared::dies,
 };
-use saga_engine::{Delivery, Store, Time};
 use std::time::Duration;
+use typed_saga_engine::{Delivery, Store, Time};
 
 pub(super) async fn an_event_is_claimed_by_one_of_many_workers<S: Store>(
     one: Owned<S>,

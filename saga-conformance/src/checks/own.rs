@@ -1,9 +1,9 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
-use saga_engine::{
+use std::{collections::HashSet, sync::Arc};
+use typed_saga_engine::{
     Claim, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventHold, EventsOf, Filter,
     Mark, SagaId, State, Store, StoreError, Stored, Time,
 };
-use std::{collections::HashSet, sync::Arc};
 
 pub(super) async fn no_epoch_is_given_twice<S: Store>(mut store: Owned<S>) {
     let mut epochs = HashSet::from([store.epoch.0]);

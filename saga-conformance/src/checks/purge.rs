@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, trip};
-use saga_engine::{Claim, Filter, Message, SagaId, State, Store, Time};
+use typed_saga_engine::{Claim, Filter, Message, SagaId, State, Store, Time};
 
 const LATER: Time = Time(1_000);
 

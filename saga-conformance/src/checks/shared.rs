@@ -4,9 +4,9 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
-use saga_engine::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
+use typed_saga_engine::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
 
 /// Lets a worker with this lease die, while `by` looks now and then, as a living worker does. A
 /// store may declare the worker dead only once it has been seen not to renew its lease for that

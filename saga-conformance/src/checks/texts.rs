@@ -3,13 +3,13 @@ use super::{
     hostile::{LONG, ids, noise, texts},
     locks::{key, request},
 };
-use saga_engine::{
+use std::slice;
+use typed_saga_engine::{
     Change, Claim, Commit, DefinitionRow, Delivery, EventChange, EventFilter, Filter, Freed,
     LockChange, LockFilter,
     LockState::{Granted, Waiting},
     Mark, NewSaga, SagaId, State, Store, StoreError, Stored, Take, Time, Unfit, Worker,
 };
-use std::slice;
 
 /// Anything that JSON may contain: any Unicode, escapes (NUL as one), both kinds of quotes, and
 /// nothing that a store may change.

@@ -1,7 +1,7 @@
 use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip};
 use super::shared::dies;
-use saga_engine::{Claim, DefinitionRow, State, Store, Time};
 use std::time::Duration;
+use typed_saga_engine::{Claim, DefinitionRow, State, Store, Time};
 
 async fn define<S: Store>(store: &Owned<S>, fingerprint: u64) {
     let definition = DefinitionRow {

@@ -20,13 +20,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use saga_core::{definition::Kind, kernel::Hearing};
-use saga_engine::{
+use serde::Deserialize;
+use std::sync::Arc;
+use typed_saga_core::{definition::Kind, kernel::Hearing};
+use typed_saga_engine::{
     Outlook, Plan, SagaId, State as SagaState,
     look::{Answered, Look, Reader, StepLine, Tone, plain, tone_of},
 };
-use serde::Deserialize;
-use std::sync::Arc;
 
 /// Of which saga, what, and of a form that is sent: who asks, why, and what they saw.
 #[derive(Clone, Debug, Default, Deserialize)]

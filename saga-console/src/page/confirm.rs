@@ -6,7 +6,7 @@ use crate::{
     person::{Person, UNKNOWN},
 };
 use maud::{Markup, html};
-use saga_engine::look::plain;
+use typed_saga_engine::look::plain;
 
 /// The action to confirm, and the fields filled in so far.
 pub(super) struct Confirm<'a> {

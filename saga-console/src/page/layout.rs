@@ -3,7 +3,7 @@
 use crate::{app::App, base::Base};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
-use saga_engine::look::{SagaLine, Tone, plain, short};
+use typed_saga_engine::look::{SagaLine, Tone, plain, short};
 
 /// The number of characters of a text that are shown in a table, and of an id.
 const CELL: usize = 300;

@@ -3,7 +3,7 @@
 use super::layout::{Here, table};
 use crate::view::list::ListQuery;
 use maud::{Markup, html};
-use saga_engine::{
+use typed_saga_engine::{
     State,
     look::{Listed, Overview, plain},
 };

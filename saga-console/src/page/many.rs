@@ -23,13 +23,13 @@ use axum::{
     response::Response,
 };
 use maud::{Markup, html};
-use saga_engine::{
-    Action, EngineError, Outlook, Plan, SagaId, State as SagaState,
-    look::{Answered, Look, Reader, Tone},
-};
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
+use typed_saga_engine::{
+    Action, EngineError, Outlook, Plan, SagaId, State as SagaState,
+    look::{Answered, Look, Reader, Tone},
+};
 
 /// Of how many sagas the same is asked at once.
 const MOST: usize = 100;

@@ -3,7 +3,7 @@
 use super::layout::{Here, badge, table, text};
 use crate::view::overview::LOOKED_AT;
 use maud::{Markup, html};
-use saga_engine::{
+use typed_saga_engine::{
     State,
     look::{Overview, STATES, tone_of},
 };

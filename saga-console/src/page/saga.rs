@@ -7,14 +7,14 @@ use crate::{
     view::saga::{Drawn, ITEMS, veiled_step},
 };
 use maud::{Markup, PreEscaped, html};
-use saga_engine::{
+use serde_json::value::RawValue;
+use typed_saga_engine::{
     Part, Request, Spot,
     look::{
         Answered, AskedLine, EventLine, HistoryEntry, HistoryLine, LockLine, Look, Shown, StepLine,
         Tone, detail, name, outcome, plain, said, tone,
     },
 };
-use serde_json::value::RawValue;
 
 pub(super) fn page(
     here: &Here<'_>,

@@ -1,11 +1,11 @@
 //! Sagas by a filter, page by page.
 
 use crate::problem::Problem;
-use saga_engine::{
+use serde::Deserialize;
+use typed_saga_engine::{
     Filter, SagaId, State, Time,
     look::{Listed, Reader, SagaLine},
 };
-use serde::Deserialize;
 
 /// The number of sagas on a page.
 const PAGE: usize = 50;

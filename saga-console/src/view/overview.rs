@@ -3,15 +3,15 @@
 use super::reader;
 use crate::{mark::mark, problem::Problem};
 use axum::http::StatusCode;
-use saga_engine::{
-    ReadStore,
-    look::{Overview, Reader},
-};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::time::timeout;
+use typed_saga_engine::{
+    ReadStore,
+    look::{Overview, Reader},
+};
 
 /// Of so many that have not ended it is looked which are stuck, or cannot be read.
 pub(crate) const LOOKED_AT: usize = 1000;
@@ -148,8 +148,8 @@ pub(crate) fn mark_of(overview: &Overview) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Counts, overview, soon};
-    use saga_engine::Memory;
     use std::sync::Arc;
+    use typed_saga_engine::Memory;
 
     #[tokio::test]
     async fn a_page_does_not_wait_for_a_first_count_that_takes_long() {

@@ -1,13 +1,13 @@
 //! One saga: everything recorded about it, with values only if the visitor asks for them.
 
 use crate::{private::Veil, problem::Problem};
-use saga_core::definition::{Definition, DefinitionRef};
-use saga_engine::{
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use typed_saga_core::definition::{Definition, DefinitionRef};
+use typed_saga_engine::{
     Part, SagaId,
     look::{AskedLine, HistoryEntry, HistoryLine, Look, Reader, Shown, StepLine, Tone},
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// The number of lines of a history that are shown, the last ones.
 const LINES: usize = 500;
@@ -37,7 +37,9 @@ pub(crate) struct Drawn {
 /// A saga that is there.
 pub(crate) async fn look(reader: &Reader, saga: &SagaId) -> Result<Look, Problem> {
     let none = || Problem::not_found(format!("there is no saga `{saga}`"));
-    let rows = reader.journal.list(saga_engine::Filter::of(saga.clone()));
+    let rows = reader
+        .journal
+        .list(typed_saga_engine::Filter::of(saga.clone()));
     let row = rows.await?.into_iter().next().ok_or_else(none)?;
     reader.look(row).await?.ok_or_else(none)
 }

@@ -4,8 +4,8 @@ use crate::{
     sagas::{Approve, Ask, Site},
 };
 use axum::{Router, http::StatusCode};
-use saga_conformance::Faulty;
 use serde_json::{Value, json};
+use typed_saga_conformance::Faulty;
 
 async fn state(console: &Router, id: &str) -> Value {
     let saga = page(console, &format!("/api/sagas/BookTrip/{id}?values=true")).await;

@@ -5,11 +5,11 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use saga_console::{Options, router};
-use saga_engine::ReadStore;
 use serde_json::Value;
 use std::sync::Arc;
 use tower::ServiceExt as _;
+use typed_saga_console::{Options, router};
+use typed_saga_engine::ReadStore;
 
 /// What was answered.
 #[derive(Debug)]

@@ -10,11 +10,11 @@ use axum::{
     http::{Request, StatusCode},
 };
 use futures_util::StreamExt as _;
-use saga_console::{Options, router};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
+use typed_saga_console::{Options, router};
 
 async fn put(console: &Router, path: &str, body: &Value) -> crate::asking::Answer {
     let request = Request::put(path).header("content-type", "application/json");

@@ -132,7 +132,7 @@ async fn whoever_sends_nothing_is_disconnected_and_keeps_nobody_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let console = looking(site.store.clone());
-    tokio::spawn(saga_console::serve(listener, console));
+    tokio::spawn(typed_saga_console::serve(listener, console));
 
     let mut idle = Vec::new();
     for number in 0..300 {

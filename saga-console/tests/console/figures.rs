@@ -5,7 +5,13 @@ use crate::{
     sagas::{Approve, Site},
 };
 use axum::Router;
-use saga::{
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::sleep;
+use typed_saga::{
     Context, Observer as _, Verdict,
     engine::{
         Engine, EventFilter, Memory, ReadStore as _, SagaId, Store as _,
@@ -14,17 +20,11 @@ use saga::{
     runtime::{Id, RunEvent},
     saga,
 };
-use saga_console::{Metrics, Options, router};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
-use tokio::time::sleep;
+use typed_saga_console::{Metrics, Options, router};
 
 saga! {
     /// Tells a bus that is down of two things.
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1m)]
     durable saga Announce() -> Result<(), String> emit u32 {
         read first() -> u32 { Ok(1) }
@@ -197,7 +197,7 @@ async fn a_saga_that_kills_is_counted_under_one_word() {
         fingerprint: 0,
         why: "ten processes have died with it".into(),
     });
-    let due = Some(saga::engine::Time(0));
+    let due = Some(typed_saga::engine::Time(0));
     let release = store.release(open().await, saga.clone(), due, unfit);
     release.await.unwrap();
 

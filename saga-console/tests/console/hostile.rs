@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use saga::Verdict;
+use typed_saga::Verdict;
 
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",

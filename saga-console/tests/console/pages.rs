@@ -3,9 +3,9 @@ use crate::{
     sagas::{Site, Tour},
 };
 use axum::{Router, http::StatusCode};
-use saga::Verdict;
-use saga_console::{Options, router};
 use std::sync::Arc;
+use typed_saga::Verdict;
+use typed_saga_console::{Options, router};
 
 #[tokio::test]
 async fn the_overview_counts_and_names_what_needs_somebody_first() {

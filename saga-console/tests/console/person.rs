@@ -6,9 +6,9 @@ use crate::{
     sagas::Site,
 };
 use axum::{Extension, Router, http::StatusCode};
-use saga_console::{Options, router};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use typed_saga_console::{Options, router};
 
 /// What a login leaves with a request.
 #[derive(Clone)]

@@ -6,7 +6,7 @@
 //! ```text
 //! scripts/site.sh
 //! SAGA_SITE=$PWD/target/site SAGA_SCREENSHOTS=$PWD/target/pictures \
-//!     cargo test -p saga-console --test console -- pictures:: browser::
+//!     cargo test -p typed-saga-console --test console -- pictures:: browser::
 //! ```
 //!
 //! makes `target/pictures/PAGE-THEME-WIDTH.png` for all of these pages, and those that the tests of

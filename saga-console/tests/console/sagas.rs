@@ -2,18 +2,18 @@
 
 use crate::asking::page;
 use axum::Router;
-use saga::{
-    Key, Lock, Verdict,
-    engine::{DurableOutcome, Engine, Memory},
-    saga,
-};
-use saga_console::Metrics;
 use serde_json::Value;
 use std::{
     fmt,
     sync::{Arc, Mutex},
     time::Duration,
 };
+use typed_saga::{
+    Key, Lock, Verdict,
+    engine::{DurableOutcome, Engine, Memory},
+    saga,
+};
+use typed_saga_console::Metrics;
 
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Trouble(Verdict, String);

@@ -18,7 +18,7 @@ use std::{
 /// /// Sagas that change an order run one after the other.
 /// struct OrderLock(u64);
 ///
-/// impl saga_core::Lock for OrderLock {
+/// impl typed_saga_core::Lock for OrderLock {
 ///     const NAME: &'static str = "order";
 ///
 ///     fn key(&self) -> String {
@@ -41,7 +41,7 @@ pub trait Lock {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
     label = "the trait `Lock` is not implemented for this type",
-    note = "the type of a `lock` is one that implements `saga::Lock`, or a `Vec` of such a type"
+    note = "the type of a `lock` is one that implements `typed_saga::Lock`, or a `Vec` of such a type"
 )]
 #[doc(hidden)]
 pub trait Locks {

@@ -165,7 +165,7 @@ impl<T: Clone> ServiceOfADurableSaga for T {
     label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
     note = "the saga records its errors: compensations, events and callers read the same value after a wait or a crash as before it",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga",
-    note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `saga-classify` for the errors of reqwest, hyper, tonic, sqlx and the AWS SDK; each is made by `From`"
+    note = "an error of another crate is recorded by a type that stands for it: `typed_saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `typed-saga-classify` for the errors of reqwest, hyper, tonic, sqlx and the AWS SDK; each is made by `From`"
 )]
 #[doc(hidden)]
 pub trait ErrorOfADurableSaga<How>: Sized {

@@ -15,7 +15,7 @@ pub struct AlwaysTransient(());
 ///
 /// Right for a computation, or for one transaction in a database that you have seen roll back.
 /// Never right for a call over a network, because its answer may be lost after the service has
-/// acted: see `saga::classify::io`. (`saga::transient` is the same function.)
+/// acted: see `typed_saga::classify::io`. (`typed_saga::transient` is the same function.)
 ///
 /// The type of its answer tells the macro that no step can be in doubt. Where a [`Verdict`] is
 /// needed, write `transient(&error).into()`.
@@ -34,7 +34,7 @@ impl From<AlwaysTransient> for Verdict {
 #[diagnostic::on_unimplemented(
     message = "the function of `#[classify]` does not return a `Verdict`",
     label = "returns `{Self}`",
-    note = "it is called with a reference to the error of a step, and returns a `saga::Verdict`"
+    note = "it is called with a reference to the error of a step, and returns a `typed_saga::Verdict`"
 )]
 pub trait Judged {
     /// The verdict.
@@ -59,9 +59,9 @@ impl Judged for AlwaysTransient {
 /// doubt. Implemented for [`AlwaysTransient`].
 #[diagnostic::on_unimplemented(
     message = "this `transient` is not the library's: it may return `Unknown`",
-    label = "returns `{Self}`, and not `saga::classify::AlwaysTransient`",
-    note = "a step of the saga declares nothing for the case that its answer is lost, which only `saga::transient` rules out",
-    note = "write `#[classify(saga::transient)]`; or give your function another name, and the macro tells you which steps could be in doubt"
+    label = "returns `{Self}`, and not `typed_saga::classify::AlwaysTransient`",
+    note = "a step of the saga declares nothing for the case that its answer is lost, which only `typed_saga::transient` rules out",
+    note = "write `#[classify(typed_saga::transient)]`; or give your function another name, and the macro tells you which steps could be in doubt"
 )]
 pub trait NeverInDoubt {
     /// The verdict.

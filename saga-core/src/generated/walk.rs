@@ -29,9 +29,9 @@ pub struct Done<T>(PhantomData<fn() -> T>);
 /// Whether a sibling has happened: [`Pending`] or [`Done`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether a step of a `concurrent` block has happened",
-    label = "neither `saga::Pending` nor `saga::Done<…>`",
-    note = "the typestate of a block has a parameter for each step in it: `saga::Pending`, or \
-            `saga::Done<…>` of its effect"
+    label = "neither `typed_saga::Pending` nor `typed_saga::Done<…>`",
+    note = "the typestate of a block has a parameter for each step in it: `typed_saga::Pending`, or \
+            `typed_saga::Done<…>` of its effect"
 )]
 pub trait Sibling {
     /// What the typestate has in place of the sibling's effect.

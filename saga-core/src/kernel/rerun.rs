@@ -7,7 +7,7 @@
 //!
 //! Whether a rerun may repeat an effect that remains is decided twice: here, by what has happened;
 //! and in the macro (`reruns`), which refuses a declaration whose reruns this rule would refuse.
-//! Both ask `saga-definition` (`again`) which values a rerun retains.
+//! Both ask `typed-saga-definition` (`again`) which values a rerun retains.
 
 use super::{
     api::Kernel,

@@ -236,7 +236,7 @@ impl<E> Error<E> {
     /// done stays done.
     ///
     /// Where `?` has boxed the error, as an `anyhow::Error` or a `Box<dyn Error>`, downcast it
-    /// first: `error.downcast::<saga::Error<BookingError>>()?.into_parked::<BookTrip>()`.
+    /// first: `error.downcast::<typed_saga::Error<BookingError>>()?.into_parked::<BookTrip>()`.
     ///
     /// If a service has a type parameter that no input mentions, name the saga with its services:
     /// `error.into_parked::<BookTripRun<HttpBank>>()`.

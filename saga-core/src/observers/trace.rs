@@ -12,6 +12,9 @@ use std::{
 };
 use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, trace_span, warn};
 
+/// The target of all spans and events: what users name in filters is the crate that they know.
+const TARGET: &str = "typed_saga";
+
 /// Reports every run to `tracing`: a span for each saga, in it one for each step, in it one for
 /// each attempt. Your code in an attempt runs within the attempt's span. The items of a loop, and
 /// the steps of a child saga, have spans within that of the loop or the child saga. Everything else
@@ -27,6 +30,8 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// | `saga` | `saga`: its name; `id`: its id |
 /// | `step` | `step`: its path, as `hotel` or `parcel[3]` |
 /// | `attempt` | `attempt`: from 1; `round`: from 0 |
+///
+/// The target of all is `typed_saga`.
 ///
 /// Levels: `ERROR` if an operator is needed (stuck, parked, orphaned), `WARN` for failures, `INFO`
 /// for starts, ends and settled doubt, `DEBUG` for the rest. Events at `ERROR` and `WARN` also have
@@ -59,7 +64,7 @@ struct StepSpans {
 impl Run {
     fn new(at: &Context<'_>) -> Self {
         Self {
-            saga: info_span!("saga", saga = at.saga(), id = %at.id()),
+            saga: info_span!(target: TARGET, "saga", saga = at.saga(), id = %at.id()),
             steps: HashMap::new(),
         }
     }
@@ -70,7 +75,7 @@ impl Run {
         let parent = above.as_ref().unwrap_or(&self.saga);
         let new = |path: &str| StepSpans {
             parent: parent.id(),
-            span: info_span!(parent: parent, "step", step = path),
+            span: info_span!(target: TARGET, parent: parent, "step", step = path),
             attempt: None,
         };
         match self.steps.entry(path) {
@@ -157,7 +162,8 @@ impl StepSpans {
         let ended = match what {
             RunEvent::Attempting => {
                 let (attempt, round) = (at.attempt(), at.round());
-                let span = info_span!(parent: &self.span, "attempt", attempt, round);
+                let span =
+                    info_span!(target: TARGET, parent: &self.span, "attempt", attempt, round);
                 self.attempt = Some(span);
                 None
             }
@@ -217,6 +223,7 @@ fn emit(span: &Span, at: &Context<'_>, what: &RunEvent<'_>) {
         ($level:ident) => {{
             let path = Some(at.path()).filter(|path| !path.is_empty());
             $level!(
+                target: TARGET,
                 parent: span,
                 saga = at.saga(),
                 id = %at.id(),
@@ -230,7 +237,7 @@ fn emit(span: &Span, at: &Context<'_>, what: &RunEvent<'_>) {
         (RunEvent::Finished { summary }, _) if summary.end() == End::Parked => name!(error),
         (_, Severity::Error) => name!(error),
         (_, Severity::Warn) => name!(warn),
-        (_, Severity::Info) => info!(parent: span, "{what}"),
-        (_, Severity::Debug) => debug!(parent: span, "{what}"),
+        (_, Severity::Info) => info!(target: TARGET, parent: span, "{what}"),
+        (_, Severity::Debug) => debug!(target: TARGET, parent: span, "{what}"),
     }
 }

@@ -11,7 +11,7 @@ use crate::values::{
 /// service that looks a request up.
 ///
 /// ```
-/// # use saga_core::Operation;
+/// # use typed_saga_core::Operation;
 /// // The step `bow` of the child saga at item 3 of the loop `wrapped`: all in their first round.
 /// let bow = Operation::at("Order", "order-42", "wrapped[3]/bow", 0)?;
 /// assert_eq!(bow.key().as_str().len(), 34);
@@ -19,7 +19,7 @@ use crate::values::{
 /// // The same step after a rollback to a savepoint, from which the item was wrapped again.
 /// let again = Operation::at("Order", "order-42", "wrapped[3]#1/bow", 0)?;
 /// assert_ne!(bow.key(), again.key());
-/// # Ok::<(), saga_core::KeyError>(())
+/// # Ok::<(), typed_saga_core::KeyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {

@@ -11,7 +11,7 @@ use std::fmt;
 /// any one's `abort`:
 ///
 /// ```
-/// # use saga_core::Verdict;
+/// # use typed_saga_core::Verdict;
 /// enum CardError {
 ///     Declined,
 ///     Stolen,

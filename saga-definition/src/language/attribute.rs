@@ -167,7 +167,7 @@ table! {
         }],
         is_policy: true,
         meaning: "When this step or a later one fails (with `on`: one of these that it names), and \
-            `if` accepts the `saga::Failure`: compensate back to this step, then rerun from it, up \
+            `if` accepts the `typed_saga::Failure`: compensate back to this step, then rerun from it, up \
             to `n` times (only `n` must be written). What remains applied then (`compensate none`) \
             says what the rerun does about it ([Reruns][reruns]).",
         default: None,
@@ -333,7 +333,7 @@ table! {
         places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: false,
-        meaning: "The path of a `fn(&Error) -> saga::Verdict` that says what an `Err` means: what \
+        meaning: "The path of a `fn(&Error) -> typed_saga::Verdict` that says what an `Err` means: what \
             happened (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
             the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
             fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \

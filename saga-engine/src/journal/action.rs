@@ -1,8 +1,8 @@
 //! The actions of operators on a saga, as data: cancel, resume, settle, abandon, redeliver, skip.
 
-use saga_core::kernel::Settlement;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use typed_saga_core::kernel::Settlement;
 
 /// An operator's action on a saga.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -9,13 +9,13 @@ use super::{
     record::{Record, RecordError, RecordKind},
 };
 use crate::store::{Commit, Row, State, Time};
-use saga_core::{
+use std::{collections::BTreeSet, time::Duration};
+use typed_saga_core::{
     CallKind, End,
     definition::{Definition, DefinitionRef, Difference, Places, Step},
     kernel::{Cancellation, Command, Event, Phase},
     run::{self, Node, Said},
 };
-use std::{collections::BTreeSet, time::Duration};
 
 /// The recorded history of one step.
 pub(crate) type StepHistory = run::StepHistory<Time>;

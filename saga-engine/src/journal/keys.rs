@@ -1,11 +1,11 @@
 //! The place of a run inside of others, as it enters the keys of its steps.
 
 use crate::store::SagaId;
-use saga_core::{
+use std::sync::Arc;
+use typed_saga_core::{
     Operation,
     definition::{Compensation, Rerun, Step},
 };
-use std::sync::Arc;
 
 /// What the keys of a run's steps have before the step: the steps above, each with its item and its
 /// round, and the index of the item that the run is.

@@ -15,7 +15,7 @@ use crate::{
     journal::spot::Spot,
     store::{Row, State},
 };
-use saga_core::kernel::Event;
+use typed_saga_core::kernel::Event;
 
 pub use outlook::{Act, Heard, Outlook, Plan, Planned};
 pub use refused::Refused;

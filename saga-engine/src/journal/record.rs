@@ -19,9 +19,9 @@ mod words;
 
 use std::borrow::Cow;
 
-use saga_core::{Before, Definition, End, Verdict, kernel::Settlement};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+use typed_saga_core::{Before, Definition, End, Verdict, kernel::Settlement};
 
 use crate::store::Time;
 pub use error::RecordError;

@@ -1,6 +1,7 @@
 //! Small sagas and their journals, in few words, for tests.
 
-use saga_core::{
+use std::{mem, time::Duration};
+use typed_saga_core::{
     Verdict,
     definition::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
@@ -8,7 +9,6 @@ use saga_core::{
     },
     kernel::{Event, Kernel, Settlement},
 };
-use std::{mem, time::Duration};
 
 use crate::{
     journal::record::{Record, RecordKind, encode},

@@ -8,5 +8,5 @@ mod tests;
 mod version;
 
 pub use definitions::Definitions;
-pub use saga_core::definition::{Difference, Touched, Undo, difference, differences};
+pub use typed_saga_core::definition::{Difference, Touched, Undo, difference, differences};
 pub use version::continued;

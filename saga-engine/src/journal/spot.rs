@@ -6,15 +6,15 @@ use super::{
     keys::Above,
 };
 use crate::store::{SagaId, Time};
-use saga_core::{
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+use typed_saga_core::{
     CallKind, Operation,
     definition::{Compensation, Items, Step, Text},
     kernel::{Command, Direction, End, Kernel, Lane},
     run::{LoopHistory, Node, RunHistory},
-};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
 };
 
 /// A run: the saga itself, or a child saga or an item in it.

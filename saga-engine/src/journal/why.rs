@@ -7,7 +7,7 @@ mod words;
 
 use std::fmt::Display;
 
-use saga_core::{Before, CallKind, kernel::Cancellation};
+use typed_saga_core::{Before, CallKind, kernel::Cancellation};
 
 use crate::{
     journal::fold::{FailedCall, Folded, Wait},

@@ -16,9 +16,9 @@ use crate::{
     runtime::tasks::Tasks,
     store::{Claim, Commit, EventChange, Mark, SagaId, StoreError, Stored, Take, Time},
 };
-use saga_core::{Cancel, Definition};
 use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
+use typed_saga_core::{Cancel, Definition};
 
 impl Inner {
     /// Performs an action on a saga, whichever worker runs it. `message` is the number of the

@@ -12,9 +12,9 @@ use crate::{
         inner::{ByType, Inner},
     },
 };
-use saga_core::{Durable, Encoded, Signalled, Signals, run::Boxed};
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use typed_saga_core::{Durable, Encoded, Signalled, Signals, run::Boxed};
 
 impl Engine {
     /// The plan of an action: the steps that would run, in order, if every call succeeded. Changes

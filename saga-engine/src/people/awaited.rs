@@ -11,13 +11,13 @@ use crate::{
     },
     store::{EventFilter, Filter, SagaId, State, Stored},
 };
-use saga_core::run::{Boxed, discard};
 use std::{
     any::Any,
     future::pending,
     sync::{Arc, Weak},
 };
 use tokio::time::sleep;
+use typed_saga_core::run::{Boxed, discard};
 
 /// A [`Reply`](crate::runtime::end::Reply) of the saga's error.
 pub(crate) type AnyTold = Arc<dyn Any + Send + Sync>;

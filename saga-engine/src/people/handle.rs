@@ -11,8 +11,8 @@ use crate::{
     },
     store::SagaId,
 };
-use saga_core::{Cancel, Durable, Error};
 use std::{fmt, marker::PhantomData, sync::Arc};
+use typed_saga_core::{Cancel, Durable, Error};
 
 /// A handle to a durable saga. Dropping it changes nothing: the saga runs to its end, in this
 /// process or another. A handle does not keep the engine open: once the engine is gone, the handle
@@ -83,7 +83,7 @@ impl<S: Durable> Handle<S> {
 
     /// Waits until the saga has ended or parked, and returns the outcome. An error of a step is
     /// returned by value if the saga ended while this handle existed, and otherwise as it was
-    /// recorded ([`Cause::Recorded`](saga_core::Cause)).
+    /// recorded ([`Cause::Recorded`](typed_saga_core::Cause)).
     ///
     /// # Errors
     /// [`EngineError::Stopped`] if the engine stopped before that: the next engine continues the

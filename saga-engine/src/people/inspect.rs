@@ -12,8 +12,8 @@ use crate::{
     runtime::resumed::timeless,
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
-use saga_core::{Durable, run::Boxed};
 use std::{any::Any, fmt, sync::Arc};
+use typed_saga_core::{Durable, run::Boxed};
 
 /// The state of a saga, and the reason why it does not move.
 #[derive(Clone, Debug)]

@@ -10,18 +10,18 @@ use crate::{
         StoreError,
     },
 };
-use saga_core::run::shortened;
 use std::{
     fmt,
     sync::{Arc, Weak},
     time::Duration,
 };
+use typed_saga_core::run::shortened;
 
 /// The events of sagas that have ended: to inspect them, and to deliver those of sagas without a
 /// `publish`. [`Engine::outbox`] returns it.
 ///
 /// ```no_run
-/// # use saga_engine::{Engine, EngineError, EventRow};
+/// # use typed_saga_engine::{Engine, EngineError, EventRow};
 /// # use std::time::Duration;
 /// # async fn send(event: &EventRow) -> Result<(), String> { Ok(()) }
 /// # async fn relay(engine: &Engine) -> Result<(), EngineError> {

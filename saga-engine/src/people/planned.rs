@@ -14,8 +14,8 @@ use crate::{
     runtime::run::AnySaga,
     store::{Change, Claim, LockChange, State, Stored, Time},
 };
-use saga_core::kernel::Event;
 use serde_json::value::RawValue;
+use typed_saga_core::kernel::Event;
 
 /// The commit that an action makes.
 pub(crate) struct PlannedCommit {

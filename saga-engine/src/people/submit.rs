@@ -16,10 +16,6 @@ use crate::{
     runtime::task::Submitted,
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
-use saga_core::{
-    Definition, Durable, Id, InputsOf,
-    run::{Boxed, discard, is_observed},
-};
 use std::{
     any::Any,
     fmt,
@@ -29,6 +25,10 @@ use std::{
     time::Duration,
 };
 use tokio::sync::watch;
+use typed_saga_core::{
+    Definition, Durable, Id, InputsOf,
+    run::{Boxed, discard, is_observed},
+};
 
 /// A saga to be submitted: `.await` returns its [`Handle`] once the saga is recorded.
 #[must_use = "nothing is submitted before it is awaited"]

@@ -1,9 +1,9 @@
 //! The running calls of one run, and the time since which each has been running.
 
 use crate::journal::fold::OVERDUE;
-use saga_core::{CallSite, Definition};
 use std::panic::catch_unwind;
 use tokio::time::Instant;
+use typed_saga_core::{CallSite, Definition};
 
 /// The running calls of one run, at most one of each step. They are few, and the one that began
 /// first often ends first, so a list finds it fastest.

@@ -8,10 +8,6 @@ use crate::{
     runtime::patience::wait,
     store::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventsOf, Store, StoreError},
 };
-use saga_core::{
-    Id,
-    run::{Undelivered, event_key, report_undelivered, shortened},
-};
 use std::{
     pin::pin,
     sync::{Arc, atomic::Ordering},
@@ -21,6 +17,10 @@ use tokio::{
     sync::mpsc,
     task::JoinSet,
     time::{Instant, sleep},
+};
+use typed_saga_core::{
+    Id,
+    run::{Undelivered, event_key, report_undelivered, shortened},
 };
 
 /// The page size when it looks at all claimed events.

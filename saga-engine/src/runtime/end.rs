@@ -5,12 +5,12 @@ use crate::{
     runtime::journal::raw,
     store::State,
 };
-use saga_core::{
+use std::{any::Any, borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::timeout;
+use typed_saga_core::{
     Codec, Completeness, Encoded, Error, Left, Machine, Panic, Summary,
     run::{Ended, Finished, discard},
 };
-use std::{any::Any, borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
-use tokio::time::timeout;
 
 pub(crate) type Finally = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -138,7 +138,7 @@ impl Ending {
 
     #[inline(never)]
     fn is_parked(&self) -> bool {
-        self.record.end == Some(saga_core::End::Parked)
+        self.record.end == Some(typed_saga_core::End::Parked)
     }
 
     #[inline(never)]

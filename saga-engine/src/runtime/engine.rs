@@ -25,7 +25,6 @@ use crate::{
     runtime::worker,
     store::{SagaId, Store},
 };
-use saga_core::{Observer, ServicesOf, run::need_timers};
 use std::{
     collections::HashMap,
     fmt,
@@ -36,6 +35,7 @@ use tokio::{
     sync::{Notify, Semaphore, watch},
     task::JoinHandle,
 };
+use typed_saga_core::{Observer, ServicesOf, run::need_timers};
 
 /// The maximum size of an effect's JSON, in bytes.
 pub(crate) const EFFECT_LIMIT: usize = 1 << 20;

@@ -13,10 +13,12 @@ use crate::{
     },
 };
 use futures_util::{StreamExt as _, stream};
-use saga_core::{Durable, Machine, Services, ServicesOf, definition::Definition, run::discard};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+};
+use typed_saga_core::{
+    Durable, Machine, Services, ServicesOf, definition::Definition, run::discard,
 };
 
 /// A durable saga of a program, as [`fits`] needs it: its declaration, and its types.
@@ -83,8 +85,8 @@ pub struct Fits {
 /// It reads what is recorded as the program's types, so its result is exact.
 ///
 /// ```
-/// # use saga_core::{Durable, Services};
-/// # use saga_engine::{Memory, SagaType, StoreError, fits};
+/// # use typed_saga_core::{Durable, Services};
+/// # use typed_saga_engine::{Memory, SagaType, StoreError, fits};
 /// # async fn ask<BookTrip: Durable, BookTripServices: Services<BookTrip>>(store: Memory) -> Result<(), StoreError> {
 /// let fits = fits(&store, [SagaType::of::<BookTrip, BookTripServices>()]).await?;
 /// for (saga, why) in &fits.unfit {

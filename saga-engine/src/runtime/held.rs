@@ -16,14 +16,14 @@ use crate::{
         are_granted,
     },
 };
-use saga_core::{
-    Id,
-    run::{Control, discard},
-};
 use std::{future::poll_fn, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
+};
+use typed_saga_core::{
+    Id,
+    run::{Control, discard},
 };
 
 /// A saga at hand, as its task has it.

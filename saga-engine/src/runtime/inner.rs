@@ -12,7 +12,6 @@ use crate::{
     runtime::tasks::Tasks,
     store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
 };
-use saga_core::{Definition, Durable, Observer, run::Control};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -24,6 +23,7 @@ use tokio::{
     sync::{Notify, Semaphore, watch},
     time::Instant,
 };
+use typed_saga_core::{Definition, Durable, Observer, run::Control};
 
 #[derive(Clone)]
 pub(crate) struct Settings {

@@ -13,7 +13,7 @@ mod keys;
 mod noted;
 mod waits;
 
-pub(crate) use saga_core::run::limited;
+pub(crate) use typed_saga_core::run::limited;
 
 use crate::{
     clock::{Clock, Moment},
@@ -22,12 +22,6 @@ use crate::{
     runtime::calls::{Calls, RunningCall},
     runtime::lease::Lease,
     store::LockChange,
-};
-use saga_core::{
-    Before, CallKind, Definition, Place,
-    definition::Step,
-    kernel::{CallChange, Event},
-    path,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -40,6 +34,12 @@ use std::{
     task::Waker,
 };
 use tokio::{sync::Notify, time::Instant};
+use typed_saga_core::{
+    Before, CallKind, Definition, Place,
+    definition::Step,
+    kernel::{CallChange, Event},
+    path,
+};
 
 /// A wait that is not over.
 struct OpenWait {

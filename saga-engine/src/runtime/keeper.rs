@@ -7,9 +7,9 @@ use crate::{
     runtime::lease::Session,
     store::StoreError,
 };
-use saga_core::{Id, run::report_stuck};
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use typed_saga_core::{Id, run::report_stuck};
 
 /// The interval at which it looks for stuck calls.
 const LOOK: Duration = Duration::from_secs(1);

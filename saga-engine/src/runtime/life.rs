@@ -21,11 +21,6 @@ use crate::{
     runtime::run::{AnySaga, Recovered, Run},
     store::{Change, Claim, Commit, LockChange, NewEvent, Row, SagaId, State, Time},
 };
-use saga_core::{
-    Id,
-    kernel::Command,
-    run::{Control, discard, event_key},
-};
 use std::{
     any::Any,
     mem,
@@ -33,6 +28,11 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
+};
+use typed_saga_core::{
+    Id,
+    kernel::Command,
+    run::{Control, discard, event_key},
 };
 
 /// A run, from where it begins or is taken up to its end.

@@ -1,10 +1,10 @@
 //! The waits between attempts to deliver an event.
 
-use saga_core::{definition::Backoff, run::random};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
 };
+use typed_saga_core::{definition::Backoff, run::random};
 
 /// The waits of a `publish` that declares none.
 pub(crate) static PATIENCE: Backoff =

@@ -1,11 +1,11 @@
 //! The deadline of a saga that continues under another version, where both promise `#[within]`.
 
 use crate::{journal::fold::Folded, store::Time};
-use saga_core::{
+use std::time::Duration;
+use typed_saga_core::{
     Definition, Direction,
     kernel::{Cancellation, Phase},
 };
-use std::time::Duration;
 
 /// The time that a saga has before it rolls back, however much longer its pivot may take now: if the
 /// promise allows that.
@@ -47,8 +47,8 @@ fn deadline(
 mod tests {
     use super::deadline;
     use crate::store::Time;
-    use saga_core::Definition;
     use std::time::Duration;
+    use typed_saga_core::Definition;
 
     const MINUTE: i64 = 60_000;
 

@@ -9,8 +9,8 @@ use crate::{
     runtime::recorded::{Recorded, Version},
     store::{DefinitionRow, Row, Time},
 };
-use saga_core::definition::DefinitionRef;
 use std::sync::Arc;
+use typed_saga_core::definition::DefinitionRef;
 
 /// How a saga continues.
 pub(crate) struct Continuation {

@@ -8,8 +8,8 @@ use crate::{
     runtime::run::AnySaga,
     store::{ReadStore, Row, StoreError, Stored},
 };
-use saga_core::definition::{Definition, DefinitionRef};
 use std::sync::Arc;
+use typed_saga_core::definition::{Definition, DefinitionRef};
 
 /// A version of a saga that the program has.
 #[derive(Clone, Copy)]

@@ -6,12 +6,12 @@ use crate::{
     runtime::journal::{Shared, Site},
     store::{Row, Time},
 };
-use saga_core::{
+use std::{mem, sync::Arc, time::Duration};
+use tokio::time::Instant;
+use typed_saga_core::{
     Before, Id, Observer,
     run::{Control, RunHistory, RunOptions},
 };
-use std::{mem, sync::Arc, time::Duration};
-use tokio::time::Instant;
 
 /// The context of a run.
 pub(crate) struct RunContext<'a> {

@@ -11,11 +11,6 @@ use crate::{
     runtime::submission::input_of,
     store::{Row, State, Stored, Time},
 };
-use saga_core::{
-    Definition, Durable, Key, Machine, Services, ServicesOf, Signals,
-    definition::Backoff,
-    run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, other_inputs},
-};
 use std::{
     any::{Any, TypeId},
     future::{Future, ready},
@@ -27,6 +22,11 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+use typed_saga_core::{
+    Definition, Durable, Key, Machine, Services, ServicesOf, Signals,
+    definition::Backoff,
+    run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, other_inputs},
+};
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, RunEnd)> + Send>>;
 /// One attempt to deliver an event.

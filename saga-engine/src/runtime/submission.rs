@@ -4,7 +4,7 @@ use crate::{
     error::EngineError,
     store::{NewSaga, SagaId},
 };
-use saga_core::{
+use typed_saga_core::{
     Definition, Durable, Encoded, Id,
     run::{canonical, other_inputs},
 };
@@ -13,8 +13,9 @@ use saga_core::{
 /// data that the saga is about, so that both are committed or neither is. An engine that runs sagas
 /// of this name then claims it.
 ///
-/// It needs no engine and no store. `saga::postgres::Order` has the SQL statements for Postgres;
-/// any [`Store`](crate::Store) accepts its [row](Self::row) by [`create`](crate::Store::create).
+/// It needs no engine and no store. `typed_saga::postgres::Order` has the SQL statements for
+/// Postgres; any [`Store`](crate::Store) accepts its [row](Self::row) by
+/// [`create`](crate::Store::create).
 #[derive(Clone, Debug)]
 pub struct Submission {
     row: NewSaga,

@@ -16,15 +16,15 @@ use crate::{
     runtime::run::AnySaga,
     store::{Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
-use saga_core::{
-    Definition,
-    run::{Control, shortened},
-};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     task::AbortHandle,
     time::sleep,
+};
+use typed_saga_core::{
+    Definition,
+    run::{Control, shortened},
 };
 
 /// A saga that is submitted, and has a slot.

@@ -9,7 +9,6 @@ use crate::{
     runtime::tasks::lock,
     store::{Filter, Message, Row, Rows, SagaId, StoreError, Time},
 };
-use saga_core::run::random;
 use std::{
     collections::{HashMap, HashSet},
     mem,
@@ -17,6 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+use typed_saga_core::run::random;
 
 /// The number of sagas claimed in one round.
 const BATCH: usize = 64;

@@ -16,7 +16,7 @@ use crate::{
     runtime::reading::Redefined,
     store::Commit,
 };
-use saga_core::Durable;
+use typed_saga_core::Durable;
 
 impl<S: Durable> Solo<S> {
     /// The plan of an action: the steps that would run, in order, if every call succeeded. Changes

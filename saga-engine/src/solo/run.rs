@@ -18,10 +18,6 @@ use crate::{
     runtime::submission::id_of,
     store::SagaId,
 };
-use saga_core::{
-    Durable, Id,
-    run::{Control, canonical, discard, has_limits, need_timers},
-};
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -32,6 +28,10 @@ use std::{
 };
 use thiserror::Error;
 use tokio::time::Instant;
+use typed_saga_core::{
+    Durable, Id,
+    run::{Control, canonical, discard, has_limits, need_timers},
+};
 
 /// A running saga, which passes its commits to its caller. Dropping it is equivalent to the process
 /// ending.

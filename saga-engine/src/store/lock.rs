@@ -6,8 +6,8 @@
 //! be repaired after a crash. Whether a request was granted is read after the commit, and is not
 //! part of its answer, which may be lost.
 
-use saga_core::run::sha256;
 use std::{borrow::Cow, fmt, sync::Arc};
+use typed_saga_core::run::sha256;
 
 /// A key of a lock, which only one saga can have at a time. Ordered by name, then by key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,8 +2,8 @@
 //! messages.
 
 use super::{Epoch, LockChange, Time};
-use saga_core::End;
 use std::{fmt, sync::Arc};
+use typed_saga_core::End;
 
 /// A saga, identified by its name and its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,7 +60,7 @@ pub struct Commit {
 }
 
 /// A change of a saga's row, which is written with a commit. Its JSON is a stored format:
-/// `saga-restate` keeps it in Restate's log.
+/// `typed-saga-restate` keeps it in Restate's log.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     /// The new state.

@@ -1,8 +1,8 @@
 //! The workers of a store, their epochs, and the ownership of sagas.
 
 use super::Time;
-use saga_core::run::random;
 use std::{sync::Arc, time::Duration};
+use typed_saga_core::run::random;
 
 /// The token under which a worker writes, from when it opens a store until the epoch ends: 63
 /// random bits.

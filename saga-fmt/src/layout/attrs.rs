@@ -5,7 +5,7 @@ use crate::lex::Kind;
 use crate::rust::Shape;
 use crate::same;
 use crate::tree::{Attr, Tokens};
-use saga_definition::language::{Arguments, Attribute};
+use typed_saga_definition::language::{Arguments, Attribute};
 
 impl Layout<'_, '_> {
     /// Each on a line of its own; if `together`, policies share lines.

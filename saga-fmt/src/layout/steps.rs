@@ -5,7 +5,7 @@ use crate::lex::Source;
 use crate::rust::{Answer, Piece, Shape};
 use crate::same;
 use crate::tree::{Arm, Attr, Body, Code, Loop, Node, Part, Step, Tokens};
-use saga_definition::language::Arguments;
+use typed_saga_definition::language::Arguments;
 
 /// How many statements share a line with the braces around them.
 const STATEMENTS: usize = 2;

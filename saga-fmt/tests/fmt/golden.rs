@@ -3,9 +3,9 @@
 //!
 //! With `OVERWRITE_GOLDEN=1` the latter is written anew, and then read.
 
-use saga_fmt::{Formatted, Rustfmt};
 use std::fs;
 use std::path::Path;
+use typed_saga_fmt::{Formatted, Rustfmt};
 
 fn format(text: &str) -> Formatted {
     let rustfmt = Rustfmt {
@@ -13,7 +13,7 @@ fn format(text: &str) -> Formatted {
         edition: "2024".to_owned(),
         folder: env!("CARGO_MANIFEST_DIR").into(),
     };
-    saga_fmt::format(text, &rustfmt).expect("rustfmt runs")
+    typed_saga_fmt::format(text, &rustfmt).expect("rustfmt runs")
 }
 
 fn golden(name: &str) {

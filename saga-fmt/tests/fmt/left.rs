@@ -1,6 +1,6 @@
 //! What is left as it is, with a warning that says where.
 
-use saga_fmt::{Error, Formatted, Rustfmt};
+use typed_saga_fmt::{Error, Formatted, Rustfmt};
 
 fn rustfmt(program: &str) -> Rustfmt {
     Rustfmt {
@@ -11,7 +11,7 @@ fn rustfmt(program: &str) -> Rustfmt {
 }
 
 fn format(text: &str) -> Formatted {
-    saga_fmt::format(text, &rustfmt("rustfmt")).expect("rustfmt runs")
+    typed_saga_fmt::format(text, &rustfmt("rustfmt")).expect("rustfmt runs")
 }
 
 /// That a saga with this body stays, for this reason, at this line of the body.
@@ -98,7 +98,7 @@ fn a_file_without_sagas() {
     let text = "fn  a( ) { ' }\n";
     // Nothing is run for it.
     let formatted =
-        saga_fmt::format(text, &rustfmt("there-is-no-such-program")).expect("it is not run");
+        typed_saga_fmt::format(text, &rustfmt("there-is-no-such-program")).expect("it is not run");
     assert_eq!(
         (formatted.text.as_str(), formatted.warnings.len()),
         (text, 0)
@@ -108,7 +108,7 @@ fn a_file_without_sagas() {
 #[test]
 fn without_rustfmt_nothing_is_formatted() {
     let text = "saga!{saga B()->Result<u8,E>{1}}";
-    let error = saga_fmt::format(text, &rustfmt("there-is-no-such-program"));
+    let error = typed_saga_fmt::format(text, &rustfmt("there-is-no-such-program"));
     let Error::Run(error) = error.expect_err("it cannot run") else {
         panic!("it has read a configuration")
     };
@@ -142,7 +142,7 @@ fn settings_of_the_user() {
     }
 }
 ";
-    let formatted = saga_fmt::format(text, &rustfmt).expect("rustfmt runs");
+    let formatted = typed_saga_fmt::format(text, &rustfmt).expect("rustfmt runs");
     // The shorthand drops tokens: that body stays as it is.
     assert_eq!(formatted.text, text);
     assert_eq!(formatted.warnings, []);

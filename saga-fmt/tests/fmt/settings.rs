@@ -3,11 +3,11 @@
 //! `sagas.in` becomes `NAME.out` under each of the [`SETTINGS`]. With `OVERWRITE_GOLDEN=1` the
 //! latter are written anew, and then read.
 
-use saga_fmt::{Error, Formatted, Rustfmt};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use typed_saga_fmt::{Error, Formatted, Rustfmt};
 
 /// Names, and what a `rustfmt.toml` says.
 const SETTINGS: [(&str, &str); 5] = [
@@ -33,7 +33,7 @@ fn format(text: &str, folder: &Path) -> Result<Formatted, Error> {
         edition: "2024".to_owned(),
         folder: folder.to_owned(),
     };
-    saga_fmt::format(text, &rustfmt)
+    typed_saga_fmt::format(text, &rustfmt)
 }
 
 fn ours(text: &str, folder: &Path) -> String {

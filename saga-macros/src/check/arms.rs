@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use saga_definition::{bare, language::Attribute};
 use syn::{Ident, LitStr};
+use typed_saga_definition::{bare, language::Attribute};
 
 use crate::errors::Errors;
 use crate::model::{Arm, Saga, Step, Union};

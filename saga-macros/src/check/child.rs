@@ -2,8 +2,8 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use saga_definition::language::Attribute;
 use syn::spanned::Spanned;
+use typed_saga_definition::language::Attribute;
 
 use crate::errors::{Errors, code};
 use crate::model::{Child, Compensate, Field, Kind, Saga, Source, Step};

@@ -5,7 +5,7 @@
 //! ends doubt.
 
 use proc_macro2::Span;
-use saga_definition::language::Attribute;
+use typed_saga_definition::language::Attribute;
 
 use super::kinds::{as_a_read, reads_with};
 use super::scope::{Scope, Stage};

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use saga_definition::language::Attribute;
 use syn::{GenericParam, Type};
+use typed_saga_definition::language::Attribute;
 
 use super::doubt::IDEMPOTENT;
 use super::shape::is_used;
@@ -16,11 +16,11 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     let Some(durable) = saga.durable else { return };
     if saga.attrs.classify.is_none() && !lost.classify {
         let verdict = format!(
-            "`#[classify(path)]`: the path of a `fn(&{}) -> saga::Verdict`",
+            "`#[classify(path)]`: the path of a `fn(&{}) -> typed_saga::Verdict`",
             code(&saga.error)
         );
         let transient =
-            "`#[classify(saga::transient)]`: an attempt that fails has never taken effect";
+            "`#[classify(typed_saga::transient)]`: an attempt that fails has never taken effect";
         let what = "a `durable` saga needs `#[classify]`";
         let why = "an `Err` alone does not say whether the attempt may have taken effect";
         let help = errors::ways("add one of:", &[verdict, transient.to_owned()]);

@@ -2,8 +2,8 @@
 //! report the same mistake again.
 
 use quote::ToTokens;
-use saga_definition::language::Attribute;
 use syn::{GenericParam, WherePredicate};
+use typed_saga_definition::language::Attribute;
 
 use super::shape::is_used;
 use crate::errors::poison;

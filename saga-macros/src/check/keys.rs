@@ -2,7 +2,7 @@
 //! name.
 
 use proc_macro2::Ident;
-use saga_definition::{Stale, language::Attribute};
+use typed_saga_definition::{Stale, language::Attribute};
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};

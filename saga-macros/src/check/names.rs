@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use saga_definition::bare;
 use syn::Ident;
+use typed_saga_definition::bare;
 
 use crate::errors::Errors;
 use crate::model::{Saga, Step, Union};

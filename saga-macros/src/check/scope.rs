@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::Ident;
-use saga_definition::{Compensation, Definition, Side, bare, language::Attribute};
+use typed_saga_definition::{Compensation, Definition, Side, bare, language::Attribute};
 
 use crate::declare::{self, Declared};
 use crate::model::{Kind, Saga, Source, await_siblings, index};

@@ -1,6 +1,6 @@
 //! What signals, sleeps and locks must declare, and what they may not declare.
 
-use saga_definition::language::Attribute;
+use typed_saga_definition::language::Attribute;
 
 use super::kinds::{compensation, compensation_text};
 use super::scope::Stage;

@@ -1,7 +1,7 @@
 //! `compensate with`: which step may cover another step.
 
 use proc_macro2::Ident;
-use saga_definition::{Skipped, Uncovered};
+use typed_saga_definition::{Skipped, Uncovered};
 
 use super::mistake::Mistake;
 use super::scope::{Scope, Stage};

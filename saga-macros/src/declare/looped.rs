@@ -3,7 +3,7 @@
 //! Every field of a step is named twice here: whoever adds one decides whether it belongs to the loop, to an
 //! item, or to both.
 
-use saga_definition::{Call, Compensation, Items, List, Rare, Step, Text};
+use typed_saga_definition::{Call, Compensation, Items, List, Rare, Step, Text};
 
 use super::written::{names, written_type};
 use crate::model::{self, Saga};

@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use saga_definition::{List, Text};
 use syn::{GenericArgument, PathArguments, Type};
+use typed_saga_definition::{List, Text};
 
 use crate::errors::code;
 use crate::model::{Read, Source};

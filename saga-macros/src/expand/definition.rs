@@ -3,7 +3,7 @@
 mod policies;
 
 use proc_macro2::TokenStream;
-use saga_definition::{
+use typed_saga_definition::{
     Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
     Group, Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
 };

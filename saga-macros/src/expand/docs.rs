@@ -3,8 +3,8 @@
 use std::env;
 
 use proc_macro2::TokenStream;
-use saga_analysis::Analysis;
-use saga_definition::Definition;
+use typed_saga_analysis::Analysis;
+use typed_saga_definition::Definition;
 
 use super::ident::emit;
 use super::plan::Plan;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use saga_definition::Side;
 use syn::{Ident, Type, Visibility, token::Paren};
+use typed_saga_definition::Side;
 
 use super::generics::Params;
 use super::ident::{declared, emit, ident, item, used};

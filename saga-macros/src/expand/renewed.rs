@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use saga_definition::{Ask, Obstacle, REST};
 use syn::Ident;
+use typed_saga_definition::{Ask, Obstacle, REST};
 
 use super::{
     child::{child_type, found_type},

@@ -1,8 +1,8 @@
 //! The attributes of a saga, a step or a clause.
 
 use proc_macro2::{Span, TokenStream};
-use saga_definition::{Limit, language::Attribute};
 use syn::{Expr, Ident, LitStr, Path};
+use typed_saga_definition::{Limit, language::Attribute};
 
 use super::read::{Read, Source};
 

@@ -14,7 +14,7 @@ pub(crate) enum Facade {
     /// The token `$crate` of the library's own `saga!`, which passes it on. Only this very token
     /// leads to the library from everywhere.
     Passed(Ident),
-    /// `#[saga(crate = path)]`, or `::saga` in a call without either.
+    /// `#[saga(crate = path)]`, or `::typed_saga` in a call without either.
     Written(Path),
 }
 
@@ -34,7 +34,7 @@ impl Facade {
 
 impl Default for Facade {
     fn default() -> Self {
-        Self::Written(parse_quote!(::saga))
+        Self::Written(parse_quote!(::typed_saga))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The policies of calls: those that they declare themselves, or else those of their step or saga.
 
-use saga_definition::{ATTEMPTS, Kind};
+use typed_saga_definition::{ATTEMPTS, Kind};
 
 use super::{Clause, Limit, Retry, Saga, Step, Timing, WaitEnd};
 

@@ -3,8 +3,8 @@
 //! The macro sees the name of a function, and not the function. It believes the name, and has rustc
 //! check the type where the saga could not do without it.
 
-use saga_definition::{Definition, Step as Declared};
 use syn::Path;
+use typed_saga_definition::{Definition, Step as Declared};
 
 use super::{Kind, Saga, Step};
 use crate::names::text;

@@ -102,7 +102,7 @@ impl Child {
     /// The child's inputs by name, and as `..` those that are taken from another value, each with
     /// the expression for its value. If they cannot be read, all of them are taken from the braces.
     pub(crate) fn given_or_taken(&self) -> Vec<(String, TokenStream)> {
-        const REST: &str = saga_definition::REST;
+        const REST: &str = typed_saga_definition::REST;
         let Ok(literal) = syn::parse2::<ExprStruct>(self.literal()) else {
             return vec![(REST.to_owned(), self.fields.stream())];
         };

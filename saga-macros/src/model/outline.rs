@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, slice};
 
-use saga_definition::{Condition as Block, Definition, Group, Step as Declared};
+use typed_saga_definition::{Condition as Block, Definition, Group, Step as Declared};
 
 use super::{Node, Read, Saga};
 

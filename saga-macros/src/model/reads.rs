@@ -1,6 +1,6 @@
 //! The clauses of a step, and what a step reads.
 
-use saga_definition::CallKind;
+use typed_saga_definition::CallKind;
 
 use super::{Clause, Read, Step};
 

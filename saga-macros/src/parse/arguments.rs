@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
-use saga_definition::language::{Attribute, Place};
 use syn::buffer::Cursor;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Meta, Path, Token};
+use typed_saga_definition::language::{Attribute, Place};
 
 use super::given::{Given, arguments, example};
 use super::notes::Notes;
@@ -193,7 +193,7 @@ fn classify(given: Given<'_>) -> syn::Result<Path> {
         let span = input.span();
         let what = "expected the path of a function that says what an `Err` means";
         let help = format!(
-            "name a `fn(&Error) -> saga::Verdict`, as in `{}`",
+            "name a `fn(&Error) -> typed_saga::Verdict`, as in `{}`",
             example(given.0)
         );
         input.parse().map_err(|_| error(span, what, help))

@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use saga_definition::language::{self, Attribute, Place};
+use typed_saga_definition::language::{self, Attribute, Place};
 
 use super::arguments::argument;
 use super::notes::Notes;

@@ -2,11 +2,11 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::quote;
-use saga_definition::language::Place;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token};
+use typed_saga_definition::language::Place;
 
 use super::arguments::of_reads;
 use super::attrs::attrs;

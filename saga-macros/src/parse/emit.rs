@@ -1,9 +1,9 @@
 //! Events: `emit (reads => events);`.
 
-use saga_definition::language::Place;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token};
+use typed_saga_definition::language::Place;
 
 use super::arguments::of_reads;
 use super::attrs::attrs;

@@ -1,8 +1,8 @@
 //! An attribute with its arguments.
 
-use saga_definition::language::{Arguments, Attribute, Entry};
 use syn::parse::ParseStream;
 use syn::{Meta, Token};
+use typed_saga_definition::language::{Arguments, Attribute, Entry};
 
 use crate::errors::{code, error};
 use crate::names::span_of;

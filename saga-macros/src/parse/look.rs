@@ -1,9 +1,9 @@
 //! Lookahead. No word is reserved: the meaning of a word depends on what follows it.
 
 use proc_macro2::{Delimiter, Ident, Spacing};
-use saga_definition::language::Clause;
 use syn::buffer::Cursor;
 use syn::parse::ParseBuffer;
+use typed_saga_definition::language::Clause;
 
 use crate::model::Kind;
 use crate::similar::similar;

@@ -3,11 +3,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use saga_definition::language::{self, Place};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token};
+use typed_saga_definition::language::{self, Place};
 
 use super::attrs::attrs;
 use super::look::{self, Start};

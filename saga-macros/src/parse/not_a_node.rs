@@ -1,8 +1,8 @@
 //! Messages about tokens that cannot be a node, or cannot be one at their place.
 
 use proc_macro2::{Delimiter, Span, TokenStream};
-use saga_definition::language;
 use syn::buffer::Cursor;
+use typed_saga_definition::language;
 
 use super::look::{self, Start};
 use super::slips;

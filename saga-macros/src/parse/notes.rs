@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use saga_definition::language::Attribute;
 use syn::buffer::Cursor;
+use typed_saga_definition::language::Attribute;
 
 use super::half::Half;
 use super::look::{self, Start};

@@ -2,14 +2,14 @@
 //! which also takes `on(step, …)` and `if = predicate`.
 
 use proc_macro2::{Delimiter, Span};
-use saga_definition::{
-    Backoff,
-    language::{Attribute, Place},
-};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token, parenthesized};
+use typed_saga_definition::{
+    Backoff,
+    language::{Attribute, Place},
+};
 
 use super::{look, timing};
 use crate::errors::{code, error, error_over, noted};

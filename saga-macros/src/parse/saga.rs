@@ -1,12 +1,12 @@
 //! A saga: its head, and the parts around its body.
 
 use proc_macro2::{Spacing, TokenStream};
-use saga_definition::language::Place;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::spanned::Spanned;
 use syn::{Attribute, GenericArgument, Generics, Ident, PathArguments, Token, Type, Visibility};
+use typed_saga_definition::language::Place;
 
 use super::attrs::attrs;
 use super::notes::Notes;

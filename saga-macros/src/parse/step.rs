@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Span};
 use quote::quote;
-use saga_definition::language::{self, Place};
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token, Type};
+use typed_saga_definition::language::{self, Place};
 
 use super::attrs::attrs;
 use super::code::code;

@@ -11,7 +11,7 @@ use super::look;
 use super::notes::Notes;
 use crate::errors::{error, noted};
 use crate::model::{Attrs, Kind, Lock, Read, Wait, WaitEnd};
-use saga_definition::language::Place;
+use typed_saga_definition::language::Place;
 
 /// The function that reads the type after `->`.
 type Effect = fn(&mut Notes<'_>, &ParseBuffer<'_>, &Ident) -> syn::Result<Option<Type>>;

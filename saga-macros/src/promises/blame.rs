@@ -1,8 +1,8 @@
 //! The token because of which a time has no bound.
 
 use proc_macro2::Span;
-use saga_analysis::{Endless, Why};
-use saga_definition::{CallKind, Side, Timing as Declared};
+use typed_saga_analysis::{Endless, Why};
+use typed_saga_definition::{CallKind, Side, Timing as Declared};
 
 use super::Promised;
 use crate::model::{Retry, Timing, TimingValue};

@@ -4,8 +4,10 @@
 //! `#[within]` needs no such limit. It sets a deadline, after which no such attempt begins, and what
 //! the pivot takes to settle after it is the time of one attempt.
 
-use saga_analysis::Analysis;
-use saga_definition::{ATTEMPTS, Backoff, Compensation, Definition, Limit, Retry, Side, Step};
+use typed_saga_analysis::Analysis;
+use typed_saga_definition::{
+    ATTEMPTS, Backoff, Compensation, Definition, Limit, Retry, Side, Step,
+};
 
 use super::holds;
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use proc_macro2::Span;
-use saga_analysis::{Analysis, Bound, Endless};
-use saga_definition::{Definition, Hold, duration};
+use typed_saga_analysis::{Analysis, Bound, Endless};
+use typed_saga_definition::{Definition, Hold, duration};
 
 use super::mend::{Change, whole};
 use super::{Promised, within, words};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use saga_analysis::{Analysis, Endless, Why};
-use saga_definition::{
+use typed_saga_analysis::{Analysis, Endless, Why};
+use typed_saga_definition::{
     Backoff, Call, CallKind, Compensation, Definition, Kind, Limit, Retry, Step, Timing, duration,
 };
 

@@ -1,8 +1,8 @@
 //! `#[never_without(a, b)]`: the rules that prevent a step from remaining applied alone, each with
 //! its message.
 
-use saga_analysis::{Analysis, Gap};
-use saga_definition::{Compensation, language::Attribute, reached};
+use typed_saga_analysis::{Analysis, Gap};
+use typed_saga_definition::{Compensation, language::Attribute, reached};
 
 use super::Promised;
 use crate::errors::{Errors, SIBLINGS, awaited};

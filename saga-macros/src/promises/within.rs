@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use saga_analysis::{Analysis, Bound};
-use saga_definition::{Definition, duration};
+use typed_saga_analysis::{Analysis, Bound};
+use typed_saga_definition::{Definition, duration};
 
 use super::mend::{Change, whole};
 use super::{Promised, words};

@@ -1,7 +1,7 @@
 //! Times and their parts, as messages show them.
 
-use saga_analysis::{Bound, Part, Term};
-use saga_definition::{Backoff, CallKind, Definition, Limit, duration};
+use typed_saga_analysis::{Bound, Part, Term};
+use typed_saga_definition::{Backoff, CallKind, Definition, Limit, duration};
 
 use super::Promised;
 

@@ -2,8 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use saga_definition::{CallKind, Definition, Difference, Text, Undo};
 use syn::Ident;
+use typed_saga_definition::{CallKind, Definition, Difference, Text, Undo};
 
 use super::now::Now;
 use super::words::{Parts, at, changed, names, or_prune};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use std::{env, fs, io};
 
-use saga_definition::Released;
+use typed_saga_definition::Released;
 
 /// Files that cargo writes into the folder of a downloaded dependency, or of its repository, and
 /// into the folder of a vendored one.

@@ -1,8 +1,8 @@
 //! Differences in the inputs, with which every run was submitted.
 
 use quote::ToTokens;
-use saga_definition::{Definition, Field};
 use syn::Ident;
+use typed_saga_definition::{Definition, Field};
 
 use super::words::{Parts, names, or_prune, retyped};
 use crate::model::Saga;

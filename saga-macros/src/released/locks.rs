@@ -3,8 +3,8 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use saga_definition::{Definition, Released};
 use syn::spanned::Spanned;
+use typed_saga_definition::{Definition, Released};
 
 use super::now::Now;
 use super::shown::{Shown, note};

@@ -1,7 +1,7 @@
 //! The steps as they are declared now: what the user wrote, and the same as data.
 
 use proc_macro2::Span;
-use saga_definition::{Definition, Step as Declared};
+use typed_saga_definition::{Definition, Step as Declared};
 
 use crate::model::{Saga, Step};
 

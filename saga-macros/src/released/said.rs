@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
+use typed_saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 
 use super::now::Now;
 use super::words::{Parts, at, changed, or_prune, retyped, unlike};

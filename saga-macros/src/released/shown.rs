@@ -1,6 +1,6 @@
 //! The versions that show a difference, as a note lists them.
 
-use saga_definition::Released;
+use typed_saga_definition::Released;
 
 /// A version that shows a difference.
 pub(super) struct Shown<'a> {

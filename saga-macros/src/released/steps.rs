@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use saga_definition::{Definition, Released, Step as Was};
 use syn::spanned::Spanned;
+use typed_saga_definition::{Definition, Released, Step as Was};
 
 use super::now::Now;
 use super::shown::{Shown, note};
@@ -12,7 +12,7 @@ use crate::errors::list;
 use crate::model::Saga;
 
 const RESTORE: &str = "restore its declaration: a child saga that may have completed may only gain steps with \
-    `#[introduced]` (a test with `saga::engine::Versions` shows what has changed)";
+    `#[introduced]` (a test with `typed_saga::engine::Versions` shows what has changed)";
 
 /// One assertion for each shape that a step had; the first that fails is the error.
 pub(super) fn compare(saga: &Saga, declared: &Definition, alike: &[Vec<&Released>]) -> TokenStream {

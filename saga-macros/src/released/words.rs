@@ -2,8 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use saga_definition::Text;
 use syn::Ident;
+use typed_saga_definition::Text;
 
 use crate::errors::list;
 

@@ -1,7 +1,7 @@
 //! What is in the way of a rerun in the child sagas of a saga, at any depth.
 
-use saga_definition::{Ask, Definition, Obstacle};
 use syn::spanned::Spanned;
+use typed_saga_definition::{Ask, Definition, Obstacle};
 
 use super::mend::concerns;
 use super::words::{Met, reason, step_at};

@@ -1,7 +1,9 @@
 //! What the user may write so that a rerun is in order. A change is proposed only after it has been
 //! tried on the definition.
 
-use saga_definition::{Call, Compensation, Definition, Obstacle, Rerun, Step as Declared, Why};
+use typed_saga_definition::{
+    Call, Compensation, Definition, Obstacle, Rerun, Step as Declared, Why,
+};
 
 use crate::check::reads_with;
 use crate::errors::code;

@@ -1,7 +1,7 @@
 //! The tokens that a rerun is a mistake about.
 
 use proc_macro2::Span;
-use saga_definition::Why;
+use typed_saga_definition::Why;
 
 use super::words::Met;
 use crate::model::{Compensate, Read, Step};

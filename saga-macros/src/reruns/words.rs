@@ -1,7 +1,7 @@
 //! What is said about a step that is in the way of a rerun.
 
 use proc_macro2::Ident;
-use saga_definition::{Compensation, Definition, Limit, Obstacle, Rerun, Side, Why};
+use typed_saga_definition::{Compensation, Definition, Limit, Obstacle, Rerun, Side, Why};
 
 use super::mend::{Change, ways};
 use crate::check::Mistake;

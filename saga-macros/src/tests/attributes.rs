@@ -1,5 +1,5 @@
-use saga_definition::Kind;
-use saga_definition::language::{Attribute, Clause, Place};
+use typed_saga_definition::Kind;
+use typed_saga_definition::language::{Attribute, Clause, Place};
 
 use super::{around, good, help, in_body, mistakes, placed};
 

@@ -13,7 +13,7 @@ fn split(source: &str) -> String {
 #[track_caller]
 fn splits(source: &str, with: &str, without: &str) {
     let expected = format!(
-        "#[cfg(p)] ::saga::saga! {{ {with} }} #[cfg(not(p))] ::saga::saga! {{ {without} }}"
+        "#[cfg(p)] ::typed_saga::saga! {{ {with} }} #[cfg(not(p))] ::typed_saga::saga! {{ {without} }}"
     );
     assert_eq!(split(source), tokens(&expected).to_string());
 }

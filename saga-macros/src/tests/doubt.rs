@@ -53,8 +53,8 @@ fn saga_transient_is_not_blamed_for_an_unknown() {
     let step = "step a() = f compensate(a) = g;";
     for path in [
         "transient",
-        "saga::transient",
-        "::saga::classify::transient",
+        "typed_saga::transient",
+        "::typed_saga::classify::transient",
         "crate::platform::flow::transient",
     ] {
         let classify = format!("#[classify({path})]");
@@ -123,7 +123,10 @@ fn a_transient_counts_where_a_step_says_nothing() {
         let saga = good(&with(&format!("#[classify({classify})]"), body));
         saga.relies_on_transient(&declared(&saga).definition)
     };
-    assert!(relies("saga::transient", "step a() = f compensate(a) = g;"));
+    assert!(relies(
+        "typed_saga::transient",
+        "step a() = f compensate(a) = g;"
+    ));
     for settled in [
         "#[idempotent] step a(key) = f compensate none",
         "step a() = f resolve(key) = g compensate none",
@@ -131,11 +134,11 @@ fn a_transient_counts_where_a_step_says_nothing() {
         "read a() = f;",
         "step a() = saga Inner {};",
     ] {
-        assert!(!relies("saga::transient", settled), "{settled}");
+        assert!(!relies("typed_saga::transient", settled), "{settled}");
     }
     assert!(!relies("v", "read a() = f;"));
-    let own = "#[classify(saga::transient)] step a() = f compensate(a) = g;";
-    assert!(!relies("saga::transient", own) && !relies("v", own));
+    let own = "#[classify(typed_saga::transient)] step a() = f compensate(a) = g;";
+    assert!(!relies("typed_saga::transient", own) && !relies("v", own));
     let saga = good(&with("", own));
     let definition = declared(&saga).definition;
     let mut steps = saga.steps().zip(definition.steps.iter());

@@ -25,7 +25,7 @@ fn the_printed_expansion_is_what_the_macro_writes() {
     let file = syn::parse2(tokens).expect("items");
     let said = BOOKING.trim_end().replace('\n', "\n//");
     let printed = format!(
-        "// What `saga!` writes for this saga, printed; `saga_macros::tests::expansion` keeps it true.\n\
+        "// What `saga!` writes for this saga, printed; `typed_saga_macros::tests::expansion` keeps it true.\n\
          //{said}\n\n{}",
         prettyplease::unparse(&file)
     );

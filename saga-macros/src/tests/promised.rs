@@ -1,7 +1,7 @@
 //! `#[within]`, `#[holds]` and `#[never_without]`: sagas that keep them, and the messages for those
 //! that do not.
 
-use saga_definition::Limit;
+use typed_saga_definition::Limit;
 
 use super::{NO_MISTAKES, checked};
 use crate::known::declared;

@@ -1,6 +1,6 @@
 //! Names as they are recorded: without a leading `_`.
 
-use saga_definition::{Definition, Released};
+use typed_saga_definition::{Definition, Released};
 
 use super::released::said;
 use super::{NO_MISTAKES, good};

@@ -4,8 +4,8 @@
 
 use std::fs;
 
-use saga_definition::{Definition, Released};
 use saga_tests::root;
+use typed_saga_definition::{Definition, Released};
 
 use super::{NO_MISTAKES, checked, good};
 use crate::errors::Errors;

@@ -5,8 +5,8 @@ use crate::package::{Package, said};
 use std::{fs, os::unix::fs::PermissionsExt};
 
 const SAGA: &str = "
-saga::saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+typed_saga::saga! {
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     pub durable saga BookTrip() -> Result<_, String> {
         read rates() -> u8 { Ok(1) }
 

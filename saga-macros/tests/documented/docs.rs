@@ -2,7 +2,7 @@
 
 #![deny(missing_docs, warnings)]
 
-use saga::saga;
+use typed_saga::saga;
 
 /// What can go wrong.
 #[derive(Debug)]

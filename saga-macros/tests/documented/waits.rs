@@ -2,8 +2,8 @@
 #![deny(warnings, missing_docs)]
 #![allow(dead_code)]
 
-use saga::saga;
 use std::time::{Duration, SystemTime};
+use typed_saga::saga;
 
 /// A value.
 pub struct Value<T>(pub T);
@@ -45,7 +45,7 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     durable saga Kept() -> Result<String, ()> {
         #[timeout(1h)]
         signal kept -> String;

@@ -1,6 +1,6 @@
 //! A `when` with several arms: their steps are optional outside, and plain inside.
 
-use saga::{runtime::Branch, saga};
+use typed_saga::{runtime::Branch, saga};
 
 #[derive(Debug, PartialEq)]
 struct Failed;

@@ -1,7 +1,7 @@
 //! A type that belongs to the service as an effect, alone and in blocks.
 
-use saga::saga;
 use std::fmt::Debug;
+use typed_saga::saga;
 
 trait Shop {
     type Order: Clone + Debug + Send + Sync;

@@ -1,7 +1,7 @@
 //! Every attribute of a saga, a step and a clause.
 
-use saga::saga;
 use std::time::Duration;
+use typed_saga::saga;
 
 #[derive(Debug)]
 pub enum Failed {
@@ -10,10 +10,10 @@ pub enum Failed {
 }
 
 impl Failed {
-    fn verdict(&self) -> saga::Verdict {
+    fn verdict(&self) -> typed_saga::Verdict {
         match self {
-            Self::Passing => saga::Verdict::Transient,
-            Self::Final => saga::Verdict::Refused,
+            Self::Passing => typed_saga::Verdict::Transient,
+            Self::Final => typed_saga::Verdict::Refused,
         }
     }
     fn may_pass(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Compensations by key, and the keys that a context gives.
 
-use saga::{Context, Key, saga};
+use typed_saga::{Context, Key, saga};
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! `#[cfg]`, on and off, on everything that can be left out.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,7 +1,7 @@
 //! Every clause, with and without `;` between them, as blocks and as paths.
 
-use saga::saga;
 use std::sync::Mutex;
+use typed_saga::saga;
 
 #[derive(Default)]
 struct Log(Mutex<Vec<&'static str>>);
@@ -49,8 +49,8 @@ saga! {
     }
 }
 
-fn unknown(_: &Failed) -> saga::Verdict {
-    saga::Verdict::Unknown
+fn unknown(_: &Failed) -> typed_saga::Verdict {
+    typed_saga::Verdict::Unknown
 }
 
 #[tokio::test]

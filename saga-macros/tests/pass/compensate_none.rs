@@ -1,6 +1,6 @@
 //! What may be left standing is listed when the saga goes back.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! A constant as a parameter, in inputs, effects and bodies.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

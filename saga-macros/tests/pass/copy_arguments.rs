@@ -1,6 +1,6 @@
 //! Arguments by value, where a path does not fit.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

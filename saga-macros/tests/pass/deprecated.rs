@@ -1,6 +1,6 @@
 //! A lint level of the saga holds wherever the saga names a type.
 
-use saga::saga;
+use typed_saga::saga;
 
 mod old {
     #[deprecated]

@@ -1,7 +1,7 @@
 //! Derives and attributes of other crates go to the input struct and its fields.
 
-use saga::saga;
 use serde::{Deserialize, Serialize};
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

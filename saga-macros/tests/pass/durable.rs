@@ -1,7 +1,7 @@
 //! A durable saga: inputs, effects, output and error are serde; services need not be.
 
-use saga::saga;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use typed_saga::saga;
 
 #[derive(Clone)]
 struct Hotels;
@@ -27,7 +27,7 @@ impl Hotels {
 
 saga! {
     #[derive(Serialize, Deserialize)]
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Book(nights: u8, #[serde(default)] guests: Vec<String>) with (hotels: Hotels) -> Result<Booking, Refused> {
         #[idempotent(by = nights)]
@@ -48,7 +48,7 @@ saga! {
     }
 
     /// Types of parameters are kept, too.
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Keep<T: Serialize + DeserializeOwned + Clone>(value: T) -> Result<_, String> {
         read copy(value) -> T { Ok(value.clone()) }

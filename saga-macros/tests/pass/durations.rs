@@ -1,7 +1,7 @@
 //! Durations as literals with units, and as expressions of type `Duration`.
 
-use saga::saga;
 use std::time::Duration;
+use typed_saga::saga;
 
 struct Failed;
 

@@ -1,7 +1,7 @@
 //! Trait objects as services, called in bodies.
 
-use saga::saga;
 use std::{pin::Pin, sync::Arc};
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

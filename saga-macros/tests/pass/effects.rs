@@ -1,6 +1,6 @@
 //! `Result<_, E>` without a tail gives all effects, under their names.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

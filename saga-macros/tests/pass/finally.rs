@@ -1,7 +1,7 @@
 //! `finally` sees the outcome, the context, inputs and services.
 
-use saga::{Context, Summary, saga};
 use std::sync::{Arc, Mutex};
+use typed_saga::{Context, Summary, saga};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);

@@ -1,6 +1,6 @@
 //! A generic service: the trait's methods promise `Send`, a fake takes its place in a test.
 
-use saga::saga;
+use typed_saga::saga;
 
 pub trait Billing {
     fn authorize(&self, amount: &u64) -> impl Future<Output = Result<String, Declined>> + Send;

@@ -1,7 +1,7 @@
 //! An item has the parameters that its own fields use, so none needs a turbofish.
 
-use saga::saga;
 use std::fmt::Display;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! Punctuation that a lexer glues together.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

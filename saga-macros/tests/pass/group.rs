@@ -1,6 +1,6 @@
 //! Steps side by side, which know nothing of each other.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! A sibling starts when those that it reads, or says it comes after, are there.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

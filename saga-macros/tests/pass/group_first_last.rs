@@ -1,6 +1,6 @@
 //! A saga that is one block; its walk starts in the block and ends out of it.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;
@@ -22,8 +22,10 @@ async fn runs() {
 
     let services = PairServices {};
     let before: PairBeforeOne = Pair { n: 1 }.walk();
-    let one: PairDuringOne<saga::Done<u8>, saga::Pending> = before.one(&services).await.unwrap();
-    let both: PairDuringOne<saga::Done<u8>, saga::Done<u8>> = one.two(&services).await.unwrap();
+    let one: PairDuringOne<typed_saga::Done<u8>, typed_saga::Pending> =
+        before.one(&services).await.unwrap();
+    let both: PairDuringOne<typed_saga::Done<u8>, typed_saga::Done<u8>> =
+        one.two(&services).await.unwrap();
     let completed: PairCompleted = both.join();
     assert_eq!(completed.output(), (1, 2));
 }

@@ -1,6 +1,6 @@
 //! Two blocks, one after the other, forward and back by hand.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;
@@ -49,5 +49,5 @@ async fn runs() {
     let second: BlocksBeforeC = second.undo_c(&services).await.unwrap();
     let first = second.reopen().undo_b(&services).await.unwrap();
     let start: BlocksBeforeA = first.undo_a(&services).await.unwrap();
-    let _: BlocksDuringA<saga::Pending, saga::Pending> = start;
+    let _: BlocksDuringA<typed_saga::Pending, typed_saga::Pending> = start;
 }

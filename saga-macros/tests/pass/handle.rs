@@ -1,7 +1,7 @@
 //! A saga in a task of its own, cancelled on its way.
 
-use saga::{Outcome, runtime::Cancel, saga};
 use std::time::Duration;
+use typed_saga::{Outcome, runtime::Cancel, saga};
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! What the other side knows an operation by, where that is not `key`.
 
-use saga::{definition::Definition, saga};
+use typed_saga::{definition::Definition, saga};
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! What may serve as a key in a loop: the item, if its list is made anew with the round.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

@@ -1,6 +1,6 @@
 //! The words of the language are names elsewhere: of steps, inputs and services.
 
-use saga::{Key, saga};
+use typed_saga::{Key, saga};
 
 #[derive(Debug)]
 struct Failed;

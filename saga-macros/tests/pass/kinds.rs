@@ -1,6 +1,6 @@
 //! A read, a step that can be undone, a pivot, and a step that must succeed.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Shop;
 #[derive(Debug)]
@@ -16,7 +16,7 @@ impl Shop {
     async fn free(&self, _: &String) -> Result<(), Failed> {
         Ok(())
     }
-    async fn charge(&self, price: &usize, _: &saga::Key) -> Result<u64, Failed> {
+    async fn charge(&self, price: &usize, _: &typed_saga::Key) -> Result<u64, Failed> {
         Ok(*price as u64)
     }
     async fn send(&self, reservation: &String, _: &u64) -> Result<String, Failed> {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 #[derive(Debug)]
 struct Failed;

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Vec<Paper>, GiftError> {
         for name: String in (to => [to.clone()])
         step wrapped(name) -> Paper = saga WrapGift { note: name.clone() } with (stock);

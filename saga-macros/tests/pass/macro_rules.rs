@@ -1,7 +1,7 @@
 //! Every part of a saga out of another macro's fragments.
 
-use saga::{Key, saga};
 use std::time::Duration;
+use typed_saga::{Key, saga};
 
 #[derive(Debug)]
 pub(crate) struct Failed;

@@ -1,6 +1,6 @@
 //! `#[name]` keeps the names of keys and records after a renaming.
 
-use saga::{Key, saga};
+use typed_saga::{Key, saga};
 
 #[derive(Debug)]
 pub struct Failed;

@@ -1,6 +1,6 @@
 //! Steps whose names look like those of generated items beside them.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

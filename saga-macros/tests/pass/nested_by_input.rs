@@ -1,7 +1,7 @@
 //! A saga that is a step may name its inputs as keys where it is begun once, and what it makes
 //! itself wherever it is.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

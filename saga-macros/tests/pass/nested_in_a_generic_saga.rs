@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift<T, P, const N: usize>(to: T, names: [String; N]) with (stock: Stock, post: P)
     -> Result<(Paper, usize), GiftError>
     where T: ToString + std::marker::Send + Sync + 'static, P: Fn(&str) -> bool + std::marker::Send + Sync + 'static {

@@ -1,7 +1,7 @@
 //! A saga whose events are a parameter has sagas as steps: one that emits nothing, and one whose
 //! events become its own.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -6,8 +6,8 @@ macro_rules! all_of_it {
         pub(super) struct Failed;
 
         impl Failed {
-            fn verdict(&self) -> ::saga::Verdict {
-                ::saga::Verdict::Refused
+            fn verdict(&self) -> ::typed_saga::Verdict {
+                ::typed_saga::Verdict::Refused
             }
             fn is_busy(&self) -> ::core::primitive::bool {
                 true
@@ -21,13 +21,13 @@ macro_rules! all_of_it {
             async fn tell(
                 &self,
                 _: &u32,
-                _: &::saga::Key,
+                _: &::typed_saga::Key,
             ) -> ::std::result::Result<(), Failed> {
                 ::std::result::Result::Ok(())
             }
         }
 
-        ::saga::saga! {
+        ::typed_saga::saga! {
             #[classify(Failed::verdict)]
             #[timeout(1s)]
             pub(super) durable saga Inner(a: u32) with (bus: Bus)

@@ -1,7 +1,7 @@
 //! An error that is neither `Error` nor `Display`, into which all others convert.
 
-use saga::saga;
 use serde::{Deserialize, Serialize};
+use typed_saga::saga;
 
 #[derive(Serialize, Deserialize)]
 struct Anything(String);
@@ -17,7 +17,7 @@ async fn parse(text: &str) -> Result<u8, std::num::ParseIntError> {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Parse(text: String) -> Result<u8, Anything> {
         read number(text) -> u8 = parse;
@@ -44,7 +44,7 @@ async fn runs() {
     .run()
     .await
     .err()
-    .and_then(saga::Error::into_step_error);
+    .and_then(typed_saga::Error::into_step_error);
     assert_eq!(
         error.map(|error| error.0).as_deref(),
         Some("invalid digit found in string")

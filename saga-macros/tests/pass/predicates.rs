@@ -1,6 +1,6 @@
 //! Predicates and `classify` as paths, predicates also as closures.
 
-use saga::{Failure, Verdict, saga};
+use typed_saga::{Failure, Verdict, saga};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Failed {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga::Key;
+use typed_saga::Key;
 
 #[derive(Debug)]
 struct Failed;
@@ -19,7 +19,7 @@ impl Bank {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[timeout(5s)] #[within(2m)]
     saga Promised(parts: Vec<u32>) with (bank: Bank) -> Result<u32, Failed> {
         #[idempotent] #[holds(15m)]

@@ -1,7 +1,7 @@
 //! What may remain over a rerun: what is kept, what is called again alike or anew, and what is asked
 //! for first.
 
-use saga::{Key, Verdict, saga};
+use typed_saga::{Key, Verdict, saga};
 
 #[derive(Debug)]
 struct Failed;

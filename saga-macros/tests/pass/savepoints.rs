@@ -1,7 +1,7 @@
 //! Savepoints on a read and on a step; what was read again is used.
 
-use saga::saga;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

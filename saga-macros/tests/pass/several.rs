@@ -1,6 +1,6 @@
 //! Several sagas in one call, one of which runs the other.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 enum Failed {

@@ -1,6 +1,6 @@
 //! One step and nothing else: no inputs, no services, no effect, no tail.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

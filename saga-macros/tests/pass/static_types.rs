@@ -1,7 +1,7 @@
 //! References that live for ever, function pointers, tuples and arrays as inputs, services and effects.
 
-use saga::saga;
 use std::sync::OnceLock;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

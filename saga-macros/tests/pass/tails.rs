@@ -1,6 +1,6 @@
 //! The tail is any expression, even one that looks like a clause or a step.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,18 +1,18 @@
 //! The library's `transient`, under each of its names; and a function of one's own, which is not
 //! relied on where every doubt is settled.
 
-use saga::saga;
+use typed_saga::saga;
 
 mod platform {
     pub mod sagas {
-        pub use saga::*;
+        pub use typed_saga::*;
     }
-    pub use saga::transient;
+    pub use typed_saga::transient;
 }
 
 mod mine {
-    pub fn transient(_: &super::Failed) -> saga::Verdict {
-        saga::Verdict::Unknown
+    pub fn transient(_: &super::Failed) -> typed_saga::Verdict {
+        typed_saga::Verdict::Unknown
     }
 }
 
@@ -20,7 +20,7 @@ mod mine {
 pub struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     saga Root() -> Result<u8, Failed> {
         #[retry(2)]
         step one() -> u8 { Ok(1) }
@@ -29,7 +29,7 @@ saga! {
         one
     }
 
-    #[classify(::saga::classify::transient)]
+    #[classify(::typed_saga::classify::transient)]
     saga OfAModule() -> Result<u8, Failed> {
         #[retry(2)]
         step one() -> u8 { Ok(1) }
@@ -70,7 +70,7 @@ mod used {
     use super::Failed;
     use super::platform::sagas::transient;
 
-    saga::saga! {
+    typed_saga::saga! {
         #[classify(transient)]
         pub saga Used() -> Result<u8, Failed> {
             #[retry(2)]
@@ -83,12 +83,12 @@ mod used {
 }
 
 /// Elsewhere it is a verdict.
-fn verdict(error: &Failed) -> saga::Verdict {
+fn verdict(error: &Failed) -> typed_saga::Verdict {
     transient_of(error).into()
 }
 
-fn transient_of(error: &Failed) -> saga::classify::AlwaysTransient {
-    saga::transient(error)
+fn transient_of(error: &Failed) -> typed_saga::classify::AlwaysTransient {
+    typed_saga::transient(error)
 }
 
 #[tokio::test]
@@ -99,5 +99,5 @@ async fn runs() {
     assert_eq!(ReexportedByAGlob { value: 1 }.run().await.unwrap(), 1);
     assert_eq!(OfOnesOwn {}.run().await.unwrap(), 1);
     assert_eq!(used::Used {}.run().await.unwrap(), 1);
-    assert_eq!(verdict(&Failed), saga::Verdict::Transient);
+    assert_eq!(verdict(&Failed), typed_saga::Verdict::Transient);
 }

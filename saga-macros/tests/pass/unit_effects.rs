@@ -1,6 +1,6 @@
 //! Steps without an effect: written `-> ()`, or not at all.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -3,7 +3,7 @@
 
 #![deny(warnings)]
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

@@ -3,7 +3,7 @@
 
 #![deny(warnings)]
 
-use saga::{Key, Outcome, runtime::Signalled, saga};
+use typed_saga::{Key, Outcome, runtime::Signalled, saga};
 
 #[derive(Debug)]
 struct Failed;

@@ -4,7 +4,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Hold, BookingError> {
         step hold(billing, trip, key, _ctx) -> Hold { billing.hold(trip, key).await }
             compensate(billing, hold, _key, _failure) { billing.release(hold).await }

@@ -1,6 +1,6 @@
 //! Sagas are as visible as they say, and so is all that is made for them.
 
-use saga::saga;
+use typed_saga::saga;
 
 mod deploy {
     use super::saga;

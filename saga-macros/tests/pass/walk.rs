@@ -1,6 +1,6 @@
 //! A saga by hand, a step at a time: forward, a step that fails and gives the state back, and undone.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug, PartialEq)]
 struct Failed(u8);
@@ -51,7 +51,7 @@ async fn runs() {
     assert_eq!(completed.output(), 5);
 
     let state = Trip { limit: 1 }.walk().one(&services).await.unwrap();
-    let saga::runtime::Stopped { state, error } = state.two(&services).await.unwrap_err();
+    let typed_saga::runtime::Stopped { state, error } = state.two(&services).await.unwrap_err();
     assert_eq!(error, Failed(4));
     let start: TripBeforeOne = state.undo_one(&services).await.unwrap();
     assert_eq!(start.limit, 1);

@@ -1,7 +1,7 @@
 //! A step behind a condition: optional to all who read it, plain to its own compensation.
 
-use saga::saga;
 use std::sync::atomic::{AtomicU8, Ordering};
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 //! Bounds in a `where`: on inputs, on services, on types that belong to them.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,8 +1,8 @@
 //! What the failing sagas talk about: a site that books trips, and the services behind it.
 #![allow(dead_code)]
 
-use saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};
+use typed_saga::{Key, Verdict};
 
 pub type Result<T> = std::result::Result<T, BookingError>;
 

@@ -1,7 +1,7 @@
 //! What the failing sagas tell others, and the bus that hears of it.
 #![allow(dead_code)]
 
-use saga::{Key, Verdict};
+use typed_saga::{Key, Verdict};
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Error;

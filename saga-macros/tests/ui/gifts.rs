@@ -2,7 +2,7 @@
 //! wrapped and sent.
 #![allow(dead_code)]
 
-use saga::{Key, Verdict};
+use typed_saga::{Key, Verdict};
 
 pub type Result<T> = std::result::Result<T, GiftError>;
 
@@ -45,7 +45,7 @@ impl Bank {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     /// Wraps a gift.
     #[classify(GiftError::verdict)]
     pub saga WrapGift(note: String) with (stock: Stock) -> Result<Paper, GiftError> {

@@ -1,13 +1,13 @@
 //! The clock of the database is set while workers live.
 
-use saga_engine::{
-    Change, Claim, Commit, Epoch, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time,
-    Worker,
-};
-use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
+use typed_saga_engine::{
+    Change, Claim, Commit, Epoch, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time,
+    Worker,
+};
+use typed_saga_postgres::Postgres;
 
 const LEASE: Duration = Duration::from_millis(900);
 const HOUR: i64 = 60 * 60;

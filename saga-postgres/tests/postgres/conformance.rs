@@ -1,9 +1,9 @@
 //! A database keeps every promise of a store, to one worker and to many.
 
-use saga_conformance::{run, run_shared};
-use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::time::Duration;
+use typed_saga_conformance::{run, run_shared};
+use typed_saga_postgres::Postgres;
 
 async fn empty(server: &Server) -> Postgres {
     Postgres::connect(&server.database()).await.unwrap()

@@ -4,12 +4,12 @@ use crate::{
     locks::{At, forgotten, request},
     races::{client, waits},
 };
-use saga_engine::{
-    Freed, LockChange, LockKey, LockState, Mark, ReadStore, SagaId, Store, Time, Unfit,
-};
-use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
 use std::time::Duration;
+use typed_saga_engine::{
+    Freed, LockChange, LockKey, LockState, Mark, ReadStore, SagaId, Store, Time, Unfit,
+};
+use typed_saga_postgres::{Options, Postgres};
 
 fn key(key: &str) -> LockKey {
     LockKey {

@@ -2,11 +2,6 @@
 //! 10,000 rounds.
 
 use crate::races::{client, parted, waits};
-use saga_engine::{
-    Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
-    ReadStore, SagaId, State, Store, Time, Worker,
-};
-use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +13,11 @@ use std::{
     time::Duration,
 };
 use tokio::task::JoinSet;
+use typed_saga_engine::{
+    Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
+    ReadStore, SagaId, State, Store, Time, Worker,
+};
+use typed_saga_postgres::Postgres;
 
 /// A worker on a connection of its own.
 pub(crate) struct At {

@@ -2,9 +2,6 @@
 //! now and then.
 
 use crate::trouble::is_taken_over;
-use saga_conformance::run_shared;
-use saga_engine::{Filter, ReadStore, StoreError};
-use saga_postgres::{Options, Postgres};
 use saga_postgres_server::{Pooler, Server};
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -13,6 +10,9 @@ use std::{
     thread,
     time::Duration,
 };
+use typed_saga_conformance::run_shared;
+use typed_saga_engine::{Filter, ReadStore, StoreError};
+use typed_saga_postgres::{Options, Postgres};
 
 /// What is said of each that gives a worker no connection of its own.
 const REFUSED: &str = "the store is not available: a pooler gives each transaction another connection of the server: \

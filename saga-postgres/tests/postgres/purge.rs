@@ -1,14 +1,14 @@
 //! What is purged is in no row of any table.
 
-use saga_engine::{
+use saga_postgres_server::Server;
+use std::{sync::Arc, time::Duration};
+use tokio_postgres::{Client, NoTls};
+use typed_saga_engine::{
     Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventRow, EventsOf, Filter,
     LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, SagaId, State, Store, Take, Time,
     Unfit, Worker,
 };
-use saga_postgres::Postgres;
-use saga_postgres_server::Server;
-use std::{sync::Arc, time::Duration};
-use tokio_postgres::{Client, NoTls};
+use typed_saga_postgres::Postgres;
 
 /// The secret of one saga.
 fn secret_of(id: &str) -> String {

@@ -1,13 +1,13 @@
 //! What happens while a statement is under way, at the moment at which that matters.
 
-use saga_engine::{
-    Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventFilter, EventRow,
-    EventsOf, Filter, NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
-};
-use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio_postgres::{Client, NoTls};
+use typed_saga_engine::{
+    Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventFilter, EventRow,
+    EventsOf, Filter, NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+};
+use typed_saga_postgres::Postgres;
 
 macro_rules! server {
     () => {

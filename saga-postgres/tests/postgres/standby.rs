@@ -1,13 +1,13 @@
 //! What takes no writes: a standby, and a database or a role that is read-only. A server answers the same
 //! for all of them to whoever asks whether it takes writes (`SHOW transaction_read_only`).
 
-use saga_engine::{
+use saga_postgres_server::Server;
+use std::{fmt::Debug, time::Duration};
+use typed_saga_engine::{
     Commit, Created, EventFilter, Filter, LockFilter, LockKey, NewSaga, ReadStore, SagaId, Store,
     StoreError, Time, Worker,
 };
-use saga_postgres::{Options, Postgres};
-use saga_postgres_server::Server;
-use std::{fmt::Debug, time::Duration};
+use typed_saga_postgres::{Options, Postgres};
 
 fn new(id: &str) -> NewSaga {
     NewSaga {

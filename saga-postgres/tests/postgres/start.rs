@@ -1,10 +1,12 @@
 //! What a database and a role must be like: it works, or the first connection says what is missing.
 
 use crate::locks::{At, request};
-use saga_engine::{Commit, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker};
-use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
 use std::time::Duration;
+use typed_saga_engine::{
+    Commit, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
+};
+use typed_saga_postgres::{Options, Postgres};
 
 macro_rules! server {
     () => {
@@ -295,7 +297,7 @@ async fn a_quarantined_saga_is_not_listed_as_unreadable() {
     for id in ["fine", "unreadable", "quarantined"] {
         store.create(None, new(id), None).await.unwrap();
     }
-    let times = saga_engine::TAKEOVERS;
+    let times = typed_saga_engine::TAKEOVERS;
     let set = format!(
         "UPDATE saga.saga SET unfit = 'so', takeovers = CASE id WHEN 'quarantined' THEN {times} ELSE {times} - 1 END
          WHERE id <> 'fine'"

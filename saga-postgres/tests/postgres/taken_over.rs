@@ -1,12 +1,12 @@
 //! Rows of a dead worker's sagas that another client has locked.
 
 use crate::races::client;
-use saga_engine::{Commit, Epoch, NewSaga, SagaId, Store, Time, Worker};
-use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_postgres::Transaction;
+use typed_saga_engine::{Commit, Epoch, NewSaga, SagaId, Store, Time, Worker};
+use typed_saga_postgres::Postgres;
 
 const LEASE: Duration = Duration::from_millis(300);
 

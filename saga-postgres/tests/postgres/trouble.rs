@@ -1,13 +1,13 @@
 //! What can be wrong with a database, and what a store says then.
 
-use saga_engine::{
-    Change, Claim, Commit, Created, EventChange, EventClaim, EventFilter, EventsOf, Filter,
-    NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
-};
-use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
 use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, NoTls};
+use typed_saga_engine::{
+    Change, Claim, Commit, Created, EventChange, EventClaim, EventFilter, EventsOf, Filter,
+    NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+};
+use typed_saga_postgres::{Options, Postgres};
 
 const LEASE: Duration = Duration::from_millis(300);
 

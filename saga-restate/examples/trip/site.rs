@@ -10,13 +10,13 @@ use crate::{
 };
 use axum::http::StatusCode;
 use restate_sdk::endpoint::Endpoint;
-use saga::engine::{
+use std::{future::pending, io, time::Duration};
+use tokio::{net::TcpListener, time::sleep};
+use typed_saga::engine::{
     State,
     for_logs::record::{self, RecordKind},
 };
-use saga_restate::{Client, Ended, Failed, Reply, Status, serve, workflow};
-use std::{future::pending, io, time::Duration};
-use tokio::{net::TcpListener, time::sleep};
+use typed_saga_restate::{Client, Ended, Failed, Reply, Status, serve, workflow};
 
 /// How often a trip is asked whether it has ended.
 const EVERY: Duration = Duration::from_millis(50);

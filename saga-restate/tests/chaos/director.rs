@@ -9,7 +9,6 @@ use crate::{
     vendors::Vendors,
     worker::{Task, VARIABLE},
 };
-use saga_restate::Client;
 use std::{
     env, mem,
     net::{TcpListener, TcpStream},
@@ -19,6 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{runtime::Runtime, task::JoinSet};
+use typed_saga_restate::Client;
 
 /// What happens.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,6 @@
 //! Submits sagas, and follows each to its end, whatever happens to the server.
 
 use crate::sagas::{Rent, Shape, Stay, Tour, Trip, order};
-use saga::engine::{Action, Attribution, State};
-use saga_restate::{Client, Ended};
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -12,6 +10,8 @@ use std::{
     time::Duration,
 };
 use tokio::time::{sleep, timeout};
+use typed_saga::engine::{Action, Attribution, State};
+use typed_saga_restate::{Client, Ended};
 
 /// What is known of the sagas.
 #[derive(Default)]

@@ -5,10 +5,10 @@ use crate::{
     sagas::{Rent, RentServices, Stay, StayServices, Tour, TourServices, Trip, TripServices},
 };
 use restate_sdk::{endpoint::Endpoint, service::ServiceDefinition};
-use saga::runtime::{Durable, Services};
-use saga_restate::{serve, workflow};
 use std::{env, future::pending, time::Duration};
 use tokio::net::TcpListener;
+use typed_saga::runtime::{Durable, Services};
+use typed_saga_restate::{serve, workflow};
 
 pub(crate) const VARIABLE: &str = "SAGA_RESTATE_TASK";
 

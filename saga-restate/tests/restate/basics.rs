@@ -1,9 +1,9 @@
 //! Sagas run to their ends.
 
 use crate::world::{Trouble, World, client, flow, server, service, until};
-use saga::{Verdict, saga};
-use saga_restate::{Ended, Submitted};
 use std::time::Duration;
+use typed_saga::{Verdict, saga};
+use typed_saga_restate::{Ended, Submitted};
 
 saga! {
     /// Three calls and a last one.

@@ -6,8 +6,6 @@ use http_body_util::Empty;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use restate_sdk::endpoint::Endpoint;
-use saga::saga;
-use saga_restate::{serve, workflow};
 use std::{
     convert::Infallible,
     env,
@@ -15,9 +13,11 @@ use std::{
     process::{Command, Stdio},
 };
 use tokio::net::{TcpListener, TcpStream};
+use typed_saga::saga;
+use typed_saga_restate::{serve, workflow};
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Crowd() with (world: World) -> Result<(), Infallible> {
         read calls(world) -> String { Ok(world.calls()) }
@@ -91,7 +91,10 @@ async fn a_service_without_room_goes_on_and_accepts_when_there_is_some() {
         crowd.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
     }
     let mut err = process.stderr.take().unwrap();
-    said(&mut err, "saga-restate: no connection can be accepted");
+    said(
+        &mut err,
+        "typed-saga-restate: no connection can be accepted",
+    );
     assert!(answers(&mut first).await, "it has lost a line");
     drop(crowd);
     assert!(answers(&mut line(port).await).await);

@@ -1,9 +1,9 @@
 //! What a saga tells others is delivered, in order, until it is acknowledged.
 
 use crate::world::{Trouble, World, client, flow, server, service};
-use saga::saga;
-use saga_restate::{Ended, Unfit, workflow};
 use serde::{Deserialize, Serialize};
+use typed_saga::saga;
+use typed_saga_restate::{Ended, Unfit, workflow};
 
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,10 @@ async fn events_are_delivered_in_order_until_they_are_acknowledged() {
     };
     let _service = service(&server, flow::<Telling>(services), None).await;
     for _ in 0..2 {
-        world.fails("Paid(1)", Trouble(saga::Verdict::Transient, "away".into()));
+        world.fails(
+            "Paid(1)",
+            Trouble(typed_saga::Verdict::Transient, "away".into()),
+        );
     }
     client.submit("t", &Telling {}).await.unwrap();
     let ended = client.attach::<Telling>("t").await.unwrap();

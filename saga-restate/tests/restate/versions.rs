@@ -1,16 +1,16 @@
 //! A deployment with a changed saga.
 
 use crate::world::{World, client, flow, server, service, until};
-use saga_restate::{Ended, Reply};
 use std::time::Duration;
 use tokio::time::sleep;
+use typed_saga_restate::{Ended, Reply};
 
 /// A version of the saga `Parcel`: its steps, in the words of `saga!`.
 macro_rules! version {
     ($module:ident $services:tt $($steps:tt)*) => {
         mod $module {
             use crate::world::{Trouble, World};
-            use saga::saga;
+            use typed_saga::saga;
 
             saga! {
                 #[classify(Trouble::verdict)]

@@ -4,14 +4,14 @@ use crate::{
     server::http,
     world::{Trouble, World, client, flow, server, service, until},
 };
-use saga::{
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+use typed_saga::{
     Verdict,
     engine::{Action, Attribution, Settled, State},
     saga,
 };
-use saga_restate::{Client, Ended, Reply};
-use std::time::{Duration, Instant};
-use tokio::time::sleep;
+use typed_saga_restate::{Client, Ended, Reply};
 
 saga! {
     /// Waits for somebody and for a time, and has sagas as steps, loops and a block.

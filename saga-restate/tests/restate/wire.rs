@@ -4,9 +4,9 @@ use crate::{
     server::{Server, http},
     world::{Trouble, World, client, flow, server, service, until},
 };
-use saga::saga;
-use saga_restate::{Ended, Reply, Unfit, workflow};
 use std::{io::Read, io::Write, net::TcpStream, time::Duration};
+use typed_saga::saga;
+use typed_saga_restate::{Ended, Reply, Unfit, workflow};
 
 saga! {
     /// Everything that is told apart.

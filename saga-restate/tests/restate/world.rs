@@ -2,11 +2,6 @@
 
 use crate::server::Server;
 use restate_sdk::endpoint::Endpoint;
-use saga::{
-    Key, Verdict,
-    runtime::{Durable, Services},
-};
-use saga_restate::{Client, Workflow, serve, workflow};
 use std::{
     borrow::Cow,
     collections::BTreeMap,
@@ -19,6 +14,11 @@ use tokio::{
     task::JoinHandle,
     time::sleep,
 };
+use typed_saga::{
+    Key, Verdict,
+    runtime::{Durable, Services},
+};
+use typed_saga_restate::{Client, Workflow, serve, workflow};
 
 /// Why a call fails.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -2,7 +2,7 @@
 
 use crate::text::{saga, text};
 use rusqlite::{Row as SqlRow, types::ValueRef};
-use saga_engine::{Epoch, EventRow, Time};
+use typed_saga_engine::{Epoch, EventRow, Time};
 
 pub(super) const EVENTS: &str = "SELECT saga.name, saga.id, event.position, event.number, event.key, event.payload, event.at,
                              event.delivered, event.due, event.claimed, event.turn, event.failures, event.error, event.lost, event.skipped

@@ -2,10 +2,10 @@
 
 use crate::common::{append, begin, open, trip};
 use rusqlite::Connection;
-use saga_engine::{DefinitionRow, Filter, ReadStore, State, Store, Time};
-use saga_sqlite::{Attached, Sqlite};
 use std::fs;
 use tempfile::TempDir;
+use typed_saga_engine::{DefinitionRow, Filter, ReadStore, State, Store, Time};
+use typed_saga_sqlite::{Attached, Sqlite};
 
 #[tokio::test]
 async fn it_sees_what_the_owner_writes_and_leaves_messages() {

@@ -1,14 +1,14 @@
 //! A file keeps every promise of a store.
 
-use saga_engine::Store;
-use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
+use typed_saga_engine::Store;
+use typed_saga_sqlite::{Options, Sqlite, Synchronous};
 
 async fn run(options: Options) {
     let dir = TempDir::new().unwrap();
     let made = AtomicU32::new(0);
-    saga_conformance::run(async || {
+    typed_saga_conformance::run(async || {
         let number = made.fetch_add(1, Ordering::Relaxed);
         options
             .open(dir.path().join(format!("{number}.db")))
@@ -31,7 +31,7 @@ async fn it_keeps_every_promise_to_many_threads() {
 async fn it_keeps_every_promise_over_clones() {
     let dir = TempDir::new().unwrap();
     let made = AtomicU32::new(0);
-    saga_conformance::run(async || {
+    typed_saga_conformance::run(async || {
         let number = made.fetch_add(1, Ordering::Relaxed);
         let store = Sqlite::open(dir.path().join(format!("{number}.db"))).unwrap();
         store.clone()
@@ -43,7 +43,7 @@ async fn it_keeps_every_promise_over_clones() {
 async fn it_keeps_every_promise_in_place() {
     let dir = TempDir::new().unwrap();
     let made = AtomicU32::new(0);
-    saga_conformance::run(async || {
+    typed_saga_conformance::run(async || {
         let number = made.fetch_add(1, Ordering::Relaxed);
         let store = Sqlite::open(dir.path().join(format!("{number}.db"))).unwrap();
         store.in_place().unwrap()

@@ -2,13 +2,13 @@
 
 use crate::common::{begin, commit, open, trip};
 use rusqlite::Connection;
-use saga_engine::{
+use std::{path::Path, slice, sync::Arc};
+use tempfile::TempDir;
+use typed_saga_engine::{
     Change, Claim, EventFilter, Filter, LockChange, LockFilter, LockKey, NewEvent, ReadStore,
     SagaId, State, Store,
 };
-use saga_sqlite::Sqlite;
-use std::{path::Path, slice, sync::Arc};
-use tempfile::TempDir;
+use typed_saga_sqlite::Sqlite;
 
 /// A saga that has ended, with an event, and that has a key.
 async fn ended(path: &Path) -> Sqlite {

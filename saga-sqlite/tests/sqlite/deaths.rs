@@ -1,9 +1,9 @@
 //! Processes that die with a saga are counted until its next commit, in flight and at its end.
 
 use crate::common::{begin, commit, end, open, take, trip};
-use saga_engine::{Claim, Filter, Mark, ReadStore as _, State, Store, Time};
-use saga_sqlite::Sqlite;
 use tempfile::TempDir;
+use typed_saga_engine::{Claim, Filter, Mark, ReadStore as _, State, Store, Time};
+use typed_saga_sqlite::Sqlite;
 
 async fn takeovers(store: &Sqlite) -> u32 {
     let rows = store.list(Filter::of(trip("1"))).await.unwrap();

@@ -2,10 +2,10 @@
 
 use crate::common::{begin, commits, open};
 use rusqlite::Connection;
-use saga_engine::StoreError;
-use saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 use std::{collections::HashSet, fs, path::Path};
 use tempfile::TempDir;
+use typed_saga_engine::StoreError;
+use typed_saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 
 enum Kind {
     Corrupt,

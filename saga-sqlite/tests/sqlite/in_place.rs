@@ -2,8 +2,6 @@
 
 use crate::common::{append, begin, commits, open};
 use rusqlite::Connection;
-use saga_engine::{Epoch, Store, StoreError};
-use saga_sqlite::{Options, Sqlite};
 use std::{
     fs,
     future::Future,
@@ -14,6 +12,8 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::time::sleep;
+use typed_saga_engine::{Epoch, Store, StoreError};
+use typed_saga_sqlite::{Options, Sqlite};
 
 /// How long a write waits for the lock of another process: longer than a busy machine needs for one.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,8 +4,6 @@
 
 use crate::common::{append, begin, commits, open};
 use rusqlite::{Connection, backup::Progress};
-use saga_engine::{Epoch, Store, StoreError};
-use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
     fmt::Debug,
     fs,
@@ -14,6 +12,8 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::time::sleep;
+use typed_saga_engine::{Epoch, Store, StoreError};
+use typed_saga_sqlite::{Options, Sqlite, Synchronous};
 
 fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

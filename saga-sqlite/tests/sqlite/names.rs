@@ -3,14 +3,14 @@
 
 use crate::common::{begin, commits, open};
 use rusqlite::Connection;
-use saga_engine::StoreError;
-use saga_sqlite::{Attached, Sqlite};
 use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 use tempfile::TempDir;
+use typed_saga_engine::StoreError;
+use typed_saga_sqlite::{Attached, Sqlite};
 
 /// A folder, and a file in it with a saga.
 struct World {
@@ -87,7 +87,7 @@ async fn a_second_name_is_refused_while_the_file_has_an_owner() {
         let (name, first) = (other.display(), world.path.display());
         let words = format!(", which has `{name}` open as `{first}`; end that");
         assert!(error.to_string().contains(&words), "{error}");
-        let took = saga_sqlite::Options::new().take_over().open(&other);
+        let took = typed_saga_sqlite::Options::new().take_over().open(&other);
         took.expect_err("nobody can take over another log");
     }
     begin(&store, epoch, "43").await.unwrap();

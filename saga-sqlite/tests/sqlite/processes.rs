@@ -5,8 +5,6 @@
 //! it is told a part to play.
 
 use crate::common::{append, begin, commits, open, take, trip, worker};
-use saga_engine::{ReadStore, Store, StoreError, Worker};
-use saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 use std::{
     env,
     ffi::OsStr,
@@ -17,6 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
+use typed_saga_engine::{ReadStore, Store, StoreError, Worker};
+use typed_saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 
 /// Another process with the file. It tells what it does on its standard error, since the test
 /// harness writes to the standard output.
@@ -101,7 +101,7 @@ async fn work(options: &Options, path: &OsStr) {
     thread::sleep(Duration::from_secs(600));
 }
 
-async fn go_on(store: &Sqlite, epoch: saga_engine::Epoch, id: &str) {
+async fn go_on(store: &Sqlite, epoch: typed_saga_engine::Epoch, id: &str) {
     begin(store, epoch, id).await.unwrap();
     take(store, epoch, id).await;
     let mut seq = commits(store, id).await as u64;

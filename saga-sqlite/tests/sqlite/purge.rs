@@ -2,11 +2,6 @@
 
 use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
-use saga_engine::{
-    Change, Claim, Delivery, Epoch, EventChange, EventClaim, EventRow, EventsOf, Filter,
-    LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, State, Store, Take, Time, Unfit,
-};
-use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
     fs,
     path::Path,
@@ -16,6 +11,11 @@ use std::{
     },
 };
 use tempfile::TempDir;
+use typed_saga_engine::{
+    Change, Claim, Delivery, Epoch, EventChange, EventClaim, EventRow, EventsOf, Filter,
+    LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, State, Store, Take, Time, Unfit,
+};
+use typed_saga_sqlite::{Options, Sqlite, Synchronous};
 
 const MANY: u64 = 1_000;
 

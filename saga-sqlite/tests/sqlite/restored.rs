@@ -4,13 +4,13 @@
 
 use crate::common::{append, begin, commits, open, take, trip};
 use rusqlite::{Connection, backup::Progress};
-use saga_engine::{Epoch, ReadStore, Store, StoreError, Time};
-use saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
+use typed_saga_engine::{Epoch, ReadStore, Store, StoreError, Time};
+use typed_saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 
 /// The size of a page.
 const PAGE: usize = 4096;

@@ -3,14 +3,14 @@
 
 use crate::common::{begin, worker};
 use rusqlite::Connection;
-use saga_engine::{Store, Worker};
-use saga_sqlite::Sqlite;
 use std::{
     env, fs,
     process::{Command, Stdio},
     sync::Arc,
 };
 use tempfile::TempDir;
+use typed_saga_engine::{Store, Worker};
+use typed_saga_sqlite::Sqlite;
 
 /// The part of the limited process: workers that come and go, and write the same pages again and
 /// again, so that the file stays small while the log grows.

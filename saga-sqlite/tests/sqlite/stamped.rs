@@ -3,8 +3,6 @@
 
 use crate::common::{begin, open};
 use rusqlite::Connection;
-use saga_engine::Epoch;
-use saga_sqlite::Sqlite;
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
@@ -13,6 +11,8 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::time::sleep;
+use typed_saga_engine::Epoch;
+use typed_saga_sqlite::Sqlite;
 
 fn stamp(path: &Path) -> PathBuf {
     path.with_file_name("sagas.db-stamp")
@@ -75,7 +75,10 @@ async fn a_stamp_that_was_never_written_is_written_at_the_end() {
 async fn a_late_stamp_is_not_that_of_an_engine_that_was_taken_over() {
     let (_dir, path) = folder();
     let (store, _, reads) = without_a_stamp(&path).await;
-    let taker = saga_sqlite::Options::new().take_over().open(&path).unwrap();
+    let taker = typed_saga_sqlite::Options::new()
+        .take_over()
+        .open(&path)
+        .unwrap();
     reads.execute_batch("COMMIT").unwrap();
     drop(store);
     assert!(!stamp(&path).exists() || fits(&path));
@@ -85,7 +88,7 @@ async fn a_late_stamp_is_not_that_of_an_engine_that_was_taken_over() {
 
 #[tokio::test]
 async fn the_stamp_follows_an_engine_that_rewrites_its_file() {
-    use saga_engine::Store as _;
+    use typed_saga_engine::Store as _;
     let (_dir, path) = folder();
     let store = Sqlite::open(&path).unwrap();
     let epoch = open(&store).await;
@@ -112,7 +115,7 @@ fn the_stamp_has_the_mode_of_its_file() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_file_whose_tables_others_have_changed_is_opened_again_and_again() {
-    use saga_sqlite::Attached;
+    use typed_saga_sqlite::Attached;
     let (_dir, path) = folder();
     let store = Sqlite::open(&path).unwrap();
     let epoch = open(&store).await;

@@ -2,12 +2,6 @@
 
 use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
-use saga_conformance::Faulty;
-use saga_engine::{
-    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Filter, NewEvent, ReadStore,
-    State, Store, StoreError, Time,
-};
-use saga_sqlite::{Options, Sqlite};
 use std::{
     future::Future,
     mem,
@@ -18,6 +12,12 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::time::timeout;
+use typed_saga_conformance::Faulty;
+use typed_saga_engine::{
+    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Filter, NewEvent, ReadStore,
+    State, Store, StoreError, Time,
+};
+use typed_saga_sqlite::{Options, Sqlite};
 
 fn unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
     match result {

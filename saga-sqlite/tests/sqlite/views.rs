@@ -2,11 +2,11 @@
 
 use crate::common::{append, begin, end, open};
 use rusqlite::{Connection, types::Value};
-use saga_engine::{
+use tempfile::TempDir;
+use typed_saga_engine::{
     Change, Claim, Epoch, EventFilter, Filter, NewEvent, ReadStore, State, Store, TAKEOVERS, Time,
 };
-use saga_sqlite::Sqlite;
-use tempfile::TempDir;
+use typed_saga_sqlite::Sqlite;
 
 /// Sagas in every kind of trouble.
 async fn fill(store: &Sqlite) -> Epoch {

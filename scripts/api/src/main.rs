@@ -14,16 +14,16 @@ use std::{
 
 /// The libraries that users meet. What generated code uses is hidden from rustdoc, and so from the list.
 const LIBRARIES: [&str; 10] = [
-    "saga",
-    "saga_analysis",
-    "saga_classify",
-    "saga_conformance",
-    "saga_console",
-    "saga_core",
-    "saga_definition",
-    "saga_engine",
-    "saga_postgres",
-    "saga_sqlite",
+    "typed_saga",
+    "typed_saga_analysis",
+    "typed_saga_classify",
+    "typed_saga_conformance",
+    "typed_saga_console",
+    "typed_saga_core",
+    "typed_saga_definition",
+    "typed_saga_engine",
+    "typed_saga_postgres",
+    "typed_saga_sqlite",
 ];
 /// The standard library; two of its modules stand without it where a macro has written so.
 const STANDARD: [&str; 5] = ["alloc", "core", "std", "fmt", "marker"];
@@ -107,7 +107,7 @@ fn foreign(api: &PublicApi) -> BTreeSet<String> {
                 }
                 _ => {
                     let first = path.split("::").next().unwrap_or_default();
-                    let is_ours = first.starts_with("saga") || STANDARD.contains(&first);
+                    let is_ours = first.starts_with("typed_saga") || STANDARD.contains(&first);
                     if path.contains("::") && !is_ours && first.starts_with(char::is_lowercase) {
                         found.insert(path.clone());
                     }

@@ -5,8 +5,8 @@ use crate::crash::{
     parts::ITEMS,
     world::{No, World},
 };
-use saga::{Lock, engine::Builder, runtime::Durable, saga};
 use std::time::Duration;
+use typed_saga::{Lock, engine::Builder, runtime::Durable, saga};
 
 shapes! {
     Block = Governed, GovernedServices;

@@ -8,8 +8,8 @@ use crate::crash::{
     parts::ITEMS,
     world::{No, World},
 };
-use saga::{engine::Builder, runtime::Durable, saga};
 use std::time::Duration;
+use typed_saga::{engine::Builder, runtime::Durable, saga};
 
 macro_rules! sagas {
     ($world:ident: $($shape:ident = $saga:ident, $services:ident $(, $signal:expr)? => { $($step:tt)* })*) => {

@@ -1,12 +1,12 @@
 //! Sagas that wait for five seconds, each in another way, or for less than a millisecond more.
 
 use crate::durable::world::{Trouble, World};
-use saga::saga;
 use std::time::Duration;
+use typed_saga::saga;
 
 pub(crate) struct Desk;
 
-impl saga::Lock for Desk {
+impl typed_saga::Lock for Desk {
     const NAME: &'static str = "desk";
 
     fn key(&self) -> String {

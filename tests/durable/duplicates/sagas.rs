@@ -1,7 +1,7 @@
 //! Sagas with a step, at each place where one can be, that creates something by its name.
 
 use super::shop::{Shop, Trouble, no_answer};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     #[classify(Trouble::verdict)]

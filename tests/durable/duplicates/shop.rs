@@ -1,7 +1,6 @@
 //! A service that creates things by their names, and may receive a request long after its caller has
 //! given it up. It knows what exists, but not which requests it has seen.
 
-use saga::{Key, Verdict};
 use std::{
     collections::BTreeSet,
     fmt,
@@ -10,6 +9,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep, sleep_until};
+use typed_saga::{Key, Verdict};
 
 /// For how long a request may arrive after its attempt has ended.
 pub(crate) const LATE: Duration = Duration::from_secs(2);

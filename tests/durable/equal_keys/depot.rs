@@ -1,10 +1,10 @@
 //! The service: it sends one parcel for each key, whoever asks.
 
-use saga::Context;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
+use typed_saga::Context;
 
 pub(crate) type Rows = Vec<Vec<String>>;
 

@@ -6,7 +6,7 @@ use super::{
     depot::{Depot, Rows},
     in_memory,
 };
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 /// How a saga ends if two items have the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
 use crate::durable::{store::Troubled, world::World};
-use saga::engine::{
+use std::{sync::atomic::Ordering, time::Duration};
+use tokio::time::{sleep, timeout};
+use typed_saga::engine::{
     Action, DurableOutcome, Engine, Filter, Memory, ReadStore, Row, SagaId, Settled, State, Time,
     for_operators::{Answer, Request},
 };
-use saga_conformance::Faulty;
-use std::{sync::atomic::Ordering, time::Duration};
-use tokio::time::{sleep, timeout};
+use typed_saga_conformance::Faulty;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);

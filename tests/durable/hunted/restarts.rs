@@ -2,13 +2,13 @@
 
 use super::{later, soon};
 use crate::durable::world::{Trouble, World};
-use saga::{
+use std::time::Duration;
+use tokio::time::sleep;
+use typed_saga::{
     Verdict,
     engine::{Engine, Memory, SagaId, State, for_logs::record::RecordKind},
     saga,
 };
-use std::time::Duration;
-use tokio::time::sleep;
 
 saga! {
     /// Something of everything.

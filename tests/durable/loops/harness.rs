@@ -1,11 +1,6 @@
 //! What the tests of durable loops run sagas with: the other side, and processes that end.
 
 use crate::durable::{lives::lives, world::Trouble};
-use saga::{
-    Key, Verdict,
-    engine::{DurableOutcome, Engine, Memory},
-    runtime::{Durable, Services},
-};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
@@ -13,6 +8,11 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Notify;
+use typed_saga::{
+    Key, Verdict,
+    engine::{DurableOutcome, Engine, Memory},
+    runtime::{Durable, Services},
+};
 
 /// The other side: what was called, under which key, and what stands there.
 #[derive(Clone, Debug, Default)]

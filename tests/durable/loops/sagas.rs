@@ -6,7 +6,7 @@ mod pack;
 
 use super::harness::{Case, Stock};
 use crate::durable::world::Trouble;
-use saga::saga;
+use typed_saga::saga;
 
 pub(crate) use inside::{inside, past};
 pub(crate) use pack::{in_pairs, in_turn};

@@ -5,12 +5,12 @@ use super::{
     world::{How, LIMIT, Seen, Tree, TreeServices},
 };
 use crate::durable::lives::lives;
-use saga::{
+use serde_json::Value;
+use std::time::Duration;
+use typed_saga::{
     Cause,
     engine::{DurableOutcome, Engine, Memory, ReadStore, SagaId},
 };
-use serde_json::Value;
-use std::time::Duration;
 
 /// Runs the saga on an engine. Gives its records.
 fn records(fails: &str, how: How, seen: &Seen) -> Vec<Value> {
@@ -105,7 +105,7 @@ fn b1_what_is_too_large_is_its_text() {
 macro_rules! version {
     ($version:ident, $error:ty, $fails:expr) => {
         mod $version {
-            use saga::{Verdict, saga};
+            use typed_saga::{Verdict, saga};
 
             saga! {
                 #[classify(verdict)] #[timeout(5s)]

@@ -1,6 +1,5 @@
 //! The sagas whose failures are compared, and what their code sees of them.
 
-use saga::{Cause, Failure, Verdict, saga};
 use serde::{Deserialize, Serialize, Serializer, ser};
 use std::{
     cell::RefCell,
@@ -9,6 +8,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::sleep;
+use typed_saga::{Cause, Failure, Verdict, saga};
 
 /// How a step fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

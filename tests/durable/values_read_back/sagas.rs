@@ -3,7 +3,7 @@
 
 use super::odd::{Odd, Seen};
 use crate::durable::world::Trouble;
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 fn trouble<T>(verdict: Verdict) -> Result<T, Trouble> {
     Err(Trouble(verdict, "on purpose".into()))

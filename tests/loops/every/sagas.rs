@@ -1,7 +1,7 @@
 //! Loops whose step is a saga, and the same sagas written out as steps.
 
 use super::world::{Error, World};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// What is done with an item: two steps, of which each may fail.

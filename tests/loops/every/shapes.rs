@@ -1,7 +1,7 @@
 //! Loops of all kinds, and the same steps written out.
 
 use super::world::{Error, World};
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     #[classify(Error::verdict)]

@@ -1,11 +1,11 @@
 //! Services that do whatever is chosen for them, and what they have done.
 
-use saga::{Key, Verdict};
 use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex},
 };
+use typed_saga::{Key, Verdict};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Error {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use saga::Verdict;
 use tokio::{
     select,
     time::{Instant, sleep_until, timeout},
 };
+use typed_saga::Verdict;
 
 use super::{Phase, Run, Why, backoff, tuple, verdict};
 use crate::reference::{

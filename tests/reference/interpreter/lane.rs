@@ -1,6 +1,6 @@
 //! Table 3: one step, tried until its outcome is known.
 
-use saga::Verdict;
+use typed_saga::Verdict;
 
 use super::{Phase, Request, Run, Why, backoff, doubt::Settled, verdict};
 use crate::reference::{answer::Answer, step::Place, trouble::Trouble};

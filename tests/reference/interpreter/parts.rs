@@ -2,8 +2,8 @@
 
 use std::{cell::Cell, cell::RefCell, pin::pin, rc::Rc};
 
-use saga::Verdict;
 use tokio::select;
+use typed_saga::Verdict;
 
 use super::{
     Failed, Items, Lane, One, Phase, Request, Run, Why, doubt::Settled, join, option, tuple,

@@ -2,12 +2,12 @@
 
 use std::{future::pending, time::Duration};
 
-use saga::runtime::{Cancel, Signalled};
 use tokio::{
     select,
     task::yield_now,
     time::{sleep, timeout},
 };
+use typed_saga::runtime::{Cancel, Signalled};
 
 use super::{Phase, Request, Run, Told, Why, doubt::Settled, join};
 use crate::reference::{

@@ -2,13 +2,13 @@
 //! kernel refuses the rerun nothing is found; otherwise the finding names what allowed each call.
 
 use super::{Post, Refusal, UNDER_ONE_KEY, found, of};
-use saga::{
+use std::{cell::Cell, rc::Rc};
+use typed_saga::{
     Completeness, Key, Summary, Verdict,
     runtime::{Machine, Prepared},
     saga,
     testing::Contract,
 };
-use std::{cell::Cell, rc::Rc};
 
 impl Post {
     /// An operation for each request.

@@ -2,7 +2,7 @@
 //! that arrives after its step was undone.
 
 use super::{Post, Refusal, UNDER_ONE_KEY, found, of};
-use saga::{
+use typed_saga::{
     saga,
     testing::{Contract, Finding},
 };

@@ -2,7 +2,7 @@
 //! operation, which the parent's `compensate none again` allows.
 
 use super::{Post, Refusal, found, of};
-use saga::{Key, saga, testing::Contract};
+use typed_saga::{Key, saga, testing::Contract};
 
 /// Where the step is in each saga below.
 const PATHS: [&str; 3] = ["trip/room", "trips/room", "journey/trip/room"];

@@ -3,8 +3,8 @@
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
 use super::{No, STATE, findings};
-use saga::{saga, testing::explore};
 use std::sync::{Arc, Mutex, MutexGuard};
+use typed_saga::{saga, testing::explore};
 
 #[derive(Clone)]
 struct Account(Arc<Mutex<i64>>);

@@ -2,12 +2,12 @@
 //! a schedule that is played again goes the same way.
 
 use super::{Log, No, STATE, findings};
-use saga::{
+use std::time::Duration;
+use typed_saga::{
     runtime::{Machine, Prepared},
     saga,
     testing::{Interplay, explore},
 };
-use std::time::Duration;
 
 saga! {
     saga Plain() with (log: Log) -> Result<(), No> {

@@ -3,11 +3,11 @@
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
 use super::No;
-use saga::{
+use std::sync::{Arc, Mutex, MutexGuard};
+use typed_saga::{
     Lock, Verdict, saga,
     testing::{Interplay, explore},
 };
-use std::sync::{Arc, Mutex, MutexGuard};
 
 struct AccountLock;
 

@@ -1,8 +1,8 @@
 //! Mistakes in a test, and the panic that reports each.
 
 use super::{Log, No};
-use saga::{saga, testing::explore};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use typed_saga::{saga, testing::explore};
 
 saga! {
     saga Write(name: &'static str) with (log: Log) -> Result<(), No> {

@@ -2,7 +2,7 @@
 //! call; up to a limit.
 
 use super::{Log, No, STATE, binomial, findings};
-use saga::{
+use typed_saga::{
     runtime::Machine,
     saga,
     testing::{Beside, explore},
@@ -166,7 +166,7 @@ fn without_classify_any_error_refuses() {
     let report = explore(Log::default, plain("a"))
         .beside(plain("b"))
         .state(Log::sorted)
-        .error(|verdict| (verdict == saga::Verdict::Transient).then_some(No))
+        .error(|verdict| (verdict == typed_saga::Verdict::Transient).then_some(No))
         .run();
     report.assert();
     assert_eq!((report.played(), report.played_with_refusal()), (2, 4));

@@ -4,8 +4,8 @@
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
 use super::{Log, No, STATE, findings};
-use saga::{saga, testing::explore};
 use std::sync::{Arc, Mutex, MutexGuard};
+use typed_saga::{saga, testing::explore};
 
 /// An order, which one saga may take at a time.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! Loops whose step is a saga: troubles in the steps of each item's.
 
 use super::{Action, Compensate, ShopError, Stock, StockError, of};
-use saga::{Verdict, runtime::Prepared, saga, testing::Fault};
+use typed_saga::{Verdict, runtime::Prepared, saga, testing::Fault};
 
 /// A parent that does a child with each line, whose compensation of `paper` is `$undo`.
 macro_rules! gifts {
@@ -122,7 +122,7 @@ mod durable {
 
 mod forgotten {
     use super::*;
-    use saga::testing::Contract;
+    use typed_saga::testing::Contract;
 
     gifts!(Stock::forget);
 

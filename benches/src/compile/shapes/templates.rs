@@ -2,7 +2,7 @@
 
 /// The services, their error, and what sagas of all kinds need.
 pub(super) const SUPPORT: &str = r#"#![allow(dead_code, unused)]
-use saga::{Key, Summary, Verdict};
+use typed_saga::{Key, Summary, Verdict};
 use std::{fmt, hint::black_box, pin::Pin, sync::Arc};
 
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -95,7 +95,7 @@ pub(super) const CHILD: &str = "
 pub mod common {
     use super::{Bank, Error};
 
-    saga::saga! {
+    typed_saga::saga! {
         #[classify(Error::verdict)]
         #[timeout(5s)]
         pub $durablesaga Common(n: u64) with (bank: Bank) -> Result<u64, Error> {
@@ -118,7 +118,7 @@ pub mod saga$saga {
     use std::sync::Arc;
     $child
     $effects
-    saga::saga! {
+    typed_saga::saga! {
         #[derive(Clone, Debug)]
         #[classify($error::verdict)]
         $timeout
@@ -208,7 +208,7 @@ pub(super) const IN_MEMORY: &str = r#"
 
 /// The start of the engine that runs durable sagas.
 pub(super) const ENGINE: &str = "
-        let builder = saga::engine::Engine::builder(saga::engine::Memory::new());$register
+        let builder = typed_saga::engine::Engine::builder(typed_saga::engine::Memory::new());$register
         let engine = builder.start().await.unwrap();";
 
 /// What the engine knows of each of them.

@@ -1,5 +1,5 @@
-//! Compares what `saga-analysis` finds for a declaration with every run: which steps are never
-//! applied without which others, how often code runs, and why a saga parks.
+//! Compares what `typed-saga-analysis` finds for a declaration with every run: which steps are
+//! never applied without which others, how often code runs, and why a saga parks.
 
 mod parked;
 mod remaining;
@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use saga_analysis::Analysis;
+use typed_saga_analysis::Analysis;
 
 use super::{
     build::*,

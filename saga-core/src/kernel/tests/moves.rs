@@ -1,6 +1,6 @@
 //! The phases into which events lead their steps: `kernel/states.md` lists them, and the
 //! enumeration checks the list. After a change, write it again by
-//! `SAGA_EXHAUSTIVE=1 OVERWRITE_REFERENCE=1 cargo test -p saga-core every_run_keeps_the_rules`.
+//! `SAGA_EXHAUSTIVE=1 OVERWRITE_REFERENCE=1 cargo test -p typed-saga-core every_run_keeps_the_rules`.
 
 use super::{build::Saga, events::number, situation::phase_number};
 use crate::kernel::Event;

@@ -227,7 +227,7 @@ pub(super) fn with_remaining(len: usize) -> Vec<Vec<Step>> {
             step.resolve_times(1).idempotent().retry(2).fallback(),
         ]
     });
-    // One that says nothing is refused by the macro: `saga_definition::again`.
+    // One that says nothing is refused by the macro: `typed_saga_definition::again`.
     let changing = lasting_over(Rerun::Once).idempotent().retry(2).reads_anew();
     let others = [
         step().idempotent().retry(2).undo(1).savepoint(1),

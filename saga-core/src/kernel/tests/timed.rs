@@ -1,5 +1,5 @@
-//! Compares the times and counts that `saga-analysis` computes with the longest run of the kernel
-//! in virtual time: each call takes as long as it may, and ends in every way.
+//! Compares the times and counts that `typed-saga-analysis` computes with the longest run of the
+//! kernel in virtual time: each call takes as long as it may, and ends in every way.
 
 mod clock;
 mod conditions;
@@ -11,7 +11,7 @@ mod versions;
 use std::time::Duration;
 
 use clock::measured;
-use saga_analysis::{Analysis, Bound, Called};
+use typed_saga_analysis::{Analysis, Bound, Called};
 use versions::versions;
 
 use super::{analysed::told, build::*};

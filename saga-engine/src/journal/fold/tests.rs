@@ -1,8 +1,8 @@
 mod failed;
 mod whole;
 
-use saga_core::CallKind;
-use saga_core::{
+use typed_saga_core::CallKind;
+use typed_saga_core::{
     Before, Definition, Verdict,
     kernel::{Command, Event, Phase, Settlement},
 };

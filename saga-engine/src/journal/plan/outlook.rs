@@ -1,9 +1,9 @@
 //! The parts of a plan, and the words for them.
 
 use crate::store::State;
-use saga_core::{definition::Text, kernel::Event, run::Node};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
+use typed_saga_core::{definition::Text, kernel::Event, run::Node};
 
 /// The calls that would run, in order, and how the saga would end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! The reasons for refusing an action.
 
-use saga_core::{definition::Text, kernel::Event};
 use thiserror::Error;
+use typed_saga_core::{definition::Text, kernel::Event};
 
 /// The reason why something cannot be done to a saga in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -5,7 +5,7 @@ use crate::journal::{
     fold::Folded,
     spot::{Part, Spot},
 };
-use saga_core::{
+use typed_saga_core::{
     Definition,
     definition::Text,
     kernel::{Event, Settlement},

@@ -2,11 +2,11 @@
 
 use super::{outlook::Heard, refused::Refused};
 use crate::journal::{fold::Folded, spot::Spot};
-use saga_core::{
+use serde_json::Value;
+use typed_saga_core::{
     definition::{Kind, Text},
     kernel::{Event, Hearing},
 };
-use serde_json::Value;
 
 /// The step that waits for a signal of this name, and the event that its kernel would receive. The
 /// value is JSON.

@@ -5,8 +5,9 @@ use super::{
     refused::Refused,
 };
 use crate::{journal::spot::Part, store::Time};
-use saga_core::CallKind;
-use saga_core::{
+use std::mem;
+use typed_saga_core::CallKind;
+use typed_saga_core::{
     Verdict,
     definition::{Kind, Step, Text},
     kernel::{
@@ -15,7 +16,6 @@ use saga_core::{
     },
     run::{Node, RunHistory, Said},
 };
-use std::mem;
 
 /// A saga that continues as the kernel decides, with every call a success.
 pub(super) struct Simulation {

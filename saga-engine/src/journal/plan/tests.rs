@@ -1,4 +1,4 @@
-use saga_core::{
+use typed_saga_core::{
     Definition, Limit, Verdict,
     definition::{Arm, Savepoint},
     kernel::{Event, Settlement},
@@ -302,7 +302,7 @@ fn every_saga_has_a_plan() {
 
 #[test]
 fn a_savepoint_without_limit_turns_once() {
-    let forever = |step: &mut saga_core::definition::Step| {
+    let forever = |step: &mut typed_saga_core::definition::Step| {
         let mut savepoint = Savepoint::of(times(1));
         savepoint.limit = Limit::Forever;
         step.savepoint = Some(savepoint);

@@ -1,12 +1,12 @@
 //! Translates between the kernel's events and records, both ways.
 
 use super::{Record, RecordError, RecordKind};
-use saga_core::{
+use std::borrow::Cow;
+use typed_saga_core::{
     Definition,
     kernel::{Event, EventKind, Fields, Verdict},
     run::{Node, locate},
 };
-use std::borrow::Cow;
 
 /// Whether a name is not that of a step of the saga itself.
 fn is_path(definition: &Definition, name: &str) -> bool {

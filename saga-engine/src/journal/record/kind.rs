@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use saga_core::kernel::EventKind;
 use serde::{Deserialize, Serialize};
+use typed_saga_core::kernel::EventKind;
 
 macro_rules! kinds {
     (

@@ -1,4 +1,4 @@
-use saga_core::{Before, End, Verdict, kernel::Event, kernel::Settlement};
+use typed_saga_core::{Before, End, Verdict, kernel::Event, kernel::Settlement};
 
 use super::{Record, RecordError, RecordKind, decode, encode};
 use crate::{

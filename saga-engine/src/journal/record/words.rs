@@ -1,8 +1,8 @@
 //! Values of the kernel as they are written. The kernel does not depend on serde; these tables are
 //! enough.
 
-use saga_core::{Before, End, Verdict, kernel::Settlement};
 use serde::{Deserialize, Deserializer, Serializer, de, ser};
+use typed_saga_core::{Before, End, Verdict, kernel::Settlement};
 
 /// A value and the word for it.
 type Words<T> = &'static [(T, &'static str)];

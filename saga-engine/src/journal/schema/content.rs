@@ -1,8 +1,8 @@
 //! What a step has sent was made of what it read. A step that remains, and was made of something that
 //! it does not read in the new version, may have another content now: there is no rerun over it.
 
-use saga_core::definition::{Compensation, Definition, Rerun, Step, Text, Touched, below};
 use std::collections::BTreeSet;
+use typed_saga_core::definition::{Compensation, Definition, Rerun, Step, Text, Touched, below};
 
 /// What code reads that decides about the content of a step: inputs, `ctx`, and effects by the names
 /// of their steps.

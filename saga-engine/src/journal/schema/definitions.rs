@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use saga_core::definition::{Definition, DefinitionRef, SchemaError};
+use typed_saga_core::definition::{Definition, DefinitionRef, SchemaError};
 
 use crate::store::DefinitionRow;
 

@@ -1,4 +1,4 @@
-use saga_core::definition::{Definition, DefinitionRef, Difference, Touched};
+use typed_saga_core::definition::{Definition, DefinitionRef, Difference, Touched};
 
 mod changed;
 mod difference;

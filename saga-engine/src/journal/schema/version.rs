@@ -8,11 +8,11 @@
 
 use super::content;
 use crate::journal::fold::Folded;
-use saga_core::definition::{
+use std::collections::BTreeSet;
+use typed_saga_core::definition::{
     Child, Compensation, Definition, DefinitionRef, Difference, List, Step, Text, Touched,
     all_from, below, difference, prefix,
 };
-use std::collections::BTreeSet;
 
 /// The definition under which a saga that was recorded under another version continues in a program
 /// with the version `new`. It is `new`, except for the retired steps on which steps that the saga has

@@ -1,6 +1,6 @@
 //! Sagas that have ended.
 
-use saga_core::{
+use typed_saga_core::{
     CallKind,
     kernel::{Cancellation, FailureKind, Left, Phase},
 };

@@ -4,7 +4,7 @@ mod words;
 
 use std::fmt::Display;
 
-use saga_core::{Before, Definition, Verdict, kernel::Event};
+use typed_saga_core::{Before, Definition, Verdict, kernel::Event};
 
 use super::Runner;
 use crate::{

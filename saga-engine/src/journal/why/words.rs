@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga_core::{
+use typed_saga_core::{
     CallKind,
     definition::Kind,
     kernel::{FailureKind, Phase},

@@ -5,8 +5,8 @@ use crate::{
     journal::record::{self, Record, RecordKind},
     store::{Commit, Time},
 };
-use saga_core::{End, Verdict, kernel::Settlement};
 use serde::Serialize;
+use typed_saga_core::{End, Verdict, kernel::Settlement};
 
 /// One record, or a commit that cannot be read.
 #[derive(Debug, Serialize)]

@@ -1,12 +1,12 @@
 //! The keys that the calls of a saga have sent, or would send next.
 
 use crate::{journal::fold::Folded, journal::spot::Spot, store::SagaId};
-use saga_core::{
+use serde::Serialize;
+use std::collections::HashSet;
+use typed_saga_core::{
     Key,
     definition::{Compensation, Step, Text},
 };
-use serde::Serialize;
-use std::collections::HashSet;
 
 /// A key of a step, and the calls that send it.
 #[derive(Debug, PartialEq, Eq, Serialize)]

@@ -7,8 +7,8 @@ use crate::{
         Filter, LockFilter, LockKey, LockRow, LockState, ReadStore, Row, SagaId, StoreError, Time,
     },
 };
-use saga_core::kernel::Phase;
 use serde::Serialize;
+use typed_saga_core::kernel::Phase;
 
 /// The maximum number of sagas waiting for a key that are counted.
 const COUNTED: usize = 1000;

@@ -1,9 +1,9 @@
 //! The steps that a saga has reached, for lists.
 
 use crate::{journal::fold::Folded, journal::spot::Spot, store::State};
-use saga_core::{Before, CallKind, definition::Text, kernel::Phase};
 use serde::Serialize;
 use std::fmt;
+use typed_saga_core::{Before, CallKind, definition::Text, kernel::Phase};
 
 /// A step that a saga has reached, with the call and the number of attempts.
 #[derive(Debug, PartialEq, Eq, Serialize)]

@@ -2,10 +2,10 @@
 
 use super::{text::verbatim, tone::Tone};
 use crate::{journal::fold::Folded, journal::record, journal::spot::Spot};
-use saga_core::CallKind;
-use saga_core::{definition::Text, kernel::Phase};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use typed_saga_core::CallKind;
+use typed_saga_core::{definition::Text, kernel::Phase};
 
 /// A step, and its state.
 #[derive(Debug, Serialize)]

@@ -1,7 +1,7 @@
 //! The tone in which a state or a record is shown: how alarming it is.
 
 use crate::store::State;
-pub use saga_core::definition::Tone;
+pub use typed_saga_core::definition::Tone;
 
 /// All states, in the order in which they are shown: those that need an operator first.
 pub const STATES: [State; 7] = [

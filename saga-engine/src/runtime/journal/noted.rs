@@ -9,13 +9,6 @@ use crate::{
     store::{LockChange, LockKey},
 };
 use pin_project_lite::pin_project;
-use saga_core::{
-    Attached, Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place,
-    Tray, Words,
-    definition::Kind as StepKind,
-    kernel::{Command, Event},
-    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard},
-};
 use serde_json::value::RawValue;
 use std::{
     borrow::Cow,
@@ -27,8 +20,15 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+use typed_saga_core::{
+    Attached, Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place,
+    Tray, Words,
+    definition::Kind as StepKind,
+    kernel::{Command, Event},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard},
+};
 
-impl saga_core::Journal for RunJournal {
+impl typed_saga_core::Journal for RunJournal {
     const DURABLE: bool = true;
 
     fn note(&self, place: Option<&Place<'_>>, event: Event, with: Attached) {

@@ -2,7 +2,7 @@
 
 use super::{OpenWait, Shared, Site};
 use crate::store::Time;
-use saga_core::Before;
+use typed_saga_core::Before;
 
 impl Shared {
     /// Adds a wait that was recorded before this run began.

@@ -8,11 +8,6 @@ use crate::{
     runtime::run::{AnySaga, Attempted, Recovered, Run},
     store::{Row, SagaId, Stored},
 };
-use saga_core::{
-    Definition, Key,
-    definition::Backoff,
-    run::{Node, RunHistory},
-};
 use std::{
     any::{Any, TypeId},
     hint::spin_loop,
@@ -24,6 +19,11 @@ use std::{
     time::Duration,
 };
 use tokio::{runtime, time::Instant};
+use typed_saga_core::{
+    Definition, Key,
+    definition::Backoff,
+    run::{Node, RunHistory},
+};
 
 /// A saga that never runs.
 struct Parcel;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use saga_definition::{Backoff, Computed, Limit, Retry, Savepoint, Timing};
+use typed_saga_definition::{Backoff, Computed, Limit, Retry, Savepoint, Timing};
 
 use super::{At, Told};
 use crate::expand::ident::emit;

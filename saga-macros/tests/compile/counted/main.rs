@@ -10,10 +10,10 @@ enum Failed {
     Lost,
 }
 
-fn verdict(failed: &Failed) -> saga::Verdict {
+fn verdict(failed: &Failed) -> typed_saga::Verdict {
     match failed {
-        Failed::Refused => saga::Verdict::Refused, // 4
-        Failed::Lost => saga::Verdict::Unknown, // 2
+        Failed::Refused => typed_saga::Verdict::Refused, // 4
+        Failed::Lost => typed_saga::Verdict::Unknown, // 2
     }
 }
 
@@ -21,11 +21,11 @@ async fn taken(n: &u8) -> Result<u8, Failed> {
     Ok(*n) // 6
 }
 
-async fn taken_once(n: &u8, _: &saga::Key) -> Result<u8, Failed> {
+async fn taken_once(n: &u8, _: &typed_saga::Key) -> Result<u8, Failed> {
     taken(n).await // 3
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Part(n: u8) -> Result<u8, Failed> {
         read same(n) -> u8 {
             Ok(*n) // 3
@@ -161,6 +161,6 @@ async fn main() -> Result<(), Infallible> {
         let outcome = Pack { n, fails }.run().await;
         assert_eq!(outcome.is_err(), fails, "{outcome:?}");
     }
-    drop(saga::drain(Duration::from_secs(10)).await);
+    drop(typed_saga::drain(Duration::from_secs(10)).await);
     Ok(())
 }

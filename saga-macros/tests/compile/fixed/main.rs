@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use saga::{
+use typed_saga::{
     Key, Verdict,
     engine::{Engine, Memory, ReadStore, SagaId, Versions, for_logs::record},
 };
@@ -44,7 +44,7 @@ impl Shop {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[derive(Default)]
     #[classify(Failed::verdict)]
     #[timeout(5s)]

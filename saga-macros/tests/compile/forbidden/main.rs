@@ -5,7 +5,7 @@
 
 use std::{future::ready, sync::Arc, time::Duration};
 
-use saga::{
+use typed_saga::{
     Lock, Verdict,
     engine::{Engine, Memory},
 };
@@ -63,7 +63,7 @@ impl Lock for Account {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     /// Pays.
     #[timeout(1s)]
     pub saga Pay<B: Billing + ?Sized>(amount: u64, _unused: u8)

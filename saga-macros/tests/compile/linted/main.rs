@@ -22,7 +22,7 @@ impl Billing for Bank {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     /// Pays.
     pub saga Pay<B: Billing + ?Sized>(amount: u64, _unused: u8)
         with (billing: Arc<B>, _nobody: u8) -> Result<Box<u64>, Failed>

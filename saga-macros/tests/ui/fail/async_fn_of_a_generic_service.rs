@@ -1,6 +1,6 @@
 // A plain `async fn` of a trait promises no `Send`, which a generic service needs.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

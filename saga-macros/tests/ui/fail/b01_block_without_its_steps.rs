@@ -1,7 +1,7 @@
 // errors: 2. An effect may be of the type that says that a step has not happened: that does not
 // make it happen.
 
-use saga::{Pending, saga};
+use typed_saga::{Pending, saga};
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // errors: 7. A position proves that its steps were taken: it is not written, copied or renamed.
 
-use saga::{Done, Pending, runtime::Machine, saga};
+use typed_saga::{Done, Pending, runtime::Machine, saga};
 
 #[derive(Clone, Debug, Default)]
 struct Failed;

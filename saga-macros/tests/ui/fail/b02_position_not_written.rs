@@ -1,6 +1,6 @@
 // errors: 4. What exists at a position is read, and neither written nor exchanged nor taken away.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

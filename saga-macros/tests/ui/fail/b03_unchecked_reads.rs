@@ -1,6 +1,6 @@
 // errors: 9. Without the check of names, the typestates prove every read, whichever code it is for.
 
-use saga::{Pending, saga};
+use typed_saga::{Pending, saga};
 
 #[derive(Debug)]
 struct Failed;

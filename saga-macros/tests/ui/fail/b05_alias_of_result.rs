@@ -5,7 +5,7 @@ struct Failed;
 
 type Result<T> = std::result::Result<T, Failed>;
 
-saga::saga! {
+typed_saga::saga! {
     saga Alias() -> Result<u8> {
         read one() -> u8 { Ok(1) }
 

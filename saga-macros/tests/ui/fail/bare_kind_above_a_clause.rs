@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
@@ -14,7 +14,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Count(order: u32) -> Result<u32, Error> {
         read parcel(order) -> u32 { Ok(*order) }
 

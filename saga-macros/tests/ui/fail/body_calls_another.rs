@@ -1,6 +1,6 @@
 // errors: 9. What other steps do is called by no code of the user's: it would run early.
 
-use saga::saga;
+use typed_saga::saga;
 use std::time::Duration;
 
 #[derive(Debug)]

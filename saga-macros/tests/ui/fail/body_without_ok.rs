@@ -1,6 +1,6 @@
 // A block gives a `Result`.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Rates;
 struct Failed;

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Greet(names: Vec<&str>) -> Result<usize, BookingError> {
         read count(names) -> usize { Ok(names.len()) }
 

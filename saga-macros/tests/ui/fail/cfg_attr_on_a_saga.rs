@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[cfg_attr(all(), timeout(1s))]
     #[cfg_attr(all(), derive(Debug), doc = "Books.")]
     saga BookTrip(

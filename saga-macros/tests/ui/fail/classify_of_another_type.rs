@@ -3,11 +3,11 @@
 mod domain;
 use domain::*;
 
-fn verdict(_: &str) -> saga::Verdict {
-    saga::Verdict::Refused
+fn verdict(_: &str) -> typed_saga::Verdict {
+    typed_saga::Verdict::Refused
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(verdict)]
     saga Book(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<Booking, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;

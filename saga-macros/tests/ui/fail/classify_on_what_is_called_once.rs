@@ -4,7 +4,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates
             #[classify(BookingError::verdict)]

@@ -7,7 +7,7 @@ fn is_lost(_: &BookingError) -> bool {
     true
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(is_lost)]
     saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         #[idempotent]

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga SendGift(to: String) with (stock: Stock) -> Result<Paper, GiftError> {
         #[idempotent]

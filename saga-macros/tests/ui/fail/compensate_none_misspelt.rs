@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga BookTrip(trip: Trip) with (mailer: Mailer) -> Result<(), BookingError> {
         #[idempotent]

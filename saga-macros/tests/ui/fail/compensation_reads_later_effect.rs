@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         step hold(billing, trip, key) -> Hold = Billing::hold
             compensate(billing, hotel) = Billing::release;

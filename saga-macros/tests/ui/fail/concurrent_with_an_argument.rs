@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip, days: Vec<u32>) with (billing: Billing) -> Result<(), BookingError> {
         concurrent(8) for day: u32 in (days => days.clone())
         read rates(billing, trip, day) -> Rates { drop(day); billing.rates(trip).await }

@@ -1,6 +1,6 @@
 // `when` is a `bool`.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         step trip(billing, rates, trip) -> Hold { let _ = (billing, rates, trip); Ok(Hold) }

@@ -1,13 +1,13 @@
 // What a durable saga keeps is serde: its effects, wherever they come from and go to.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Ticket;
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Print() -> Result<_, Failed> {
         #[idempotent]

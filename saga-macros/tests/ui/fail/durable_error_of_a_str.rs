@@ -1,9 +1,9 @@
 // errors: 2. What a durable saga keeps is read back: its error, too.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Print(bytes: &'static [u8]) -> Result<(), &'static str> {
         read print(bytes) { let _ = bytes; Ok(()) }

@@ -1,11 +1,11 @@
 // errors: 2. What a durable saga keeps is serde: its error, be it the program's or a library's.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct BankError;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Print() -> Result<(), BankError> {
         read print() { Ok(()) }
@@ -13,7 +13,7 @@ saga! {
         let _ = print;
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Write() -> Result<(), std::io::Error> {
         read write() { Ok(()) }

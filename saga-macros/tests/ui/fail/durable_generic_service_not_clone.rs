@@ -1,6 +1,6 @@
 // So have those whose type is a parameter; it is said where they are given to an engine.
 
-use saga::{saga, runtime::{Durable, Services}};
+use typed_saga::{saga, runtime::{Durable, Services}};
 
 trait Hotels: Send + Sync + 'static {}
 
@@ -12,7 +12,7 @@ impl Hotels for Fake {}
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Book<H: Hotels>() with (hotels: H) -> Result<(), Failed> {
         read free(hotels) { let _ = hotels; Ok(()) }

@@ -2,7 +2,7 @@
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
-use saga::engine::{Engine, Memory};
+use typed_saga::engine::{Engine, Memory};
 
 impl Clone for Billing {
     fn clone(&self) -> Self { Self }
@@ -12,7 +12,7 @@ impl Clone for Hotels {
     fn clone(&self) -> Self { Self }
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
     durable saga Book(trip: Trip, name: &'static str) with (billing: Billing, hotels: Hotels) -> Result<Booking, BookingError> {

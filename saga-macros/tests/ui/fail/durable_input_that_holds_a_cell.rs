@@ -2,7 +2,7 @@
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
-use saga::engine::{Engine, Memory};
+use typed_saga::engine::{Engine, Memory};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -10,7 +10,7 @@ struct Paper {
     at: std::cell::Cell<u8>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
     durable saga Book(paper: Paper) -> Result<_, BookingError> {

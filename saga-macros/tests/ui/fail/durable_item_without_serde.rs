@@ -5,7 +5,7 @@ use domain::*;
 
 pub struct Night(u32);
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
     durable saga Book(nights: Vec<u32>) -> Result<Vec<u32>, BookingError> {

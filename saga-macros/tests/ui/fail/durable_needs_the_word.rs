@@ -1,6 +1,6 @@
 // Only a `durable saga` can be given to an engine.
 
-use saga::{saga, runtime::Durable};
+use typed_saga::{saga, runtime::Durable};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;

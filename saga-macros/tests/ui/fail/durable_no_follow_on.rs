@@ -3,9 +3,9 @@
 mod domain;
 use domain::*;
 
-use saga::runtime::{Durable, Machine, Services};
+use typed_saga::runtime::{Durable, Machine, Services};
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(10s)]
     durable saga BookTrip(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<_, BookingError> {

@@ -1,13 +1,13 @@
 // What a durable saga keeps is serde: its output.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Ticket;
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Print() -> Result<Ticket, Failed> {
         read print() { Ok(()) }

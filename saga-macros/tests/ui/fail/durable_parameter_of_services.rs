@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use saga::{saga, runtime::{Durable, Services}};
+use typed_saga::{saga, runtime::{Durable, Services}};
 
 trait Bank: Clone + Send + Sync + 'static {
     type Charge: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ trait Bank: Clone + Send + Sync + 'static {
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Pay<B: Bank, M>(sum: u64) with (bank: B, mailer: PhantomData<fn() -> M>) -> Result<B::Charge, Failed> {
         #[idempotent(by = sum)]

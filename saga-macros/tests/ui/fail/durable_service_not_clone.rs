@@ -1,6 +1,6 @@
 // Each run of a durable saga has a clone of its services.
 
-use saga::{saga, runtime::{Durable, Services}};
+use typed_saga::{saga, runtime::{Durable, Services}};
 
 struct Hotels;
 
@@ -11,7 +11,7 @@ struct Mailer;
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Book(nights: u8) with (hotels: Hotels, mailer: Mailer) -> Result<(), Failed> {
         read free(hotels, mailer, nights) { let _ = (hotels, mailer, nights); Ok(()) }

@@ -1,13 +1,13 @@
 // errors: 2. A service that cannot be shared is one mistake, even where each run needs a clone of it.
 
-use saga::saga;
+use typed_saga::saga;
 use std::{cell::RefCell, rc::Rc};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Count() with (log: RefCell<String>, name: Rc<str>) -> Result<(), Failed> {
         read count(log, name) { let _ = (log, name); Ok(()) }

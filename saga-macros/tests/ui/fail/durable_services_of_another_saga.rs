@@ -1,12 +1,12 @@
 // Each durable saga has services of its own.
 
-use saga::{saga, runtime::{Durable, Services}};
+use typed_saga::{saga, runtime::{Durable, Services}};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Up(n: u8) -> Result<u8, Failed> {
         read next(n) -> u8 { Ok(n + 1) }
@@ -14,7 +14,7 @@ saga! {
         next
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Down(n: u8) -> Result<u8, Failed> {
         read next(n) -> u8 { Ok(n - 1) }

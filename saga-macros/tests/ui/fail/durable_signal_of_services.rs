@@ -1,5 +1,5 @@
 // The journal is read without the services, signals included.
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 use serde::{Serialize, de::DeserializeOwned};
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]

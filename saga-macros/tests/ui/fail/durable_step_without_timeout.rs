@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     durable saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[timeout(2s)]

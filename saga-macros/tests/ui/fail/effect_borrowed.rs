@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Greet(name: String) -> Result<usize, BookingError> {
         read first(name) -> &str { Ok(name.split(' ').next().unwrap_or("")) }
 

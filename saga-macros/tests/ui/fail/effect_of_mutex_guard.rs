@@ -4,7 +4,7 @@ mod domain;
 use domain::*;
 use std::sync::{Mutex, MutexGuard};
 
-saga::saga! {
+typed_saga::saga! {
     saga Count() with (log: Mutex<String>) -> Result<usize, BookingError> {
         read guard(log) -> MutexGuard<'static, String> { todo!() }
         step count(guard) -> usize { Ok(guard.len()) }

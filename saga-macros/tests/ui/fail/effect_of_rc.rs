@@ -4,7 +4,7 @@ mod domain;
 use domain::*;
 use std::rc::Rc;
 
-saga::saga! {
+typed_saga::saga! {
     saga Count() -> Result<usize, BookingError> {
         read log() -> Rc<String> { Ok(Rc::new(String::new())) }
         read count(log) -> usize { Ok(log.len()) }

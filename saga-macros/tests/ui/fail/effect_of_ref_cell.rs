@@ -4,7 +4,7 @@ mod domain;
 use domain::*;
 use std::cell::RefCell;
 
-saga::saga! {
+typed_saga::saga! {
     saga Count() -> Result<usize, BookingError> {
         read log() -> RefCell<String> { Ok(RefCell::new(String::new())) }
         read count(log) -> usize { Ok(log.borrow().len()) }

@@ -1,6 +1,6 @@
 // The value of a block has the type after `->`.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Rates;
 struct Failed;

@@ -1,6 +1,6 @@
 // errors: 2. Effects are lent to later steps, on any thread; siblings, too.
 
-use saga::saga;
+use typed_saga::saga;
 use std::{cell::Cell, sync::MutexGuard};
 
 struct Failed;

@@ -7,7 +7,7 @@ struct Ledger {
     lines: std::rc::Rc<Vec<String>>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<usize, BookingError> {
         read ledger(billing, trip) -> Ledger {
             let ledger = Ledger { lines: Default::default() };

@@ -3,7 +3,7 @@
 mod domain;
 use domain::BookingError;
 
-saga::saga! {
+typed_saga::saga! {
     saga Greet(name: String) -> Result<&str, &BookingError> {
         read count(name) -> usize { Ok(name.len()) }
 

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<Booking, Box<dyn std::error::Error>> {
         read rates(billing, trip) -> Rates { let _ = (billing, trip); Ok(Rates) }
         #[idempotent]

@@ -1,6 +1,6 @@
 // The error of a saga is reported from any thread, too.
 
-use saga::saga;
+use typed_saga::saga;
 use std::rc::Rc;
 
 saga! {

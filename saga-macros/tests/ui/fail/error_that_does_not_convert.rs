@@ -1,6 +1,6 @@
 // errors: 2. `?` converts with `From`, in a block and behind a path.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

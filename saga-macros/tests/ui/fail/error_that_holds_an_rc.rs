@@ -14,7 +14,7 @@ impl From<BookingError> for Failed {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<usize, Failed> {
         read rates(billing, trip) -> Rates = Billing::rates;
         read count(rates) -> usize { let _ = rates; Err(Failed { why: "no".into() }) }

@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(Error::verdict)]
     #[timeout(1s)]
     durable saga Send(order: u32) -> Result<(), Error> emit Private {

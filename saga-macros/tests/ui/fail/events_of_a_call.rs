@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Bare(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit parcel => [OrderEvent::Sent(*parcel)];
@@ -11,7 +11,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Block(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel) { [OrderEvent::Sent(*parcel)] }
@@ -19,7 +19,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Unread(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);

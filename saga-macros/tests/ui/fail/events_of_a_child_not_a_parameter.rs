@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Wrap(colour: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         step ribbon(colour) { let _ = colour; Ok(()) }
             compensate none

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates emit RatesAsked = Billing::rates;
     }

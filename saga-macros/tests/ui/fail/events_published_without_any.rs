@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Send(order: u32) with (bus: Bus) -> Result<(), Error> {
         read _parcel(order) -> u32 { Ok(*order) }
         publish(bus, event, key) = Bus::publish;

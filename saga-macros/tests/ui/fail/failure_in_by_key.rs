@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         step hotel(hotels, trip, key) -> Booking = Hotels::book
             #[by_key]

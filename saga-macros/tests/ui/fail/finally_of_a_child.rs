@@ -3,7 +3,7 @@
 
 #![deny(deprecated)]
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // A saga runs on any thread: nothing that stays on one lives across an `.await` of a step.
 
-use saga::saga;
+use typed_saga::saga;
 use std::rc::Rc;
 
 struct Failed;

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (hotels: Hotels, cars: Cars, billing: Billing) -> Result<Booking, BookingError> {
         #[retries(3)] #[idempotent]
         step hotel(hotels, trip, key) -> Booking = Hotels::book

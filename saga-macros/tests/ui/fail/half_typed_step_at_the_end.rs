@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book0(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         step hold
     }

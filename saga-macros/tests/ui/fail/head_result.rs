@@ -1,6 +1,6 @@
 // errors: 3. A saga says what it gives, and its error.
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) {
         read rates(billing, trip) -> Rates = Billing::rates;
     }

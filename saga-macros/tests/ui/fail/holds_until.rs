@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[timeout(5s)]
     saga WithoutPivot(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[idempotent] #[holds(1m)]

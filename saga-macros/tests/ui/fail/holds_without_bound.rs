@@ -9,10 +9,10 @@ use domain::*;
 struct Shop;
 
 impl Shop {
-    async fn order(&self, _: &Trip, _: &saga::Key) -> Result<Booking> {
+    async fn order(&self, _: &Trip, _: &typed_saga::Key) -> Result<Booking> {
         Ok(Booking)
     }
-    async fn find(&self, _: &saga::Key) -> Result<Option<Booking>> {
+    async fn find(&self, _: &typed_saga::Key) -> Result<Option<Booking>> {
         Ok(None)
     }
     async fn cancel(&self, _: &Booking) -> Result<()> {
@@ -22,7 +22,7 @@ impl Shop {
 
 const LONG: std::time::Duration = std::time::Duration::from_secs(20);
 
-saga::saga! {
+typed_saga::saga! {
     saga Inner(trip: Trip) with (shop: Shop) -> Result<Booking, BookingError> {
         #[idempotent]
         step book(shop, trip, key) -> Booking = Shop::order

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[idempotent]
         step hold(billing, trip) -> Hold = Billing::hold
@@ -19,7 +19,7 @@ saga::saga! {
     }
 }
 
-async fn book(billing: Billing) -> std::result::Result<(), saga::Error<BookingError>> {
+async fn book(billing: Billing) -> std::result::Result<(), typed_saga::Error<BookingError>> {
     BookTrip { trip: Trip { wants_car: true } }.with(billing).await
 }
 

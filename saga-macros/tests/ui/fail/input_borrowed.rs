@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Greet(name: &str) with (billing: Billing) -> Result<usize, BookingError> {
         read greeting(billing, name) -> usize { let _ = billing; Ok(name.len()) }
 

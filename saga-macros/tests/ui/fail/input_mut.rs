@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(mut trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<Booking, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         #[idempotent]

@@ -4,7 +4,7 @@ mod domain;
 use domain::*;
 use std::rc::Rc;
 
-saga::saga! {
+typed_saga::saga! {
     saga Count(log: Rc<String>) -> Result<usize, BookingError> {
         read count(log) -> usize { Ok(log.len()) }
 

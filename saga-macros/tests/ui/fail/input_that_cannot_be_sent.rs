@@ -1,6 +1,6 @@
 // Inputs go where the saga runs: one that does not is said once, whoever calls it.
 
-use saga::saga;
+use typed_saga::saga;
 use std::rc::Rc;
 
 struct Failed;

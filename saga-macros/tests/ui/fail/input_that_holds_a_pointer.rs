@@ -7,7 +7,7 @@ struct Paper {
     at: *mut u8,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip, paper: Paper) with (billing: Billing) -> Result<usize, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         read count(rates, paper) -> usize { let _ = rates; Ok(paper.at as usize) }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip, car: Trip) with (billing: ) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         read car_rates(billing, car) -> Rates = Billing::rates;

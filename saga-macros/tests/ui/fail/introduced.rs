@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Introduced(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         #[introduced(now)]
         read rates(billing, trip) -> Rates = Billing::rates;

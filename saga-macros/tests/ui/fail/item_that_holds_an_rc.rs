@@ -7,7 +7,7 @@ struct Line {
     text: std::rc::Rc<str>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Vec<usize>, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         for line: Line in (rates => { let _ = rates; [Line { text: "a".into() }] })

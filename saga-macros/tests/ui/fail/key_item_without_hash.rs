@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrips(trips: Vec<Trip>) with (hotels: Hotels) -> Result<(), BookingError> {
         #[idempotent(by = trip)]
         for trip: Trip in (trips => trips.clone()) step booked(hotels, trip) -> Booking {

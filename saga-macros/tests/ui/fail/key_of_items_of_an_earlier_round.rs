@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrips(trip: Trip, nights: Vec<u32>) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         read before(billing, trip) -> Rates = Billing::rates;
 

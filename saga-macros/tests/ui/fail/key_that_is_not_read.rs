@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (hotels: Hotels, cars: Cars) -> Result<(), BookingError> {
         #[idempotent(by = tirp)]
         step car(cars, trip, key) -> Booking = Cars::book

@@ -1,5 +1,5 @@
 // errors: 4. The key is `None` in each round in which the step that makes it is skipped.
-use saga::saga;
+use typed_saga::saga;
 
 type Failed = std::borrow::Cow<'static, str>;
 

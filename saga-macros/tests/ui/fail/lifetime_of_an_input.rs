@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(note: &'a str) -> Result<usize, BookingError> {
         read length(note) -> usize { Ok(note.len()) }
 

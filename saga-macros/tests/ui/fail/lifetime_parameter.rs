@@ -1,6 +1,6 @@
 // A saga owns its inputs.
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip<'a>(trip: &'a Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates { billing.rates(trip).await }
     }

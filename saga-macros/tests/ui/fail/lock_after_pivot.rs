@@ -1,6 +1,6 @@
 // After the pivot a saga cannot roll back.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // After the pivot a saga can only wait.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

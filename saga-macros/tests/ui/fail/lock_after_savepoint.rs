@@ -1,6 +1,6 @@
 // errors: 2. Steps after a savepoint run again, perhaps with other keys.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

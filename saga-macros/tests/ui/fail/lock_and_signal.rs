@@ -1,6 +1,6 @@
 // errors: 2. Everybody would wait with the saga.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // An introduced step stands alone, a lock, too.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // Two locks of a block could be requested in any order.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // A saga takes all keys of a lock at once.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // errors: 2. A lock has no effect.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

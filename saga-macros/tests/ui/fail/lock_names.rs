@@ -1,6 +1,6 @@
 // errors: 2. The name of a lock is one that every store can keep.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct Long;
 

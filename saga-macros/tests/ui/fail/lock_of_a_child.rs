@@ -1,6 +1,6 @@
 // A child saga may run again, with other keys.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

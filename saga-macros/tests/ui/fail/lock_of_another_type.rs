@@ -1,6 +1,6 @@
 // errors: 2. The type of a lock implements `Lock`, and its expression is of that type.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // errors: 2. Two sagas that took their locks in different orders could wait for each other.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // What a lock reads is there.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // errors: 3. The time-out of a lock is a duration that is not zero and that reads nothing, or `never`.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

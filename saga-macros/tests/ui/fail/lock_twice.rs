@@ -1,6 +1,6 @@
 // One name is locked once.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

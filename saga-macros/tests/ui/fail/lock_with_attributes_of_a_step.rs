@@ -1,6 +1,6 @@
 // A lock is not attempted.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // errors: 3. A lock changes nothing outside the saga.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

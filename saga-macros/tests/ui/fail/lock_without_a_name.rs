@@ -1,6 +1,6 @@
 // A lock has a name.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

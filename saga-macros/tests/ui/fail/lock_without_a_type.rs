@@ -1,6 +1,6 @@
 // The order of locks is checked by their types.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // errors: 3. A lock says what it locks.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

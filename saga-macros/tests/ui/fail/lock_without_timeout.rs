@@ -1,6 +1,6 @@
 // A lock says what follows if its keys do not become free.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 struct OrderLock(u64);
 

@@ -1,6 +1,6 @@
 // A loop has one step, which follows the list without braces.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Ship(orders: Vec<u64>) -> Result<(), ()> {

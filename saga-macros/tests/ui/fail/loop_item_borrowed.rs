@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(nights: Vec<String>) -> Result<(), BookingError> {
         for night: &str in (nights => nights.iter().map(|night| &**night))
         read each(night) -> usize { Ok(night.len()) }

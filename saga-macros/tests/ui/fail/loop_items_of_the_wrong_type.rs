@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip, nights: Vec<String>) with (billing: Billing) -> Result<(), BookingError> {
         for night: u32 in (trip => trip.wants_car)
         read each(night) -> u32 { Ok(*night) }

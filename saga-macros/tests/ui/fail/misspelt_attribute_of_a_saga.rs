@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[derive(Clone)]
     #[clasify(BookingError::verdict)]
     #[timeuot(5s)]

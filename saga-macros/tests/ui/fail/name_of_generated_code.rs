@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(__items_of_seats: Vec<u8>) with (__hotels: Hotels) -> Result<Vec<u8>, BookingError> {
         for seat: u8 in (__items_of_seats => __items_of_seats.clone())
         read seats(seat) -> u8 { Ok(*seat) }

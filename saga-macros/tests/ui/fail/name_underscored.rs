@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip, _trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         step hold(billing, trip, key) -> Hold { billing.hold(trip, key).await }
             compensate(billing, hold) { billing.release(hold).await }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[name = "booking"]
     saga Book(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[name = "rates"]

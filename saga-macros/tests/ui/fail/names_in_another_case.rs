@@ -1,13 +1,13 @@
 // errors: 10. A name is reported once, where it is declared; `allow` at an input is about no other.
 #![deny(non_snake_case)]
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 
 struct Order;
 
-impl saga::Lock for Order {
+impl typed_saga::Lock for Order {
     const NAME: &'static str = "order";
 
     fn key(&self) -> String {

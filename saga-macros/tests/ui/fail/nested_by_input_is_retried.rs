@@ -1,6 +1,6 @@
 //! The other side would answer the second round with what was cancelled in the first.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

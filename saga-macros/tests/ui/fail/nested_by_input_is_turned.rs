@@ -1,6 +1,6 @@
 //! The same where a savepoint begins it anew, and further down.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

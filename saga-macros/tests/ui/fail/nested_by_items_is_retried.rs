@@ -1,6 +1,6 @@
 //! Begun anew, it loops over the same list, under the same keys.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

@@ -1,4 +1,4 @@
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Error;
@@ -11,7 +11,7 @@ saga! {
         ticket
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(5s)]
     durable saga Travel() -> Result<u8, Error> {
         step held() -> u8 = saga Hold {};

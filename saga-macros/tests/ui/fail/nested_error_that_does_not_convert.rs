@@ -6,7 +6,7 @@ use gifts::*;
 #[derive(Debug)]
 pub struct SendError;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, SendError> {
         step wrapped(to) -> Paper = saga WrapGift { note: to.clone() } with (stock);
         #[idempotent]

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Parcel(to: String) -> Result<Paper, GiftError> {
         step sent(to) -> Paper = saga Shipment { to: to.clone() };
 

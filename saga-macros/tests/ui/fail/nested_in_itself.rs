@@ -1,4 +1,4 @@
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Error;

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
         step wrapped(to) -> Paper = saga WrapGift {} with (stock);
         #[idempotent]

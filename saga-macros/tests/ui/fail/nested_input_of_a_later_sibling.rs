@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock) -> Result<Paper, GiftError> {
         concurrent {
             step wrapped(label) -> Paper = saga WrapGift { note: label.clone() } with (stock);

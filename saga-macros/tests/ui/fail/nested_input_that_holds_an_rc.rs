@@ -8,7 +8,7 @@ struct Note {
     lines: std::rc::Rc<Vec<String>>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Engrave(note: Note) -> Result<usize, GiftError> {
         read plate(note) -> usize { Ok(note.lines.len()) }
 

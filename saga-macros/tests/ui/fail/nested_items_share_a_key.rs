@@ -1,6 +1,6 @@
 // errors: 4. The other side would answer the second item with what it made for the first.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

@@ -1,6 +1,6 @@
 // errors: 2. Two items of a loop with equal keys would be one operation, so the keys of a child saga are compared.
 
-use saga::{Verdict, saga};
+use typed_saga::{Verdict, saga};
 
 #[derive(Debug)]
 struct Error;

@@ -3,14 +3,14 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift<S: Clone + std::marker::Send + Sync + 'static>(to: String) with (stock: S) -> Result<Paper, GiftError> {
         step wrapped(to) -> Paper = saga WrapGift { note: to.clone() } with (stock);
         wrapped
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga SendAny<T: Clone + std::marker::Send + Sync + 'static>(to: T) with (stock: Stock) -> Result<Paper, GiftError> {
         step wrapped(to) -> Paper = saga WrapAny::<T> { note: to.clone() } with (stock);
         wrapped

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<(), GiftError> {
         step wrapped(to) = saga WrapGift { note: to.clone() } with (stock);
         #[idempotent]

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Engrave<T: Clone + std::marker::Send + Sync + 'static>(text: T) -> Result<T, GiftError> {
         read plate(text) -> u8 { let _ = text; Ok(1) }
 

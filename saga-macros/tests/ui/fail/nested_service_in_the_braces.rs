@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock) -> Result<(), GiftError> {
         step wrapped(to, stock) -> Paper = saga WrapGift { note: to.clone(), stock };
     }

@@ -5,7 +5,7 @@ use gifts::*;
 
 struct Press;
 
-saga::saga! {
+typed_saga::saga! {
     saga Engrave(text: String) with (press: Press) -> Result<u8, GiftError> {
         read plate(press, text) -> u8 { let _ = (press, text); Ok(1) }
 

@@ -1,4 +1,4 @@
-use saga::saga;
+use typed_saga::saga;
 use std::time::Duration;
 
 #[derive(Debug)]

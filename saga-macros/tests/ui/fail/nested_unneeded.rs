@@ -1,6 +1,6 @@
 // errors: 3. What a saga as a step does not need.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Error;

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Engrave(text: String) with (stock: Stock) -> Result<u8, GiftError> {
         read plate(stock, txt) -> u8 { let _ = stock; Ok(1) }
 

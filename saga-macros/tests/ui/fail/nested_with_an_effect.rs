@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
         read first(stock) -> u8 { let _ = stock; Ok(1) }
         step wrapped(to) -> Paper = saga WrapGift { note: to.clone() } with (first);

@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Late(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         #[idempotent]
         step record(hotels, trip, key) -> Booking = Hotels::book

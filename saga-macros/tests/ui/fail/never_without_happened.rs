@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga FallsBack(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         #[idempotent]
         step hotel(hotels, trip, key) -> Option<Booking> {

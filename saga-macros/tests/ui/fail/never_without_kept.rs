@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga NotRead(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         #[idempotent]
         step hold(billing, trip, key) -> Hold = Billing::hold

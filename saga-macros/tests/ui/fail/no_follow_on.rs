@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[derive(Clone, Debug)]
     pub saga BookTrip(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<Charge, BookingError> {
         step hold(billing, trip, key) -> Hold = Billing::hold
@@ -29,7 +29,7 @@ async fn book(trip: Trip) -> Result<Charge> {
         .outcome()
         .await
     {
-        saga::Outcome::Completed(charge) => return Ok(charge),
+        typed_saga::Outcome::Completed(charge) => return Ok(charge),
         other => drop(other),
     }
     let charge = book.with(Billing, Hotels).await.map_err(|_| BookingError)?;

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[derive(Clone)]
     pub saga BookTrip(trip: Trip) with (hotels: Hotels) {
         step hotel(hotels, trip, key) -> Booking = Hotels::book

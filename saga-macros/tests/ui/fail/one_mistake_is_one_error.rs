@@ -1,6 +1,6 @@
 // A mistake is reported once: all that uses the saga is checked as if it were right.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;
@@ -21,10 +21,10 @@ saga! {
     }
 }
 
-async fn run() -> Result<u8, saga::Error<Failed>> {
+async fn run() -> Result<u8, typed_saga::Error<Failed>> {
     let trip = Trip { days: 1 };
     assert_eq!(Trip::DEFINITION.name, "Trip");
-    if let saga::Outcome::Parked(parked) = trip.clone().with(2).id("a").outcome().await {
+    if let typed_saga::Outcome::Parked(parked) = trip.clone().with(2).id("a").outcome().await {
         let snapshot = parked.snapshot();
         println!(
             "{:?} {:?} {:?}",
@@ -49,7 +49,7 @@ async fn walk(services: &TripServices) -> Result<u8, Box<dyn std::error::Error>>
         .await
         .unwrap();
     let state = state.join().reopen().undo_hotel(services).await.unwrap();
-    let saga::Pending = state.hotel;
+    let typed_saga::Pending = state.hotel;
     Ok(state.days + state.rates + state.car.unwrap_or(0))
 }
 

@@ -1,6 +1,6 @@
 // The output goes to whoever awaits the saga.
 
-use saga::saga;
+use typed_saga::saga;
 use std::rc::Rc;
 
 struct Failed;

@@ -7,7 +7,7 @@ struct Receipt {
     lines: std::rc::Rc<Vec<usize>>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Receipt, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         read count(rates) -> usize { let _ = rates; Ok(1) }

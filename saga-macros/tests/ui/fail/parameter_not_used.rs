@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip<T, const N: usize>(trip: Trip) with (billing: Billing) -> Result<(), BookingError>
     where
         T: Clone,

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Rates, BookingError> {
         read rates(billing, trip) -> u8 = Billing::rates;
 

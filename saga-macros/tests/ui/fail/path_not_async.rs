@@ -7,7 +7,7 @@ fn now(_: &Billing, _: &Trip) -> Result<Rates> {
     Ok(Rates)
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Rates, BookingError> {
         read rates(billing, trip) -> Rates = now;
 

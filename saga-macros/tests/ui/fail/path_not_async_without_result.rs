@@ -7,7 +7,7 @@ fn always(_: &Billing, _: &Trip) -> Rates {
     Rates
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Rates, BookingError> {
         read rates(billing, trip) -> Rates = always;
 

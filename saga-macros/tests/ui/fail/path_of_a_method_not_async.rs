@@ -11,7 +11,7 @@ impl Cache {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<Rates, BookingError> {
         read rates(billing, trip) -> Rates = Cache::rates
             fallback(billing, trip) = Billing::rates;

@@ -1,6 +1,6 @@
 // A path of a trait does not take the `Arc` around its object: a block does.
 
-use saga::saga;
+use typed_saga::saga;
 use std::{pin::Pin, sync::Arc};
 
 struct Failed;

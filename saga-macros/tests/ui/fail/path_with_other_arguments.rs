@@ -1,6 +1,6 @@
 // errors: 2. A path is called with the reads, in their order: nothing is to be written after it.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Hotels;
 struct Booking;

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[timeout(10s)]
     saga Book(trip: Trip) with (billing: Billing, hotels: Hotels, cars: Cars) -> Result<Booking, BookingError> {
         concurrent {

@@ -1,6 +1,6 @@
 // errors: 4. What takes the inputs or services of a durable saga says once that it is given another one.
 
-use saga::{
+use typed_saga::{
     engine::{SagaType, Submission, WeakEngine, for_logs::Solo},
     saga,
 };

@@ -1,7 +1,7 @@
 // errors: 4. The predicate of a savepoint is `fn(&Failure<Error>) -> bool`, `classify` is
 // `fn(&Error) -> Verdict`.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 
@@ -9,7 +9,7 @@ fn verdict(_: &Failed) -> bool {
     true
 }
 
-fn by_value(_: saga::Failure<Failed>) -> bool {
+fn by_value(_: typed_saga::Failure<Failed>) -> bool {
     true
 }
 

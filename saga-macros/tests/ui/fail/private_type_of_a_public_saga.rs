@@ -1,6 +1,6 @@
 // errors: 2. What a public saga says in public is public.
 
-use saga::saga;
+use typed_saga::saga;
 
 mod trips {
     #[derive(Debug)]

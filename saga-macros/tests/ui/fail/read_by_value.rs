@@ -1,6 +1,6 @@
 // A list names what the step reads; what it does with it stands in its body.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,5 +1,5 @@
 // What the README shows: without `#[idempotent]`, nothing says what a lost answer means.
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     /// Books a room, charges for the trip, then books a seat.
@@ -37,13 +37,13 @@ struct Trip {
 struct Error;
 
 impl Error {
-    fn verdict(&self) -> saga::Verdict {
-        saga::Verdict::Unknown
+    fn verdict(&self) -> typed_saga::Verdict {
+        typed_saga::Verdict::Unknown
     }
 }
 
 impl Hotels {
-    async fn book(&self, _: &str, _: &saga::Key) -> Result<Room, Error> {
+    async fn book(&self, _: &str, _: &typed_saga::Key) -> Result<Room, Error> {
         Ok(Room)
     }
     async fn cancel(&self, _: &Room) -> Result<(), Error> {
@@ -52,16 +52,16 @@ impl Hotels {
 }
 
 impl Bank {
-    async fn charge(&self, _: &Room, _: &saga::Key) -> Result<Payment, Error> {
+    async fn charge(&self, _: &Room, _: &typed_saga::Key) -> Result<Payment, Error> {
         Ok(Payment)
     }
-    async fn refund(&self, _: &Payment, _: &saga::Key) -> Result<(), Error> {
+    async fn refund(&self, _: &Payment, _: &typed_saga::Key) -> Result<(), Error> {
         Ok(())
     }
 }
 
 impl Airline {
-    async fn book(&self, _: &str, _: &saga::Key) -> Result<Seat, Error> {
+    async fn book(&self, _: &str, _: &typed_saga::Key) -> Result<Seat, Error> {
         Ok(Seat)
     }
     async fn cancel(&self, _: &Seat) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 // Only a `durable saga` runs on an engine.
 
-use saga::{engine::{Engine, Memory}, saga};
+use typed_saga::{engine::{Engine, Memory}, saga};
 
 #[derive(Clone)]
 struct Bank;

@@ -1,12 +1,12 @@
 // A durable saga is registered with its own services.
 
-use saga::{engine::{Engine, Memory}, saga};
+use typed_saga::{engine::{Engine, Memory}, saga};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Up(n: u8) -> Result<u8, Failed> {
         read next(n) -> u8 { Ok(n + 1) }
@@ -14,7 +14,7 @@ saga! {
         next
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Down(n: u8) -> Result<u8, Failed> {
         read next(n) -> u8 { Ok(n - 1) }

@@ -1,6 +1,6 @@
 // The struct of the services has each of them, as rustc says.
 
-use saga::{engine::{Engine, Memory}, saga};
+use typed_saga::{engine::{Engine, Memory}, saga};
 
 #[derive(Clone)]
 struct Bank;
@@ -9,7 +9,7 @@ struct Bank;
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga Rate(currency: String) with (bank: Bank) -> Result<u64, Failed> {
         read rate(bank, currency) -> u64 { let _ = (bank, currency); Ok(1) }

@@ -1,12 +1,12 @@
 // errors: 2. What some runs may have skipped or gone without, all others cannot require.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Cruise() -> Result<_, Failed> {
         read cabin() -> u8 { Ok(1) }
 
@@ -15,7 +15,7 @@ saga! {
         read dinner() -> u8 { Ok(1) }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Hike() -> Result<_, Failed> {
         read map() -> u8 { Ok(1) }
 

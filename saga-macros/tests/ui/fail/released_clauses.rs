@@ -1,12 +1,12 @@
 // errors: 6. How a step is undone and settled stays, too, and so does what it depends on.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Order(note: String) -> Result<_, Failed> {
         #[idempotent]
         step hold(_key) -> u8 { Ok(1) }

@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(Error::verdict)] #[timeout(1s)]
     durable saga Invoice(order: u32) with (bus: Bus) -> Result<(), Error> {
         read page(bus, order) -> u32 { let _ = bus; Ok(*order) }

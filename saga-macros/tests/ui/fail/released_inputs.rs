@@ -2,14 +2,14 @@
 
 #![allow(unused_variables)]
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
     // The type of one is another; another one has another name, which its compensation reads.
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Hire(order: u64, nights: u64, toward: String) -> Result<u8, Failed> {
         #[idempotent]
         step van(_key) -> u8 { Ok(1) }
@@ -21,7 +21,7 @@ saga! {
 
 saga! {
     // `days` is gone.
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Lend(order: u64) -> Result<u8, Failed> {
         #[idempotent]
         step bike(_key) -> u8 { Ok(1) }
@@ -33,7 +33,7 @@ saga! {
 
 saga! {
     // `hours` is new.
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Park(order: u64, hours: u32) -> Result<u8, Failed> {
         #[idempotent]
         step car(_key) -> u8 { Ok(1) }

@@ -1,12 +1,12 @@
 // errors: 5. What was done under a key is known by it, waited for as before, and undone with what was read.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Mount() -> Result<_, Failed> {
         read disk1() -> u8 { Ok(1) }
 

@@ -1,6 +1,6 @@
 // errors: 2. Runs of a version that lock another name do not exclude those of this one.
 
-use saga::{Lock, saga};
+use typed_saga::{Lock, saga};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
@@ -24,7 +24,7 @@ impl Lock for PaperLock {
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga ChangeOrder(order: u64) -> Result<(), Failed> {
         #[timeout(10m)]
@@ -34,7 +34,7 @@ saga! {
         read sent(order) { let _ = order; Ok(()) }
     }
 
-    #[classify(saga::transient)]
+    #[classify(typed_saga::transient)]
     #[timeout(1s)]
     durable saga ChangeSome(order: u64) -> Result<(), Failed> {
         when (order => *order > 1) {

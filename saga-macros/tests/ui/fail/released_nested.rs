@@ -1,12 +1,12 @@
 // errors: 3. A saga that may have completed as a step can change in nothing, not even at its end.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Wrap() -> Result<u8, Failed> {
         #[idempotent]
         step paper(_key) -> u8 { Ok(1) }
@@ -19,14 +19,14 @@ saga! {
         paper
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Give() -> Result<u8, Failed> {
         step wrapped() -> u8 = saga Wrap {};
 
         wrapped
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga GiveAll(sizes: Vec<u8>) -> Result<(), Failed> {
         for _size: u8 in (sizes => sizes.clone())
         step each() -> u8 = saga Wrap {};
@@ -34,7 +34,7 @@ saga! {
         let _ = each;
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga GiveSome(size: u8) -> Result<(), Failed> {
         when (size => *size > 1) {
             step inside() -> u8 = saga Wrap {};
@@ -44,7 +44,7 @@ saga! {
     }
 
     // A step that is introduced is no change.
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Pack() -> Result<u8, Failed> {
         read crate_of() -> u8 { Ok(1) }
 
@@ -56,7 +56,7 @@ saga! {
         crate_of + stamp.unwrap_or(0) + label
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Ship() -> Result<u8, Failed> {
         step packed() -> u8 = saga Pack {};
 

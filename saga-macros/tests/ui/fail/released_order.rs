@@ -1,12 +1,12 @@
 // errors: 7. The runs of a version that was released may be anywhere in it: steps are added at the end.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Journey() -> Result<_, Failed> {
         #[idempotent]
         step hotel(_key) -> u8 { Ok(1) }
@@ -23,7 +23,7 @@ saga! {
         step mail(_key) { Ok(()) }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga RentVan() -> Result<_, Failed> {
         #[idempotent]
         step van(_key) -> u8 { Ok(1) }
@@ -33,7 +33,7 @@ saga! {
         pivot payment(_key) { Ok(()) }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Stay() -> Result<_, Failed> {
         #[idempotent]
         step room(_key) -> u8 { Ok(1) }
@@ -43,7 +43,7 @@ saga! {
         pivot payment(_key) { Ok(()) }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Ride() -> Result<_, Failed> {
         read map() -> u8 { Ok(1) }
 
@@ -52,7 +52,7 @@ saga! {
         read fuel() -> u8 { Ok(1) }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Fly() -> Result<_, Failed> {
         concurrent {
             read seat() -> u8 { Ok(1) }
@@ -63,7 +63,7 @@ saga! {
         }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Sail() -> Result<_, Failed> {
         read wind() -> u8 { Ok(1) }
 
@@ -76,7 +76,7 @@ saga! {
         }
     }
 
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Torn() -> Result<_, Failed> {
         read all() -> u8 { Ok(1) }
     }

@@ -1,6 +1,6 @@
 // errors: 6. What a step is, and what it is under, stays as the runs of a released version know it.
 
-use saga::saga;
+use typed_saga::saga;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -10,7 +10,7 @@ struct Failed;
 struct Pass;
 
 saga! {
-    #[classify(saga::transient)] #[timeout(1s)]
+    #[classify(typed_saga::transient)] #[timeout(1s)]
     durable saga Visit(guests: Vec<u8>) -> Result<_, Failed> {
         #[idempotent]
         step hours(_key) -> u8 { Ok(1) }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga Loops(trip: Trip, legs: Vec<u32>) with (hotels: Hotels) -> Result<(), BookingError> {
         #[savepoint(3)]

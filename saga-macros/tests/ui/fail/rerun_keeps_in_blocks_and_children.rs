@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga Room(trip: Trip) with (hotels: Hotels) -> Result<u32, BookingError> {
         #[idempotent]

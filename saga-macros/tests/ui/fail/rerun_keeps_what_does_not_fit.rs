@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga BookTrip(trip: Trip) with (hotels: Hotels, cars: Cars) -> Result<u32, BookingError> {
         #[savepoint(3)]

@@ -4,7 +4,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga Asked(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         #[savepoint(3)]

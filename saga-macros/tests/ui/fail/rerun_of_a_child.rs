@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Wrap(note: String, size: u32) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
         #[idempotent]

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Wrap(note: String, size: u32) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
         #[idempotent]
@@ -58,7 +58,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Send(names: Vec<String>) with (stock: Stock, bank: Bank) -> Result<(), GiftError> {
         #[retry(2)]

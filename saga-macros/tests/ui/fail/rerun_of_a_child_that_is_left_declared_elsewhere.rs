@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Book() with (stock: Stock) -> Result<Paper, GiftError> {
         step room(stock, key) -> Paper = Stock::take
@@ -22,7 +22,7 @@ saga::saga! {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Plan(city: String) with (stock: Stock) -> Result<(), GiftError> {
         #[savepoint(2)]

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Send(note: String) with (bank: Bank) -> Result<(), GiftError> {
         #[idempotent(by = note)]

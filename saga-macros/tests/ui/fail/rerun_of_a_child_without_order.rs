@@ -4,7 +4,7 @@ mod gifts;
 use gifts::*;
 use std::collections::{BTreeSet, HashSet};
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Unordered(names: HashSet<String>) with (bank: Bank) -> Result<(), GiftError> {
         #[idempotent]

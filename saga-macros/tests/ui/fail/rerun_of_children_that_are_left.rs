@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(GiftError::verdict)]
     saga Send(note: String) with (stock: Stock) -> Result<Paper, GiftError> {
         #[idempotent]

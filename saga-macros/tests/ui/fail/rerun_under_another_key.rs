@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         read before(hotels) -> u32 { let _ = hotels; Ok(1) }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip, legs: Vec<u32>) with (billing: Billing, hotels: Hotels) -> Result<(), Failed> {
         step before(billing) = Billing::note
             compensate none;

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip, key: u64) with (billing: Billing, ctx: Hotels) -> Result<(), BookingError> {
         read outcome(billing, trip) -> Rates = Billing::rates;
     }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(failure: Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, failure) -> Rates { billing.rates(failure).await }
         read more(billing, failure) -> Rates { billing.rates(failure).await }

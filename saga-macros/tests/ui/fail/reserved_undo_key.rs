@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Quote(trip: Trip, undo_key: u64) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
     }

@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Retired(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         #[retired(soon)]
         read rates(billing, trip) -> Rates = Billing::rates;

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Read(trip: Trip) with (hotels: Hotels) -> Result<Booking, BookingError> {
         #[retired] #[idempotent]
         step hotel(hotels, trip, key) -> Booking = Hotels::book

@@ -9,7 +9,7 @@ use domain::*;
 struct Shop;
 
 impl Shop {
-    async fn order(&self, _: &Trip, _: &saga::Key) -> Result<Booking> {
+    async fn order(&self, _: &Trip, _: &typed_saga::Key) -> Result<Booking> {
         Ok(Booking)
     }
     async fn cancel(&self, _: &Booking) -> Result<()> {
@@ -17,7 +17,7 @@ impl Shop {
     }
 }
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(5s)]
     #[retry(3)]

@@ -6,7 +6,7 @@ use domain::*;
 trait Bill {}
 impl Bill for Billing {}
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: dyn Bill, hotels: Hotels) -> Result<Booking, BookingError> {
         read rates(billing, trip) -> Rates { let _ = (billing, trip); Ok(Rates) }
         #[idempotent]

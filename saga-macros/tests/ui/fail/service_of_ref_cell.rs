@@ -4,7 +4,7 @@ mod domain;
 use domain::*;
 use std::cell::RefCell;
 
-saga::saga! {
+typed_saga::saga! {
     saga Count() with (log: RefCell<String>) -> Result<usize, BookingError> {
         read count(log) -> usize { Ok(log.borrow().len()) }
 

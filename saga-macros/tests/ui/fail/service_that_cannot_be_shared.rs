@@ -1,6 +1,6 @@
 // errors: 2. Services are lent to steps on any thread.
 
-use saga::saga;
+use typed_saga::saga;
 use std::{cell::Cell, rc::Rc};
 
 struct Failed;

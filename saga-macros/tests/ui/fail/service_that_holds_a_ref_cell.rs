@@ -8,7 +8,7 @@ struct Cache {
     known: std::cell::RefCell<Vec<String>>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing, cache: Cache) -> Result<usize, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         read count(rates, cache) -> usize { let _ = rates; Ok(cache.known.borrow().len()) }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) -> Result<Booking, BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
         #[idempotent]

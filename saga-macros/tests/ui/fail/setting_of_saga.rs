@@ -3,8 +3,8 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
-    #[saga(path = ::saga)]
+typed_saga::saga! {
+    #[saga(path = ::typed_saga)]
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
     }

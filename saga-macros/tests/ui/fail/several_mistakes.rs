@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga BookTrip(trip: Trip) with (billing: Billing, hotels: Hotels, cars: Cars) -> Result<(), BookingError> {
         #[timeout(10)]

@@ -7,7 +7,7 @@ struct Ledger {
     lines: std::cell::RefCell<Vec<String>>,
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<_, BookingError> {
         concurrent {
             read ledger() -> Ledger { Ok(Ledger { lines: Default::default() }) }

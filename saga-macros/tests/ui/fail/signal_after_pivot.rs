@@ -1,6 +1,6 @@
 // errors: 2. After the pivot something takes the place of a signal whose time is out, or it is never out.
 
-use saga::{Key, saga};
+use typed_saga::{Key, saga};
 
 struct Poll;
 

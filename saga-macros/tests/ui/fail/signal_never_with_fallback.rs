@@ -1,6 +1,6 @@
 // Nothing takes the place of a signal that is waited for for ever.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<String, ()> {

@@ -1,6 +1,6 @@
 // The value of a signal is kept by a durable saga.
 
-use saga::{saga, transient};
+use typed_saga::{saga, transient};
 
 struct Ballot;
 

@@ -1,6 +1,6 @@
 // errors: 2. The time-out of a signal is a duration that is not zero, or `never`.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<(String, String), ()> {

@@ -1,6 +1,6 @@
 // The value of a signal has the type that it is declared with.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<String, ()> {

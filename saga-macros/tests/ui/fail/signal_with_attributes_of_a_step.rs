@@ -1,6 +1,6 @@
 // errors: 4. A signal calls nobody, and the saga does not turn there.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<String, ()> {

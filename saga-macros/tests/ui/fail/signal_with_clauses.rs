@@ -1,6 +1,6 @@
 // errors: 2. A signal has nothing to undo, and nothing to ask for.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<(String, String), ()> {

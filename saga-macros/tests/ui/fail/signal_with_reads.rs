@@ -1,6 +1,6 @@
 // A signal reads nothing; its time-out may.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote(limit: std::time::Duration) -> Result<String, ()> {

@@ -1,6 +1,6 @@
 // A signal has a value.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<(), ()> {

@@ -1,6 +1,6 @@
 // errors: 2. What waits ends with a semicolon.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<String, ()> {

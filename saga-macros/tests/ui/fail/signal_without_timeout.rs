@@ -1,6 +1,6 @@
 // A signal says how long the saga waits for it.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<String, ()> {

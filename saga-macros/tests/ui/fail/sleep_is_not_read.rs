@@ -1,6 +1,6 @@
 // A sleep has no effect that could be read.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<u32, ()> {

@@ -1,6 +1,6 @@
 // errors: 2. A sleep has no time-out, and is not tried again.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<(), ()> {

@@ -1,6 +1,6 @@
 // errors: 2. A sleep has no effect that another value could replace, and nothing to undo.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<(), ()> {

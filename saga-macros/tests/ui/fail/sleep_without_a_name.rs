@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         sleep(5s);
         read rates(billing, trip) -> Rates = Billing::rates;

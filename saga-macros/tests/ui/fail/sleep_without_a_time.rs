@@ -1,6 +1,6 @@
 // errors: 2. A sleep says how long it is, or when it is over.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote(hours: u32) -> Result<(), ()> {

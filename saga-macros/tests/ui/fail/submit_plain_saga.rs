@@ -1,6 +1,6 @@
 // Only a `durable saga` can be submitted; nothing that follows is a second error.
 
-use saga::{engine::{DurableOutcome, Engine, EngineError}, saga};
+use typed_saga::{engine::{DurableOutcome, Engine, EngineError}, saga};
 
 saga! {
     saga Square(side: u64) -> Result<u64, ()> {

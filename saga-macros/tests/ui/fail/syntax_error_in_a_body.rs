@@ -1,6 +1,6 @@
 // errors: 2. A body that does not parse is reported by rustc; other steps are checked all the same.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

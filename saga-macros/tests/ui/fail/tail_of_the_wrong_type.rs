@@ -1,6 +1,6 @@
 // The tail has the type of the output.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Receipt;
 struct Failed;

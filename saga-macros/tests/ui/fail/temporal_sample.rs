@@ -1,5 +1,5 @@
 // errors: 3. The saga of a sample of Temporal, of which the guide tells.
-use saga::{Key, Verdict, saga};
+use typed_saga::{Key, Verdict, saga};
 
 saga! {
     #[classify(BookingError::verdict)]

@@ -5,7 +5,7 @@ use domain::*;
 
 macro_rules! ask_twice {
     ($saga:ident, $first:ident, $second:ident, $limit:literal, $effect:ty) => {
-        saga::saga! {
+        typed_saga::saga! {
             saga $saga(trip: Trip) with (billing: Billing) -> Result<$effect, BookingError> {
                 #[timeout($limit)]
                 read $first(billing, trip) -> $effect = Billing::rates;

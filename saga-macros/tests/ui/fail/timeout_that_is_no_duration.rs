@@ -1,6 +1,6 @@
 // errors: 2. An expression as a duration has the type `Duration`.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[timeout(5s, late = 3s)]
     saga Book(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[retry(3)] #[timeout(5s 6s)]

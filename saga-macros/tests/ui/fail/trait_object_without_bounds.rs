@@ -8,7 +8,7 @@ trait Db {
     fn rows(&self) -> usize;
 }
 
-saga::saga! {
+typed_saga::saga! {
     saga Count() with (db: Arc<dyn Db>) -> Result<usize, BookingError> {
         read count(db) -> usize { Ok(db.rows()) }
 

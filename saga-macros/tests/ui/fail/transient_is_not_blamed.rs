@@ -1,10 +1,10 @@
-// `saga::transient` never means `Unknown`: only the timeout is named.
+// `typed_saga::transient` never means `Unknown`: only the timeout is named.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
 
-saga::saga! {
-    #[classify(saga::transient)]
+typed_saga::saga! {
+    #[classify(typed_saga::transient)]
     saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         step sure(hotels, trip, key) -> Booking = Hotels::book
             compensate(hotels, sure) = Hotels::cancel;

@@ -1,6 +1,6 @@
 // Without the check of names, the typestates still prove every read.
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

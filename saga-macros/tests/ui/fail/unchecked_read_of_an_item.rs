@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[saga(unchecked_reads)]
     saga Book(nights: Vec<u32>) -> Result<(), BookingError> {
         for night: u32 in (nights => nights.clone())

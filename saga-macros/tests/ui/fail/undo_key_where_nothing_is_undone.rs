@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         #[when(undo_key => undo_key.is_even())]
         read rates(billing, trip) -> Rates = Billing::rates;

@@ -3,7 +3,7 @@
 
 #![deny(unused_variables, deprecated)]
 
-use saga::saga;
+use typed_saga::saga;
 
 struct Failed;
 

@@ -3,7 +3,7 @@
 mod events;
 use events::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Send(order: u32, number: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel + number)]);

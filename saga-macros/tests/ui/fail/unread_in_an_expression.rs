@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(trip: Trip, days: Vec<u32>, offset: u32, hours: u64) with (billing: Billing) -> Result<(), BookingError> {
         #[when(trip => trip.wants_car && *offset > 2)]
         read rates(billing, trip) -> Rates = Billing::rates;

@@ -3,7 +3,7 @@
 mod gifts;
 use gifts::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga SendGift(to: String, from: String) with (stock: Stock) -> Result<(), GiftError> {
         step wrapped(to) -> Paper = saga WrapGift { note: { drop(to.clone()); from.clone() } } with (stock);
     }

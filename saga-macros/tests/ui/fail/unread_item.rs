@@ -4,7 +4,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga Book(nights: Vec<u32>) -> Result<usize, BookingError> {
         for night: u32 in (nights => nights.clone())
         read each() -> u32 { Ok(1) }

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(10s)]
     durable saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga Ask(trips: Vec<Trip>) with (billing: Billing) -> Result<bool, BookingError> {
         for trip: Trip in (trips => trips.clone())

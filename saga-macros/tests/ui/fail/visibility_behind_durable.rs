@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     durable pub saga Book(trip: Trip) -> Result<(), BookingError> {
         #[idempotent]

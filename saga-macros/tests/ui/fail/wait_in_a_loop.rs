@@ -1,6 +1,6 @@
 // errors: 2. What waits is not looped.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote(voters: Vec<u32>) -> Result<(), ()> {

@@ -1,6 +1,6 @@
 // errors: 2. How long something waits is a `Duration` or a `SystemTime`.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote(hours: u32) -> Result<String, ()> {

@@ -1,6 +1,6 @@
 // errors: 2. How long something waits is made of what there is when it begins.
 
-use saga::saga;
+use typed_saga::saga;
 use std::time::Duration;
 
 saga! {

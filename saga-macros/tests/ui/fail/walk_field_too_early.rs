@@ -1,6 +1,6 @@
 // An effect is a field from its step on.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // A block is left when all of it has happened.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // A step is a method of the position before it alone.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // A sibling waits for the siblings that it reads.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // In a walk a signal is given where the saga waits for it.
 
-use saga::saga;
+use typed_saga::saga;
 
 saga! {
     saga Vote() -> Result<u32, ()> {

@@ -1,6 +1,6 @@
 // A step that has been taken cannot be taken again, nor a sibling.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // errors: 2. From the pivot on nothing is undone.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

@@ -1,6 +1,6 @@
 // A sibling that another one has read is undone after it.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;
@@ -22,7 +22,7 @@ saga! {
     }
 }
 
-async fn walk(services: &TripServices, state: TripDuringHotel<saga::Done<u8>, saga::Done<u16>>) {
+async fn walk(services: &TripServices, state: TripDuringHotel<typed_saga::Done<u8>, typed_saga::Done<u16>>) {
     let _ = state.undo_hotel(services).await;
 }
 

@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         when (trip => trip) {
             step hold(billing, trip, key) -> Hold = Billing::hold

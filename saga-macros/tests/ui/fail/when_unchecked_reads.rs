@@ -1,6 +1,6 @@
 // errors: 4. Without the check of names, the typestates prove what a `when` block has, and when.
 
-use saga::saga;
+use typed_saga::saga;
 
 #[derive(Debug)]
 struct Failed;

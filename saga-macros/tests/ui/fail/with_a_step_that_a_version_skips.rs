@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[classify(BookingError::verdict)]
     saga Retired(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[retired] #[idempotent]

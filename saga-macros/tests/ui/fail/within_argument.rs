@@ -7,7 +7,7 @@ use domain::*;
 
 const LONG: std::time::Duration = std::time::Duration::from_secs(20);
 
-saga::saga! {
+typed_saga::saga! {
     #[within(LONG)]
     saga Computed(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;

@@ -5,7 +5,7 @@
 mod domain;
 use domain::*;
 
-saga::saga! {
+typed_saga::saga! {
     #[timeout(20s)]
     #[within(1m)]
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {

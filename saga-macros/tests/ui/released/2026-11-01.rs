@@ -1,6 +1,6 @@
 // What was released on this day of the sagas in `fail/released_*.rs`.
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Journey() -> Result<_, Failed> {
     #[idempotent]
     step hotel(_key) -> u8 { Ok(1) }
@@ -10,7 +10,7 @@ durable saga Journey() -> Result<_, Failed> {
     pivot payment(_key) { Ok(()) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga RentVan() -> Result<_, Failed> {
     #[idempotent]
     step van(_key) -> u8 { Ok(1) }
@@ -24,7 +24,7 @@ durable saga RentVan() -> Result<_, Failed> {
     pivot payment(_key) { Ok(()) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Stay() -> Result<_, Failed> {
     #[idempotent]
     step hotel(_key) -> u8 { Ok(1) }
@@ -34,7 +34,7 @@ durable saga Stay() -> Result<_, Failed> {
     pivot payment(_key) { Ok(()) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Ride() -> Result<_, Failed> {
     read car() -> u8 { Ok(1) }
 
@@ -43,7 +43,7 @@ durable saga Ride() -> Result<_, Failed> {
     read map() -> u8 { Ok(1) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Fly() -> Result<_, Failed> {
     concurrent {
         read seat() -> u8 { Ok(1) }
@@ -52,7 +52,7 @@ durable saga Fly() -> Result<_, Failed> {
     }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Sail() -> Result<_, Failed> {
     read wind() -> u8 { Ok(1) }
 
@@ -63,7 +63,7 @@ durable saga Sail() -> Result<_, Failed> {
     }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Visit(guests: Vec<u8>) -> Result<_, Failed> {
     read hours() -> u8 { Ok(1) }
 
@@ -90,7 +90,7 @@ durable saga Visit(guests: Vec<u8>) -> Result<_, Failed> {
     read photo() -> u8 { Ok(1) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Order(note: String) -> Result<_, Failed> {
     #[idempotent]
     step hold(_key) -> u8 { Ok(1) }
@@ -126,7 +126,7 @@ durable saga Order(note: String) -> Result<_, Failed> {
     pivot send(_key) { Ok(()) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Wrap() -> Result<u8, Failed> {
     #[idempotent]
     step paper(_key) -> u8 { Ok(1) }
@@ -135,14 +135,14 @@ durable saga Wrap() -> Result<u8, Failed> {
     paper
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Give() -> Result<u8, Failed> {
     step wrapped() -> u8 = saga Wrap {};
 
     wrapped
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Hire(order: u64, nights: u32, to: String) -> Result<u8, Failed> {
     #[idempotent]
     step van(_key) -> u8 { Ok(1) }
@@ -151,7 +151,7 @@ durable saga Hire(order: u64, nights: u32, to: String) -> Result<u8, Failed> {
     van
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Lend(order: u64, days: u32) -> Result<u8, Failed> {
     #[idempotent]
     step bike(_key) -> u8 { Ok(1) }
@@ -160,7 +160,7 @@ durable saga Lend(order: u64, days: u32) -> Result<u8, Failed> {
     bike
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Park(order: u64) -> Result<u8, Failed> {
     #[idempotent]
     step car(_key) -> u8 { Ok(1) }
@@ -169,7 +169,7 @@ durable saga Park(order: u64) -> Result<u8, Failed> {
     car
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Cruise() -> Result<_, Failed> {
     read cabin() -> u8 { Ok(1) }
 
@@ -178,14 +178,14 @@ durable saga Cruise() -> Result<_, Failed> {
     read dinner() -> u8 { Ok(1) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Hike() -> Result<_, Failed> {
     read map() -> u8 { Ok(1) }
 
     read hut() -> u8 { Ok(1) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Pack() -> Result<u8, Failed> {
     read crate_of() -> u8 { Ok(1) }
 
@@ -194,14 +194,14 @@ durable saga Pack() -> Result<u8, Failed> {
     crate_of + label
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Ship() -> Result<u8, Failed> {
     step packed() -> u8 = saga Pack {};
 
     packed
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga GiveAll(sizes: Vec<u8>) -> Result<(), Failed> {
     for _size: u8 in (sizes => sizes.clone())
     step each() -> u8 = saga Wrap {};
@@ -209,7 +209,7 @@ durable saga GiveAll(sizes: Vec<u8>) -> Result<(), Failed> {
     let _ = each;
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga GiveSome(size: u8) -> Result<(), Failed> {
     when (size => *size > 1) {
         step inside() -> u8 = saga Wrap {};
@@ -218,7 +218,7 @@ durable saga GiveSome(size: u8) -> Result<(), Failed> {
     let _ = inside;
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga ChangeSome(order: u64) -> Result<(), Failed> {
     when (order => *order > 1) {
         #[timeout(10m)]
@@ -243,7 +243,7 @@ durable saga Remind(order: u32) with (bus: Bus) -> Result<(), Error> emit String
     publish(bus, event, key) = Bus::print;
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Mount() -> Result<_, Failed> {
     read disk1() -> u8 { Ok(1) }
 

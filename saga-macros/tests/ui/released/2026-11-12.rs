@@ -1,6 +1,6 @@
 // What was released on this day of the sagas in `fail/released_*.rs`.
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Journey() -> Result<_, Failed> {
     #[idempotent]
     step hotel(_key) -> u8 { Ok(1) }
@@ -13,7 +13,7 @@ durable saga Journey() -> Result<_, Failed> {
     step mail(_key) { Ok(()) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga RentVan() -> Result<_, Failed> {
     #[idempotent]
     step insurance(_key) -> u8 { Ok(1) }
@@ -27,7 +27,7 @@ durable saga RentVan() -> Result<_, Failed> {
     pivot payment(_key) { Ok(()) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Cruise() -> Result<_, Failed> {
     read cabin() -> u8 { Ok(1) }
 
@@ -37,7 +37,7 @@ durable saga Cruise() -> Result<_, Failed> {
     read dinner() -> u8 { Ok(1) }
 }
 
-#[classify(saga::transient)] #[timeout(1s)]
+#[classify(typed_saga::transient)] #[timeout(1s)]
 durable saga Hike() -> Result<_, Failed> {
     read map() -> u8 { Ok(1) }
 
@@ -47,7 +47,7 @@ durable saga Hike() -> Result<_, Failed> {
     read hut() -> u8 { Ok(1) }
 }
 
-#[classify(saga::transient)]
+#[classify(typed_saga::transient)]
 #[timeout(1s)]
 durable saga ChangeOrder(order: u64) -> Result<(), Failed> {
     #[timeout(10m)]

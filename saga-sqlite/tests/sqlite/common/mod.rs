@@ -1,9 +1,9 @@
 //! What the tests of files have in common.
 
-use saga_engine::{
+use std::time::Duration;
+use typed_saga_engine::{
     Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, StoreError, Take, Time, Worker,
 };
-use std::time::Duration;
 
 /// Who opens a file.
 pub(crate) fn worker() -> Worker {

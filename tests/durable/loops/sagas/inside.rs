@@ -4,8 +4,8 @@ use crate::durable::{
     loops::harness::{Case, Stock},
     world::Trouble,
 };
-use saga::saga;
 use std::time::Duration;
+use typed_saga::saga;
 
 saga! {
     #[classify(Trouble::verdict)]

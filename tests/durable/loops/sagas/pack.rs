@@ -4,7 +4,7 @@ use crate::durable::{
     loops::harness::{Case, Stock},
     world::Trouble,
 };
-use saga::saga;
+use typed_saga::saga;
 
 /// Durable or not: the same saga.
 macro_rules! pack_saga {

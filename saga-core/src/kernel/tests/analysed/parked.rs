@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use saga_analysis::{Cause, Enough, Park, RollsBack, Settled, Wrong};
+use typed_saga_analysis::{Cause, Enough, Park, RollsBack, Settled, Wrong};
 
 use super::{
     Journal, KINDS, Tree,

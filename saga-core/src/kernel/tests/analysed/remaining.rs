@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saga_analysis::{Cause, Park};
+use typed_saga_analysis::{Cause, Park};
 
 use super::Tree;
 use crate::{

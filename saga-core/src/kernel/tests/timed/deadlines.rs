@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use saga_analysis::Analysis;
+use typed_saga_analysis::Analysis;
 
 use super::{super::build::*, all_timed, check_all, millis, pairs, some, some_of};
 use crate::definition::{Child, Compensation, Definition, Step, Timing};

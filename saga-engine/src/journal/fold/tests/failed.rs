@@ -1,4 +1,4 @@
-use saga_core::{CallKind, Verdict, kernel::Event};
+use typed_saga_core::{CallKind, Verdict, kernel::Event};
 
 use super::{applied, attempting, fold, rejected};
 use crate::{

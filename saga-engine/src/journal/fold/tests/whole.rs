@@ -1,4 +1,4 @@
-use saga_core::{End, definition::DefinitionRef, kernel::Event};
+use typed_saga_core::{End, definition::DefinitionRef, kernel::Event};
 
 use super::{applied, attempting};
 use crate::{

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use saga_core::{
+use typed_saga_core::{
     End,
     definition::{Definition, Released, differences},
     kernel::{Command, Event, Kernel, Phase},

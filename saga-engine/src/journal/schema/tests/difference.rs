@@ -1,4 +1,4 @@
-use saga_core::{
+use typed_saga_core::{
     Definition,
     definition::{Call, Compensation, Field, Step},
 };

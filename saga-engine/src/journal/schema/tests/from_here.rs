@@ -1,7 +1,7 @@
 //! Random sagas, random changes, any position: a saga continues under the other version from there
 //! on, and its journal is read again as it was written.
 
-use saga_core::{
+use typed_saga_core::{
     definition::{Definition, DefinitionRef},
     kernel::Event,
 };

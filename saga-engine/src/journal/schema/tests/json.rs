@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use saga_core::{
+use typed_saga_core::{
     definition::{Computed, Definition, DefinitionRef, SchemaError, Timing},
     kernel::Event,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saga_core::definition::{
+use typed_saga_core::definition::{
     Compensation, Definition, Group, Kind, List, Rerun, Savepoint, Step, Text,
 };
 

@@ -1,7 +1,7 @@
 //! Differences in what a saga has reached, though nothing of it was removed: an engine refuses what
 //! `sagas.released` refuses.
 
-use saga_core::{
+use typed_saga_core::{
     Verdict,
     definition::{Definition, Step, differences},
     kernel::Event,

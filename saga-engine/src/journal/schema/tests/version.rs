@@ -1,6 +1,6 @@
 use std::{ptr, time::Duration};
 
-use saga_core::definition::{Definition, DefinitionRef, Step, Timing};
+use typed_saga_core::definition::{Definition, DefinitionRef, Step, Timing};
 
 use crate::{
     journal::sample::{Declare, last, rich, saga, step, times},

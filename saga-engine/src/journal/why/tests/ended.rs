@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use saga_core::{
+use typed_saga_core::{
     Verdict,
     kernel::{Event, Settlement},
 };

@@ -1,4 +1,4 @@
-use saga_core::{Before, Verdict, definition::Compensation, kernel::Event};
+use typed_saga_core::{Before, Verdict, definition::Compensation, kernel::Event};
 
 use super::{Script, at, folded, now, row, why};
 use crate::{

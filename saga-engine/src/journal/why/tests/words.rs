@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use saga_core::{Before, Verdict, definition::Kind, kernel::Event};
+use typed_saga_core::{Before, Verdict, definition::Kind, kernel::Event};
 
 use super::{Script, at};
 use crate::{
