@@ -171,7 +171,8 @@ async fn each_call_is_repeated_under_its_key() {
     let forward = ["+room", "+paper", "+packed", "+charge"];
     let log = runs(&desk, &forward).await;
     assert_eq!(log.state(), State::Completed);
-    let last = &log.tape.unwrap().stored().commits.last().unwrap().records;
+    let tape = log.tape.expect("it has begun");
+    let last = &tape.stored().commits.last().unwrap().records;
     assert!(last.contains(r#""value":13"#), "{last}");
     for (call, items) in forward.into_iter().zip([1, 1, 2, 1]) {
         let (times, keys) = desk.of(call);

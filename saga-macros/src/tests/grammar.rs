@@ -340,7 +340,10 @@ fn several_sagas_in_one_call() {
     assert_eq!(errors.found(), NO_MISTAKES);
     assert_eq!(sagas.len(), 2);
     assert_eq!(sagas[0].facade.to_token_stream().to_string(), "my :: saga");
-    assert_eq!(sagas[1].facade.to_token_stream().to_string(), ":: saga");
+    assert_eq!(
+        sagas[1].facade.to_token_stream().to_string(),
+        ":: typed_saga"
+    );
     assert!(sagas[1].generics.where_clause.is_some());
     assert!(matches!(sagas[1].output, Output::Effects(_)));
 }
