@@ -141,7 +141,7 @@ mod conditions {
             step insured(desk) -> u32 { desk.call("insure").map(|()| 77) }
                 compensate(desk, insured) { desk.call(&format!("cancel policy {insured}")) }
 
-            // Outside it is a `&Option<Paper>`, as `insured` is an `&Option<u32>`.
+            // Outside, `paper` is a `&Option<Paper>`, as `insured` is a `&Option<u32>`.
             step labelled(desk, paper, insured) -> String {
                 let gift = if paper.is_some() { "gift, " } else { "" };
                 desk.call("print")?;

@@ -84,7 +84,7 @@ mod with_a_pivot {
     }
 
     /// Submits the inner saga to the engine that runs the outer one. A service must not keep its engine
-    /// open, so it holds it weakly.
+    /// open, so `Hotels` holds it weakly.
     #[derive(Clone, Default)]
     struct Hotels(Arc<OnceLock<WeakEngine>>);
 
