@@ -119,21 +119,31 @@ mod pay {
 }
 
 mod order {
-    use typed_saga::saga;
+    use typed_saga::{Key, Verdict, saga};
+
+    /// The orders may have acted, unless they know no such product.
+    fn verdict(error: &String) -> Verdict {
+        if error == "no such product" { Verdict::Refused } else { Verdict::Unknown }
+    }
 
     struct Orders;
     impl Orders {
-        async fn insert(&self) -> Result<u32, String> { Ok(7) }
+        async fn insert(&self, _: &Key) -> Result<u32, String> { Ok(7) }
         async fn delete(&self, _: &u32) -> Result<(), String> { Ok(()) }
-        async fn add_lines(&self, _: &u32) -> Result<(), String> { Err("no such product".into()) }
+        async fn add_lines(&self, _: &u32, _: &Key) -> Result<(), String> {
+            Err("no such product".into())
+        }
     }
 
     saga! {
+        #[classify(verdict)]
         saga Order() with (orders: Orders) -> Result<u32, String> {
-            step record(orders) -> u32 = Orders::insert
+            #[idempotent]
+            step record(orders, key) -> u32 = Orders::insert
                 compensate(orders, record) = Orders::delete;
 
-            step lines(orders, record) = Orders::add_lines
+            #[idempotent]
+            step lines(orders, record, key) = Orders::add_lines
                 compensate with record
 
             record

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, sync::{Arc, Mutex}};
 use typed_saga::engine::{DurableOutcome, Engine, EngineError, Memory};
-use typed_saga::{Key, Verdict, runtime::Signalled, saga};
+use typed_saga::runtime::Signalled;
+use typed_saga::{Key, Verdict, saga};
 
 /// It is asked again under the same key, whatever it says.
 fn verdict(_: &String) -> Verdict {

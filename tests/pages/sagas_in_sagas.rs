@@ -59,7 +59,8 @@ mod child {
 mod with_a_pivot {
     use serde::{Deserialize, Serialize};
     use std::sync::{Arc, OnceLock};
-    use typed_saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
+    use typed_saga::engine::{DurableOutcome, WeakEngine};
+    use typed_saga::engine::{Engine, EngineError, Memory};
     use typed_saga::{Key, Verdict, saga};
 
     #[derive(Debug, Serialize, Deserialize)]
