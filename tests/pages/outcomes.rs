@@ -1,7 +1,8 @@
 //! The programs of the page "Errors, parked sagas, HTTP".
 
 use std::time::Duration;
-use typed_saga::{Cause, Key, Outcome, Verdict, saga};
+use typed_saga::{Cause, Outcome};
+use typed_saga::{Key, Verdict, saga};
 
 #[derive(Debug)]
 enum ShopError { Declined, SoldOut, NoAnswer }
