@@ -198,7 +198,7 @@ impl Person {
     /// has gone to it.
     async fn has_it_all(&self) {
         let all = "return document.readyState === 'complete' \
-            && [...document.querySelectorAll('link[rel=stylesheet]')].every(it => it.sheet)";
+            && [...document.querySelectorAll('link[rel=stylesheet]')].every(it => it.disabled || it.sheet)";
         self.until(all, Vec::new()).await;
     }
 
