@@ -10,7 +10,7 @@ use typed_saga::runtime::CallKind;
 
 use sagas::{
     Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableAsked, DurableBoth,
-    DurableRepeated, DurableSaga, DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
+    DurableRepeated, DurableSaga, DurableStep, DurableStopped, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
     Stopped, Waits,
 };
 use typed_saga::{
@@ -140,8 +140,10 @@ fn time(timing: &Timing) -> String {
     }
 }
 
-const OF_A_DURABLE_SAGA: &str = "the same, in a `durable saga` (if it is not `#[idempotent]`: fewer if \
-    `#[holds]` allows no more, and 1 under `#[by_key(by = …)]`; a child saga: 1)";
+const OF_A_DURABLE_SAGA: &str =
+    "the same, in a `durable saga` (without `#[idempotent]`, `#[holds]` can lower it)";
+const BY_ANOTHER_KEY: &str =
+    "the same, under `#[by_key(by = …)]` without `#[idempotent]`; a child saga";
 
 /// What a call does that says nothing of `#[retry]`: in memory, on an engine.
 fn calls() -> String {
@@ -203,6 +205,9 @@ fn calls() -> String {
     let nothing = "an action up to the pivot that did nothing";
     writeln!(table, "| {nothing} | {plain} | – |").unwrap();
     writeln!(table, "| {OF_A_DURABLE_SAGA} | {durable} | {durable} |").unwrap();
+    let by_another = |engine| before(&DurableStopped::DEFINITION, engine);
+    let (started, submitted) = (by_another(false), by_another(true));
+    writeln!(table, "| {BY_ANOTHER_KEY} | {started} | {submitted} |").unwrap();
     for (name, saga, what, fault) in rows {
         let of = |durable| policy(saga, durable, what, fault);
         writeln!(table, "| {name} | {} | {} |", of(false), of(true)).unwrap();

@@ -71,6 +71,16 @@ saga! {
 }
 
 saga! {
+    #[classify(unknown)]
+    #[timeout(1s)]
+    pub(crate) durable saga DurableStopped(order: u32) -> Result<(), String> {
+        step a(_order) { Ok(()) }
+            #[by_key(by = order)]
+            compensate(_order) { Ok(()) }
+    }
+}
+
+saga! {
     pub(crate) saga BehindThePivot() -> Result<(), String> {
         #[idempotent]
         pivot p(_key) { Ok(()) }

@@ -76,8 +76,8 @@ async fn said(journal: &Recorded, line: &str) -> (String, u8) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_that_are_not_delivered_are_listed_and_said_why() {
-    let (engine, journal, bus) = stuck().await;
+async fn events_that_are_not_delivered_are_listed() {
+    let (_engine, journal, _) = stuck().await;
     let listed = text(&journal, "outbox").await;
     let lines: Vec<_> = listed.lines().collect();
     assert_eq!(lines.len(), 3, "{listed}");
@@ -97,6 +97,11 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
         assert_eq!(listed["events"].as_array().unwrap().len(), events, "{line}");
         assert_eq!(listed["more"], line.contains("limit"), "{line}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_command_says_why_an_event_is_not_delivered() {
+    let (engine, journal, _) = stuck().await;
     let shown: serde_json::Value = serde_json::from_str(&json(&journal, "show s").await).unwrap();
     let event = &shown["events"][0];
     assert_eq!(event["error"], "the bus is down", "{event}");
@@ -117,6 +122,11 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
         counted.ends_with("events not delivered: 2, 1 stuck\n"),
         "{counted}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_stuck_can_be_redelivered_at_once() {
+    let (engine, journal, bus) = stuck().await;
     bus.0.store(true, Ordering::SeqCst);
     let (done, _) = said(&journal, "outbox s --redeliver --yes --by ann").await;
     assert!(

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use super::Reader;
 use crate::check::place::Place;
 use crate::errors::Errors;
-use crate::model::{Attrs, Code, Compensate, Kind, Step, WaitEnd};
+use crate::model::{Attrs, Code, Compensate, Kind, Read, Step, Wait, WaitEnd};
 
 impl<'a> Reader<'a> {
     /// Finds the sources of all that the step of this reader reads.
@@ -39,23 +39,7 @@ impl<'a> Reader<'a> {
             _ => Place::Wait,
         };
         at(own).resolve(reads, errors);
-        match (code, &attrs.wait) {
-            (Code::Lock(lock), _) => at(own).unread(reads, &lock.keys, errors),
-            (_, Some(wait)) => {
-                if let WaitEnd::Expr(end) = &wait.end {
-                    at(own).unread(reads, end, errors);
-                }
-            }
-            (Code::Block(block), None) => at(own).unread(reads, &block.to_token_stream(), errors),
-            (Code::Saga(child), None) => {
-                let services = reads.split_off(child.written);
-                let given = child.literal();
-                at(own).unread(reads, &given, errors);
-                child.written = reads.len();
-                reads.extend(services);
-            }
-            (Code::Path(_), None) => {}
-        }
+        at(own).code(code, attrs.wait.as_ref(), reads, errors);
         if let Some(clause) = resolve {
             at(Place::Resolve).clause(clause, errors);
         }
@@ -68,6 +52,33 @@ impl<'a> Reader<'a> {
         }
         if let Some(clause) = fallback {
             at(Place::Fallback).clause(clause, errors);
+        }
+    }
+
+    /// What the code of the step, or the end of its wait, uses without reading it.
+    fn code(
+        &self,
+        code: &mut Code,
+        wait: Option<&Wait>,
+        reads: &mut Vec<Read>,
+        errors: &mut Errors,
+    ) {
+        match (code, wait) {
+            (Code::Lock(lock), _) => self.unread(reads, &lock.keys, errors),
+            (_, Some(wait)) => {
+                if let WaitEnd::Expr(end) = &wait.end {
+                    self.unread(reads, end, errors);
+                }
+            }
+            (Code::Block(block), None) => self.unread(reads, &block.to_token_stream(), errors),
+            (Code::Saga(child), None) => {
+                let services = reads.split_off(child.written);
+                let given = child.literal();
+                self.unread(reads, &given, errors);
+                child.written = reads.len();
+                reads.extend(services);
+            }
+            (Code::Path(_), None) => {}
         }
     }
 
