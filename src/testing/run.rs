@@ -336,6 +336,8 @@ fn again<M: Machine>(
     history.close();
     let recovery = Recovery::<M>::of(&history, id, seeded(options));
     let recovery = recovery.map_err(|misfit| misfit.why)?;
+    let given = recovery.give(&machine);
+    given.map_err(|panic| panic.message().to_owned())?;
     stage.awaits_again(|step| {
         let part = stage.cast.part(step);
         history.at(&part.nodes).is_some_and(|run| {

@@ -65,6 +65,10 @@ pub trait Machine: Sized + Send + Sync + 'static {
         None
     }
 
+    /// Gives the child sagas that were restored from their records clones of this saga's services.
+    /// Implemented for durable sagas only.
+    fn give_children(&self, _slots: &Self::Slots) {}
+
     /// Performs the action of the current step, which is in no block, and fills its slot. Continues
     /// with the following steps for as long as each returns `Ok`, may be reached, and is neither in
     /// a block nor under a `when`.

@@ -65,7 +65,10 @@ impl Kept {
 /// A child saga that has begun.
 struct Live<I: Nest<V>, V> {
     round: u32,
-    begun: Option<Begun<I, V>>,
+    /// `None` while [`recorded`](Self::recorded) has no services.
+    machine: Option<I::Machine>,
+    /// The inputs, if it was restored from its records and has not been given its services.
+    recorded: Option<I>,
     slots: <I::Machine as Machine>::Slots,
     run: RunState,
     /// The progress of its current steps, if it was restored from records.
@@ -73,12 +76,6 @@ struct Live<I: Nest<V>, V> {
     deadline: Option<Instant>,
     /// A call of its step is recorded without an end, and continues in the current state.
     continues: bool,
-}
-
-enum Begun<I: Nest<V>, V> {
-    Ready(I::Machine),
-    /// Restored from its recorded inputs; it has not been given its services yet.
-    Recorded(I),
 }
 
 /// The declaration of a step that is a child saga.
@@ -127,9 +124,16 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
         }
     }
 
+    /// Gives the child its services, and those below it theirs, if it was restored from its records.
+    pub fn give(&self, services: impl FnOnce() -> V) {
+        if let Some(live) = self.kept().live::<I, V>() {
+            live.give(services);
+        }
+    }
+
     /// The events of the child, converted to those of its parent, which has completed.
     #[must_use]
-    pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
+    pub fn events<E>(&self) -> Vec<E>
     where
         E: EventFrom<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
     {
@@ -137,7 +141,7 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
             return Vec::new();
         }
         let mut kept = self.kept();
-        let events = kept.live::<I, V>().map(|live| live.events(services));
+        let events = kept.live::<I, V>().map(|live| live.events());
         events.into_iter().flatten().map(E::from_event).collect()
     }
 
@@ -149,36 +153,39 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
 }
 
 impl<I: Nest<V>, V> Live<I, V> {
+    fn give(&mut self, services: impl FnOnce() -> V) {
+        if self.recorded.is_none() {
+            return;
+        }
+        // May panic; then nothing is given.
+        let services = services();
+        let given = self.recorded.take().map(|input| input.give(services));
+        let machine = self.machine.insert(given.expect("it is recorded"));
+        machine.give_children(&self.slots);
+    }
+
     /// The events of the child, if it has completed.
-    fn events(&mut self, services: impl Fn() -> V) -> Vec<EventOf<I::Machine>> {
-        if self.run.kernel.end() != Some(End::Completed) {
-            return Vec::new();
-        }
-        if let Some(Begun::Recorded(_)) = &self.begun {
-            // May panic; then it is called again later.
-            let services = services();
-            self.begun = match self.begun.take() {
-                Some(Begun::Recorded(input)) => Some(Begun::Ready(input.give(services))),
-                begun => begun,
-            };
-        }
-        let Some(Begun::Ready(machine)) = &self.begun else {
-            return Vec::new();
-        };
+    fn events(&self) -> Vec<EventOf<I::Machine>> {
         let kernel = &self.run.kernel;
-        machine.events(&self.slots, &|block| kernel.is_taken(block))
+        match &self.machine {
+            Some(machine) if kernel.end() == Some(End::Completed) => {
+                machine.events(&self.slots, &|block| kernel.is_taken(block))
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Drops the child, each value on its own.
     fn discard(self) {
         let Self {
-            begun,
+            machine,
+            recorded,
             mut slots,
             run,
             ..
         } = self;
         clear::<I::Machine>(&mut slots);
-        discard((begun, run));
+        discard((machine, recorded, run));
     }
 }
 
@@ -239,7 +246,8 @@ where
         let input = input.map_err(|why| format!("its inputs cannot be read: {why}"))?;
         self.put(Box::new(Live {
             round: recorded.round,
-            begun: Some(Begun::Recorded(input)),
+            machine: None,
+            recorded: Some(input),
             slots,
             run,
             at_hand: Some(at_hand),
@@ -258,12 +266,9 @@ where
         let Some(live) = kept.live::<I, V>() else {
             return Vec::new();
         };
-        let own = match &live.begun {
-            Some(Begun::Recorded(input)) => quietly(|| input.keys()).unwrap_or_default(),
-            _ => Vec::new(),
-        };
+        let own = live.recorded.as_ref().and_then(|input| quietly(|| input.keys()));
         let inside = keys_inside::<I::Machine>(&live.run, &live.slots);
-        own.into_iter().chain(inside).collect()
+        own.into_iter().flatten().chain(inside).collect()
     }
 
     fn keep(&self, earlier: Earlier) {
@@ -305,14 +310,20 @@ impl<I: Nest<V>, V: 'static> NestedItems<I, V> {
         Some(Box::new(self.at(index)))
     }
 
+    /// Gives the child sagas that were restored from their records their services.
+    pub fn give(&self, services: impl Fn() -> V) {
+        let kept = self.kept();
+        kept.iter().for_each(|one| one.give(&services));
+    }
+
     /// The events of all child sagas, in the order of the items.
     #[must_use]
-    pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
+    pub fn events<E>(&self) -> Vec<E>
     where
         E: EventFrom<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
     {
         let kept = self.kept();
-        kept.iter().flat_map(|one| one.events(&services)).collect()
+        kept.iter().flat_map(|one| one.events()).collect()
     }
 
     /// Drops the child sagas, and stores the steps that they leave behind; with `passed`, all steps

@@ -22,7 +22,10 @@ use crate::executor::{
     run_state::RunState,
 };
 use crate::{
-    basics::discard::discard,
+    basics::{
+        discard::discard,
+        panic::{Panic, caught},
+    },
     calls::{loops::RecordedItems, mail::Sender, perform::Scope, tray::Tray, watch::RunOptions},
     definition::DefinitionRef,
     generated::{
@@ -91,6 +94,15 @@ impl<M: Machine> Recovery<M> {
         }
         recovery.durable.restore(history);
         Ok(recovery)
+    }
+
+    /// Gives the child sagas that were restored their services, clones of those of `machine`, before
+    /// the saga continues: the user's code that clones them cannot fail once a child is at work.
+    ///
+    /// # Errors
+    /// If that code panics.
+    pub fn give(&self, machine: &M) -> Result<(), Box<Panic>> {
+        caught(|| machine.give_children(&self.slots))
     }
 
     /// Decodes the recorded effects, each into its slot.

@@ -23,7 +23,6 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Mutex, PoisonError},
 };
 
 /// A child saga that has completed in a walk.
@@ -87,14 +86,9 @@ where
         step,
         id: LazyId::default(),
     };
-    // Called once, when the child begins.
-    let services = Mutex::new(Some(services));
-    let give = || {
-        let mut services = services.lock().unwrap_or_else(PoisonError::into_inner);
-        services.take().expect("it begins once")
-    };
     let (scope, call) = (child.scope(), child.call(CallKind::Action));
-    let ended = nest(&child.nested, &scope, call, || saga, give, Codec::none()).await;
+    let (saga, services) = (|| saga, || services);
+    let ended = nest(&child.nested, &scope, call, saga, services, Codec::none()).await;
     match ended {
         Ok(output) => Ok((output, vec![Walked(Box::new(child))])),
         Err(report) => Err(error_of(step, report)),
@@ -110,8 +104,7 @@ where
     fn undo(&self) -> Pin<Box<dyn Future<Output = Result<(), E>> + Send + '_>> {
         Box::pin(async move {
             let (scope, call) = (self.scope(), self.call(CallKind::Compensate));
-            let services = || unreachable!("it has its services since it began");
-            let undone = nest_back(&self.nested, &scope, call, services).await;
+            let undone = nest_back(&self.nested, &scope, call).await;
             undone.map_err(|report| error_of(self.step, report))
         })
     }

@@ -218,7 +218,12 @@ impl<S: Durable, V: Services<S>> AnySaga for Registered<S, V> {
 
     fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
-        let (recovery, why) = match (Self::recovery(&mut resumed.from), &resumed.rest) {
+        let recovery = Self::recovery(&mut resumed.from).and_then(|recovery| {
+            let given = recovery.give(&machine);
+            given.map_err(|_| Unreadable::Services)?;
+            Ok(recovery)
+        });
+        let (recovery, why) = match (recovery, &resumed.rest) {
             (Ok(recovery), Rest::Steps) => {
                 return Ok(Recovered::Run {
                     run: run::<S, _>(recovery, machine, Arc::clone(&resumed.shared)),

@@ -121,7 +121,7 @@ impl Plan<'_> {
         let attempt = self.nest_call(k, child, &at);
         let store = self.store(k, &emit!(__value));
         let back = step.is_called_back().then(|| {
-            let back = self.nest_back_call(k, child, &at);
+            let back = self.nest_back_call(step, &at);
             emit! {
                 #p::CallKind::Compensate => {
                     #back

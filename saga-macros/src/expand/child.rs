@@ -195,13 +195,11 @@ impl Plan<'_> {
     }
 
     /// The rollback of a step that is a child saga, as the value of `__result`.
-    pub(super) fn nest_back_call(&self, k: usize, child: &Child, at: &TokenStream) -> TokenStream {
+    pub(super) fn nest_back_call(&self, step: &Step, at: &TokenStream) -> TokenStream {
         let p = &self.p;
-        let step = self.steps[k];
         let (place, nesting) = (child_place(p, step), self.nesting(step));
-        let services = self.child_services(child);
         emit! {
-            let __result = #p::nest_back(#place, __scope, (#at, #nesting), #services).await;
+            let __result = #p::nest_back(#place, __scope, (#at, #nesting)).await;
         }
     }
 
@@ -212,7 +210,7 @@ impl Plan<'_> {
         emit!(#p::Nesting { saga: #saga, step: #step_name, limit: #limit })
     }
 
-    pub(super) fn child_services(&self, child: &Child) -> TokenStream {
+    fn child_services(&self, child: &Child) -> TokenStream {
         let services = child.services.iter().map(|name| {
             let service = self.run_field(&emit!(__run), name);
             self.handed(name, &service)
@@ -283,6 +281,18 @@ impl Plan<'_> {
                 emit!(#k => #p::Option::Some(#p::boxed(#kept)),)
             }
         });
+        let given = self.saga.durable.map(|_| {
+            let given = self.children().map(|(_, step, child)| {
+                let (name, services) = (&step.name, self.child_services(child));
+                emit!(__slots.__children.#name.give(#services);)
+            });
+            emit! {
+                fn give_children(&self, __slots: &Self::Slots) {
+                    let __run = self;
+                    #(#given)*
+                }
+            }
+        });
         emit! {
             const NESTS: #p::bool = true;
             type Children = __Children;
@@ -295,6 +305,8 @@ impl Plan<'_> {
                 -> #p::Option<#p::Box<dyn #p::RunChild + '_>> {
                 match __node.step { #(#arms)* _ => #p::Option::None }
             }
+
+            #given
         }
     }
 }

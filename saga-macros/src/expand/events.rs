@@ -116,10 +116,9 @@ impl Plan<'_> {
             }
             let child = self.children().find(|(k, ..)| *k == place);
             if let Some((_, step, child)) = child {
-                let (nested, services) = (&step.name, self.child_services(child));
-                let heard = self.heard_as(child);
+                let (nested, heard) = (&step.name, self.heard_as(child));
                 parts.extend(emit! {
-                    #p::append(&mut __events, &mut __slots.__children.#nested.events #heard(#services));
+                    #p::append(&mut __events, &mut __slots.__children.#nested.events #heard());
                 });
             }
         }

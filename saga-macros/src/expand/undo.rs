@@ -56,13 +56,14 @@ impl Plan<'_> {
                 emit!(#p::valued(#p::Scope::perform(__scope, __at, #p::Unrecorded, #call)))
             })
         });
-        let nested = sequential().filter(|(_, step)| step.is_called_back());
-        let nested = nested.filter_map(|(k, step)| {
-            let back = self.nest_back_call(k, step.child()?, &emit!(__at));
-            Some(Choice {
+        let nested = sequential().filter(|(_, step)| step.child().is_some());
+        let nested = nested.filter(|(_, step)| step.is_called_back());
+        let nested = nested.map(|(k, step)| {
+            let back = self.nest_back_call(step, &emit!(__at));
+            Choice {
                 steps: vec![k],
                 future: emit!(async move { #back __result }),
-            })
+            }
         });
         let all: Vec<_> = untimed.into_iter().chain(timed).chain(nested).collect();
         let undo = match &all[..] {

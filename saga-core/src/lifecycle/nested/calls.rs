@@ -1,7 +1,7 @@
 //! The calls of a step that is a child saga: the child begins, continues, or is rolled back by its
 //! parent.
 
-use super::{Begun, Live, Nested, Nesting};
+use super::{Live, Nested, Nesting};
 use crate::{
     basics::{
         discard::discard,
@@ -44,7 +44,7 @@ pub async fn nest<I, V, J, E>(
     scope: &Scope<'_, J>,
     (at, nesting): (CallSite, Nesting),
     input: impl FnOnce() -> I + Send,
-    services: impl Fn() -> V + Send,
+    services: impl FnOnce() -> V + Send,
     codec: Codec<<I::Machine as Machine>::Output>,
 ) -> Result<<I::Machine as Machine>::Output, Report<E>>
 where
@@ -66,16 +66,14 @@ where
             if let Some(before) = other {
                 nested.archived(before, false);
             }
-            match begin(scope, (at, nesting), input, &services) {
+            match begin(scope, (at, nesting), input, services) {
                 Ok(live) => live,
                 Err(cause) => return Err(Report::Failed(cause)),
             }
         }
     };
-    let ended = run(&mut live, scope, (at, nesting), &services).await;
-    let result = match ended {
-        Err(panic) => Err(Report::panicked(panic)),
-        Ok(End::Completed) => match live.output() {
+    let result = match run(&mut live, scope, (at, nesting)).await {
+        End::Completed => match live.output() {
             Ok(output) => {
                 let (output, json) = scope.read_back(Some(at.step), "its effect", &codec, output);
                 scope.leave(json);
@@ -83,7 +81,7 @@ where
             }
             Err(panic) => Err(Report::OutputPanicked(panic)),
         },
-        Ok(end) => Err(Report::Nested(Box::new(live.ended::<E>(end, nesting.step)))),
+        end => Err(Report::Nested(Box::new(live.ended::<E>(end, nesting.step)))),
     };
     if let Some(link) = scope.link {
         link.way.end(at.step, live.run.kernel.as_part().of_child());
@@ -100,7 +98,6 @@ pub async fn nest_back<I, V, J, E>(
     nested: &Nested<I, V>,
     scope: &Scope<'_, J>,
     (at, nesting): (CallSite, Nesting),
-    services: impl Fn() -> V + Send,
 ) -> Result<(), Report<E>>
 where
     I: Nest<V> + Send,
@@ -117,14 +114,12 @@ where
         // In a walk by hand there is no run above it.
         live.run.recall(scope.link.and_then(|link| link.way.why()));
     }
-    let ended = run(&mut live, scope, (at, nesting), &services).await;
-    let result = match ended {
-        Err(panic) => Err(Report::panicked(panic)),
-        Ok(End::Parked) => {
+    let result = match run(&mut live, scope, (at, nesting)).await {
+        End::Parked => {
             let end = live.ended::<E>(End::Parked, nesting.step);
             Err(Report::Nested(Box::new(end.undone(nesting.step))))
         }
-        Ok(_) => Ok(()),
+        _ => Ok(()),
     };
     if let Some(link) = scope.link {
         link.way.end(at.step, live.run.kernel.as_part().of_child());
@@ -144,7 +139,7 @@ fn begin<I: Nest<V>, V, E>(
     scope: &Scope<'_, impl Drives>,
     (at, nesting): (CallSite, Nesting),
     input: impl FnOnce() -> I,
-    services: &impl Fn() -> V,
+    services: impl FnOnce() -> V,
 ) -> Result<Box<Live<I, V>>, Cause<E>> {
     let limit = nesting.limit.map(caught).transpose();
     let limit = limit.map_err(Cause::Panicked)?;
@@ -181,7 +176,8 @@ fn begin<I: Nest<V>, V, E>(
     go_without::<I::Machine>(&mut slots, of);
     Ok(Box::new(Live {
         round: at.round,
-        begun: Some(Begun::Ready(machine)),
+        machine: Some(machine),
+        recorded: None,
         slots,
         run,
         at_hand: None,
@@ -192,28 +188,21 @@ fn begin<I: Nest<V>, V, E>(
 
 /// Runs a child saga from its current state to its end. Its `finally` does not run: what the child
 /// has done may still be undone, and the `finally` of the outermost saga knows how everything ended.
+///
+/// # Panics
+/// If the child was restored, and has not been given its services: a defect of the library.
 async fn run<I, V, J>(
     live: &mut Live<I, V>,
     scope: &Scope<'_, J>,
     (at, nesting): (CallSite, Nesting),
-    services: &(impl Fn() -> V + Send),
-) -> Result<End, Box<Panic>>
+) -> End
 where
     I: Nest<V> + Send,
     V: 'static,
     J: Drives,
 {
-    let machine = match live.begun.take() {
-        Some(Begun::Ready(machine)) => machine,
-        Some(Begun::Recorded(input)) => {
-            let given = {
-                let services = caught(services)?;
-                caught(|| input.give(services))
-            };
-            given?
-        }
-        None => unreachable!("one call of a step runs at a time"),
-    };
+    let machine = live.machine.as_ref();
+    let machine = machine.expect("it has its services before its parent runs");
     let definition = <I::Machine as Machine>::DEFINITION;
     let Nesting { saga, step, .. } = nesting;
     let above = Above {
@@ -249,22 +238,18 @@ where
         tray: scope.tray,
     };
     let at_hand = live.at_hand.take();
-    let end = {
-        let mut object = Seen {
-            machine: &machine,
-            slots: &mut live.slots,
-        };
-        let object = &mut object;
-        let (run, scope) = (&mut live.run, &scope);
-        let begin = at_hand.map_or(Begin::Here, Begin::Recorded);
-        J::drive(Driven {
-            object,
-            run,
-            scope,
-            begin,
-        })
-        .await
+    let mut object = Seen {
+        machine,
+        slots: &mut live.slots,
     };
-    live.begun = Some(Begun::Ready(machine));
-    Ok(end)
+    let object = &mut object;
+    let (run, scope) = (&mut live.run, &scope);
+    let begin = at_hand.map_or(Begin::Here, Begin::Recorded);
+    J::drive(Driven {
+        object,
+        run,
+        scope,
+        begin,
+    })
+    .await
 }
