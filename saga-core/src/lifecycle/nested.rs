@@ -266,7 +266,10 @@ where
         let Some(live) = kept.live::<I, V>() else {
             return Vec::new();
         };
-        let own = live.recorded.as_ref().and_then(|input| quietly(|| input.keys()));
+        let own = live
+            .recorded
+            .as_ref()
+            .and_then(|input| quietly(|| input.keys()));
         let inside = keys_inside::<I::Machine>(&live.run, &live.slots);
         own.into_iter().flatten().chain(inside).collect()
     }

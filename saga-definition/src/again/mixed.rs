@@ -103,7 +103,14 @@ impl Renewal<'_> {
         for step in self.steps() {
             let declared = self.step(step);
             let mut rounds = Rounds::default();
-            if step < self.from() || !has_value(declared) {
+            if step < self.from() {
+                all.push(rounds);
+                continue;
+            }
+            if !has_value(declared) {
+                // If it may be skipped, whether it was is read as an `Option`.
+                rounds.anew =
+                    !self.retains_effect(step) && self.saga.side(step) != Side::AfterPivot;
                 all.push(rounds);
                 continue;
             }

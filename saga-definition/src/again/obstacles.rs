@@ -43,9 +43,16 @@ pub enum Why {
         /// What serves as the key.
         by: Text,
     },
-    /// It is kept (`compensate none once`), but whether it happens is decided by this, which the
-    /// rerun makes anew.
+    /// It remains, or is kept (`compensate none once`), but whether it happens is decided by this,
+    /// which the rerun makes anew: if the rerun decides otherwise, the effect is there, and no step
+    /// has it.
     Decided {
+        /// What is made anew.
+        read: Text,
+    },
+    /// `resolve` asks whether it happened, not by its old key, but by this, which the rerun makes
+    /// anew: it does not find what an earlier round did.
+    Question {
         /// What is made anew.
         read: Text,
     },
@@ -184,27 +191,46 @@ impl Renewal<'_> {
             let read = text(read);
             return Some(Why::List { read });
         }
-        let key = self.key_of_another_round(step);
-        // Another run of a child saga knows nothing of this one, and asks for nothing.
+        if let Some(key) = self.key_of_another_round(step) {
+            return Some(key);
+        }
         let is_asked = acting.resolve.is_some() && self.begin != Begin::Undone;
-        if key.is_some() || is_asked {
-            return key;
+        if !is_asked && !acting.idempotent {
+            let says = acting.resolve.is_some()
+                || declared.compensation == Compensation::None(Rerun::Once);
+            let why = if says { Why::Forgotten } else { Why::Unsaid };
+            return self.may_be_applied(step).then_some(why);
         }
-        if acting.idempotent {
+        let content = || {
             let read = text(self.anew_in_content(step)?);
-            return Some(Why::Content { read });
-        }
-        let says =
-            acting.resolve.is_some() || declared.compensation == Compensation::None(Rerun::Once);
-        let why = if says { Why::Forgotten } else { Why::Unsaid };
-        self.may_be_applied(step).then_some(why)
+            Some(Why::Content { read })
+        };
+        let asked = self.question(step);
+        let own = asked.or_else(|| if is_asked { None } else { content() });
+        own.or_else(|| self.decided(step))
     }
 
     /// A step that is kept once it is applied.
     fn kept(&self, step: u16) -> Option<Why> {
-        let decided = self.anew_in_conditions(step);
-        let decided = decided.map(|read| Why::Decided { read: text(read) });
-        decided.or_else(|| self.key_of_another_round(step))
+        let decided = self.decided(step);
+        decided
+            .or_else(|| self.key_of_another_round(step))
+            .or_else(|| self.question(step))
+    }
+
+    fn decided(&self, step: u16) -> Option<Why> {
+        let read = text(self.anew_in_conditions(step)?);
+        Some(Why::Decided { read })
+    }
+
+    /// A step that is asked for. Another run of a child saga knows nothing of this one, and asks for
+    /// nothing.
+    fn question(&self, step: u16) -> Option<Why> {
+        if self.begin == Begin::Undone {
+            return None;
+        }
+        let read = text(self.anew_in_question(step)?);
+        Some(Why::Question { read })
     }
 
     fn key_of_another_round(&self, step: u16) -> Option<Why> {

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::Again;
-use crate::definition::{Compensation, Definition, Given, Kind, Rerun, Step};
+use crate::{
+    definition::{Compensation, Definition, Given, Kind, Rerun, Step},
+    text::Text,
+};
 
 /// Stands for the inputs that are taken from a value, by `..value`.
 pub const REST: &str = "..";
@@ -230,6 +233,21 @@ impl Renewal<'_> {
         of_action.or_else(|| self.anew_in_list(step))
     }
 
+    /// A value by which `resolve` asks for the step, and that is not retained. If it also reads what
+    /// makes the step's key, it asks by that, which is the old one.
+    pub(super) fn anew_in_question(&self, step: u16) -> Option<&str> {
+        let acting = self.step(step).acting();
+        let resolve = acting.resolve.as_ref()?;
+        let is_key = |read: &Text| {
+            let named = acting.keyed_by.as_ref();
+            matches!(&**read, "key" | "ctx") || named == Some(read)
+        };
+        if resolve.reads.iter().any(is_key) {
+            return None;
+        }
+        self.first_anew(step, &resolve.reads)
+    }
+
     /// A value because of which the loop's list of items is not the same: the list reads it, and it is
     /// not retained. A saga that begins again makes the list of what is retained once more, which has
     /// another order if the value has none.
@@ -263,7 +281,7 @@ impl Renewal<'_> {
         conditions.find_map(|reads| self.first_anew(step, reads))
     }
 
-    fn first_anew<'r>(&self, step: u16, reads: &'r [crate::text::Text]) -> Option<&'r str> {
+    fn first_anew<'r>(&self, step: u16, reads: &'r [Text]) -> Option<&'r str> {
         let anew = reads.iter().find(|read| !self.is_same(step, read));
         anew.map(|read| &**read)
     }

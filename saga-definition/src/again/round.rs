@@ -42,13 +42,15 @@ impl Definition {
 
     /// Whether each round of the step has another value for what it reads under this name, as far as
     /// the declaration shows, if all steps from `from` on run again: it is made of an effect that each
-    /// round makes.
+    /// round makes, and that is not `()` or what a `fallback` returns.
     pub(super) fn is_of_the_round(&self, step: u16, read: &str, from: u16) -> bool {
         let is_made = |read: &str| {
             let effect = self.effect(read).filter(|effect| *effect >= from);
             effect.is_some_and(|effect| {
                 let effect = &self.steps[usize::from(effect)];
-                effect.changes_with_the_round() && !self.may_be_skipped(effect, step)
+                let is_constant = effect.effect == "()" || effect.acting().fallback.is_some();
+                let is_new = effect.changes_with_the_round() && !is_constant;
+                is_new && !self.may_be_skipped(effect, step)
             })
         };
         let items = self.steps[usize::from(step)].items.as_ref();

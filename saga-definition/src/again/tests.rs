@@ -2,6 +2,7 @@
 
 mod build;
 mod child;
+mod decided;
 mod played;
 
 use self::build::{
@@ -9,7 +10,7 @@ use self::build::{
     savepoint, step, turning, when,
 };
 use super::{Again, Ask, Begin, Obstacle, Stale, Why};
-use crate::definition::{Arm, Call, Compensation, Condition, Group, Kind, Step};
+use crate::definition::{Call, Compensation, Group, Kind, Step};
 
 fn obstacles(steps: Vec<Step>) -> Vec<(u16, Why)> {
     pairs(turning(steps).obstacles())
@@ -150,7 +151,16 @@ fn what_may_be_skipped_makes_no_key_of_a_round() {
         assert_eq!(of_runs(right), []);
     }
     let skipped_each = when(&["item"], read("a", &["item"]));
+    let mut replaced = read("a", &[]);
+    replaced.fallback = Some(Call::PLAIN.into());
+    let unit = Step {
+        effect: "()".into(),
+        ..read("a", &[])
+    };
     for wrong in [
+        replaced,
+        looped(&["input"], unit.clone()),
+        unit,
         when(&["input"], read("a", &[])),
         looped(&["input"], skipped_each),
     ] {
@@ -186,79 +196,6 @@ fn the_content_is_followed_through_steps_that_remain() {
     assert_eq!(chain(unit(step("a", &["quote"], UNDONE))), []);
     let skipped = when(&["quote"], unit(step("a", &[], UNDONE)));
     assert_eq!(chain(skipped), [(3, content("a"))]);
-}
-
-#[test]
-fn what_decides_over_a_kept_step_is_retained() {
-    let decided = |by: &str| Why::Decided {
-        read: by.to_owned().into(),
-    };
-    let kept = |by: &str| when(&[by], step("a", &[], ONCE));
-    assert_eq!(obstacles(vec![kept("quote")]), [(2, decided("quote"))]);
-    assert_eq!(obstacles(vec![kept("before")]), []);
-    let block = |first, by: &str| {
-        let steps = vec![
-            read("before", &[]),
-            savepoint(read("quote", &[])),
-            step("a", &[], ONCE),
-        ];
-        let mut saga = saga(&[], steps);
-        let condition = Condition {
-            first,
-            len: 3 - first,
-            reads: names(&[by]),
-            ..Condition::PLAIN
-        };
-        saga.conditions = vec![condition].into();
-        for step in &mut saga.steps.to_mut()[usize::from(first)..] {
-            step.condition = Some(0);
-        }
-        pairs(saga.obstacles())
-    };
-    assert_eq!(block(2, "quote"), [(2, decided("quote"))]);
-    assert_eq!(block(2, "before"), []);
-    // The block has begun, and is not decided again.
-    assert_eq!(block(1, "before"), []);
-}
-
-/// An arm is taken only if no condition before its own is true.
-#[test]
-fn the_conditions_of_earlier_arms_decide_over_a_kept_step() {
-    let decided = |by: &str| Why::Decided {
-        read: by.to_owned().into(),
-    };
-    let arms = |reads: [&str; 2]| {
-        let steps = vec![
-            read("before", &[]),
-            savepoint(read("quote", &[])),
-            step("a", &[], ONCE),
-            step("b", &[], ONCE),
-            step("c", &[], ONCE),
-        ];
-        let mut saga = saga(&[], steps);
-        let arm = |(first, arm), reads: &[&str]| Condition {
-            first,
-            len: 1,
-            arm,
-            reads: names(reads),
-            ..Condition::PLAIN
-        };
-        saga.conditions = vec![
-            arm((2, Arm::When), &reads[..1]),
-            arm((3, Arm::ElseWhen), &reads[1..]),
-            arm((4, Arm::Else), &[]),
-        ]
-        .into();
-        for (block, step) in (0..).zip(&mut saga.steps.to_mut()[2..]) {
-            step.condition = Some(block);
-        }
-        pairs(saga.obstacles())
-    };
-    assert_eq!(arms(["before", "before"]), []);
-    let later = [(3, decided("quote")), (4, decided("quote"))];
-    assert_eq!(arms(["before", "quote"]), later);
-    let all = [(2, decided("quote")), later[0].clone(), later[1].clone()];
-    assert_eq!(arms(["quote", "before"]), all);
 }
 
 #[test]
@@ -305,6 +242,21 @@ fn what_is_kept_is_not_read_with_what_is_anew() {
         obstacles(vec![kept(), decided]),
         [(3, mixed(2, "a", "quote"))]
     );
+    // Whether a step without a value was skipped.
+    let unit = |step: Step| Step {
+        effect: "()".into(),
+        ..step
+    };
+    for (gift, expected) in [
+        (when(&["quote"], unit(step("g", &[], UNDONE))), true),
+        (when(&["before"], unit(step("g", &[], UNDONE))), false),
+        (unit(step("g", &["quote"], UNDONE)), false),
+    ] {
+        let expected = expected.then(|| (4, mixed(2, "a", "g")));
+        let expected: Vec<_> = expected.into_iter().collect();
+        let reads = read("b", &["a", "g"]);
+        assert_eq!(obstacles(vec![kept(), gift, reads]), expected);
+    }
     // Two that may be of two rounds.
     let two = vec![kept(), step("b", &["quote"], ONCE), read("c", &["a", "b"])];
     assert_eq!(obstacles(two), [(4, mixed(2, "a", "b"))]);

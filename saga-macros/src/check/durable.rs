@@ -38,10 +38,7 @@ fn timeouts(saga: &Saga, durable: Span, lost: &Lost, errors: &mut Errors) {
     let strays = |step: &Step| lost.strays(&step.attrs, &[Attribute::Timeout]);
     let has_none = |step: &&Step| needs(step) && step.attrs.timeout.is_none() && !strays(step);
     let acts = || saga.steps().filter(needs);
-    if acts().next().is_none() {
-        return;
-    }
-    if acts().all(|step| has_none(&step)) {
+    if acts().next().is_some() && acts().all(|step| has_none(&step)) {
         let what = "a `durable` saga needs `#[timeout]`";
         let help = "add `#[timeout(30s)]` to the saga, or a timeout to each step";
         return errors.add_noted(durable, what, WHY, help);

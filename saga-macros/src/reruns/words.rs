@@ -72,6 +72,11 @@ impl<'a> Met<'a> {
         format!("{} {verb} `{read}`", self.rerun())
     }
 
+    fn keeps(&self, step: u16) -> bool {
+        let once = Compensation::None(Rerun::Once);
+        self.definition.steps[usize::from(step)].compensation == once
+    }
+
     /// What the rerun leaves as it is.
     fn retained(&self) -> String {
         match self.savepoint {
@@ -167,13 +172,34 @@ impl<'a> Met<'a> {
             ),
             Why::Key { by } => self.another_key(by),
             Why::SameKey { by } => self.same_key(by),
-            Why::Decided { read } => mistake(
-                format!("`{shown}` is kept, but `{read}` decides whether it runs"),
+            Why::Decided { read } => {
+                let (is, why) = if self.keeps(step) {
+                    let why = format!("`compensate none once` keeps `{name}` whatever that is");
+                    ("is kept", why)
+                } else {
+                    ("remains", format!("may skip `{name}`, whose effect is there all the same"))
+                };
+                mistake(
+                    format!("`{shown}` {is}, but `{read}` decides whether it runs"),
+                    self.note(format!("{}, and {why}", self.changes(read))),
+                    self.help(only("the condition", read), &[Change::Again], (step, still)),
+                )
+            }
+            Why::Question { read } => mistake(
+                format!("`resolve` asks for `{shown}` by `{read}`, not by its old key"),
                 self.note(format!(
-                    "{}, and `compensate none once` keeps `{name}` whatever that is",
+                    "{}, by which `resolve` does not find what an earlier round did, and `{name}` is called again",
                     self.changes(read)
                 )),
-                self.help(only("the condition", read), &[Change::Again], (step, still)),
+                self.help(
+                    Some(format!(
+                        "{}let `resolve` read `key`, or only {}",
+                        self.place_of_code(),
+                        self.retained()
+                    )),
+                    &[Change::Again],
+                    (step, still),
+                ),
             ),
             Why::Mixed { kept, read, with } => self.mixed((*kept, read, with), still),
             Why::List { read } => self.list(read, still),
@@ -281,9 +307,7 @@ impl<'a> Met<'a> {
         let (shown, rerun) = (self.shown(), self.rerun());
         let keeper = step_at(self.saga, kept);
         let name = recorded(&keeper.name);
-        let once = Compensation::None(Rerun::Once);
-        let is_kept = self.definition.steps[usize::from(kept)].compensation == once;
-        let (made, leaves) = if is_kept {
+        let (made, leaves) = if self.keeps(kept) {
             let made = if read == name {
                 "which is kept".to_owned()
             } else {

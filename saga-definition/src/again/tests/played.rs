@@ -143,7 +143,8 @@ impl Play<'_> {
     fn go(&mut self, step: usize) {
         let is_kept = self.values[step].is_some();
         if !self.is_run(step) {
-            if is_kept {
+            // What is under its key remains.
+            if is_kept || self.called.contains_key(&step) {
                 self.found.insert((step, Mistake::Decided));
             }
             self.values[step] = Some(Value {
@@ -363,7 +364,13 @@ fn two_steps_of_which_nothing_follows_the_last() {
 /// Two steps, each of which may be under a condition, and one that reads them.
 #[test]
 fn steps_under_conditions() {
-    let sorts = [Sort::Read, Sort::Undone, Sort::Idempotent, Sort::Once];
+    let sorts = [
+        Sort::Read,
+        Sort::Undone,
+        Sort::Idempotent,
+        Sort::Resolve,
+        Sort::Once,
+    ];
     let choices = |index: usize| {
         if index == 4 {
             let reads = [vec![2], vec![3], vec![2, 3], vec![1, 3]];
@@ -385,5 +392,5 @@ fn steps_under_conditions() {
         });
         all.collect()
     };
-    assert_eq!(compare(true, 3, &choices), (4 * 2 * 2) * (4 * 2 * 3) * 12);
+    assert_eq!(compare(true, 3, &choices), (5 * 2 * 2) * (5 * 2 * 3) * 12);
 }

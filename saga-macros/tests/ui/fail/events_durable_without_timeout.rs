@@ -1,4 +1,4 @@
-// A call of a durable saga has a limit.
+// errors: 2. A call of a durable saga has a limit, even if no step of its own makes one.
 #[path = "../events.rs"]
 mod events;
 use events::*;
@@ -9,6 +9,22 @@ typed_saga::saga! {
         #[timeout(1s)]
         read parcel(order) -> u32 { Ok(*order) }
         emit(parcel => [OrderEvent::Sent(*parcel)]);
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+typed_saga::saga! {
+    #[classify(Error::verdict)]
+    #[timeout(1s)]
+    durable saga Pack(order: u32) -> Result<u32, Error> {
+        read parcel(order) -> u32 { Ok(*order) }
+        *parcel
+    }
+
+    #[classify(Error::verdict)]
+    durable saga PackAll(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
+        step packed(order) -> u32 = saga Pack { order: *order };
+        emit(packed => [OrderEvent::Sent(*packed)]);
         publish(bus, event, key) = Bus::publish;
     }
 }

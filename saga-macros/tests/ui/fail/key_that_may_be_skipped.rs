@@ -1,4 +1,4 @@
-// errors: 4. The key is `None` in each round in which the step that makes it is skipped.
+// errors: 6. The key is the same in each round in which the step that makes it is skipped or replaced, or if it is `()`.
 use typed_saga::saga;
 
 type Failed = std::borrow::Cow<'static, str>;
@@ -33,6 +33,29 @@ saga! {
         #[idempotent(by = disk)]
         step reserved(disk) -> u32 = reserve
             compensate none again
+
+        let _ = reserved;
+    }
+
+    saga Replaced() -> Result<(), Failed> {
+        #[savepoint(2)]
+        read disk() -> Option<u32> { Ok(Some(1)) }
+            fallback() { Ok(None) }
+
+        #[idempotent(by = disk)]
+        step reserved(disk) -> u32 = reserve
+            compensate(reserved) { let _ = reserved; Ok(()) }
+
+        let _ = reserved;
+    }
+
+    saga Nothing() -> Result<(), Failed> {
+        #[savepoint(2)]
+        read disk() { Ok(()) }
+
+        #[idempotent(by = disk)]
+        step reserved(disk) -> u32 { let () = disk; Ok(1) }
+            compensate(reserved) { let _ = reserved; Ok(()) }
 
         let _ = reserved;
     }
