@@ -93,6 +93,7 @@ pub(crate) fn planned(
         state,
         claim: match state {
             State::Running => Claim::Until(now),
+            State::Parked if folded.owes_finally() => Claim::Until(now),
             _ => Claim::Rest,
         },
         fingerprint: redefined.as_ref().map(|it| it.fingerprint),
