@@ -102,6 +102,10 @@ async fn what_is_recorded_of_a_parked_saga_leaves_its_finally_due() {
         let answer = store.answer_to(sent).await.unwrap().unwrap();
         let answer = serde_json::from_str::<Answer>(&answer).unwrap();
         assert_eq!(answer, Answer::Done, "{said}");
-        assert_eq!(world.calls(), "+paid +mail ?mail finally finally over", "{said}");
+        assert_eq!(
+            world.calls(),
+            "+paid +mail ?mail finally finally over",
+            "{said}"
+        );
     }
 }

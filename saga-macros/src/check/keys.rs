@@ -220,7 +220,8 @@ impl Keeper<'_> {
                     ),
                     format!(
                         "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
-                         or {made} an effect of `{savepoint}` or of a step after it that is never skipped"
+                         or {made} an effect of `{savepoint}` or of a step after it that is never skipped \
+                         and has no `fallback`"
                     ),
                 )
             }

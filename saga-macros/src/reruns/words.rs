@@ -295,7 +295,7 @@ impl<'a> Met<'a> {
             self.note(format!("the service would match the new request {earlier}")),
             format!(
                 "in `{}`, read `key`, which changes with each run, and write `#[{attribute}]`; or name an \
-                 effect of an earlier step of `{}` that is never skipped",
+                 effect of an earlier step of `{}` that is never skipped and has no `fallback`",
                 self.saga.name, self.saga.name
             ),
         )
