@@ -266,6 +266,7 @@ where
         let Some(live) = kept.live::<I, V>() else {
             return Vec::new();
         };
+        // Asked for before it is given its services.
         let own = live
             .recorded
             .as_ref()

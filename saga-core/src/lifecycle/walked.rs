@@ -19,11 +19,7 @@ use crate::{
         id::LazyId,
     },
 };
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-};
+use std::{fmt, future::Future, pin::Pin};
 
 /// A child saga that has completed in a walk.
 pub struct Walked<E>(Box<dyn Undo<E> + Send + Sync>);

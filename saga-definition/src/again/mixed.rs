@@ -108,9 +108,13 @@ impl Renewal<'_> {
                 continue;
             }
             if !has_value(declared) {
-                // If it may be skipped, whether it was is read as an `Option`.
-                rounds.anew =
-                    !self.retains_effect(step) && self.saga.side(step) != Side::AfterPivot;
+                let is_same = match declared.items {
+                    // Of a loop, there is one for each item.
+                    Some(_) => self.keeps_list(step) && self.anew_in_conditions(step).is_none(),
+                    // If it may be skipped, whether it was is read as an `Option`.
+                    None => self.retains_effect(step),
+                };
+                rounds.anew = !is_same && self.saga.side(step) != Side::AfterPivot;
                 all.push(rounds);
                 continue;
             }

@@ -56,8 +56,7 @@ impl Plan<'_> {
                 emit!(#p::valued(#p::Scope::perform(__scope, __at, #p::Unrecorded, #call)))
             })
         });
-        let nested = sequential().filter(|(_, step)| step.child().is_some());
-        let nested = nested.filter(|(_, step)| step.is_called_back());
+        let nested = sequential().filter(|(_, step)| step.is_called_back());
         let nested = nested.map(|(k, step)| {
             let back = self.nest_back_call(step, &emit!(__at));
             Choice {
