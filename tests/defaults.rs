@@ -10,8 +10,8 @@ use typed_saga::runtime::CallKind;
 
 use sagas::{
     Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableAsked, DurableBoth,
-    DurableRepeated, DurableSaga, DurableStep, DurableStopped, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
-    Stopped, Waits,
+    DurableRepeated, DurableSaga, DurableStep, DurableStopped, Plain, PlainBoth, PlainSaga,
+    PlainStep, Repeated, Stopped, Waits,
 };
 use typed_saga::{
     Verdict,
