@@ -58,8 +58,8 @@ struct Value {
 struct Run {
     fails: [usize; 2],
     decided: u32,
-    /// Whether `resolve` returns what was made in an earlier round.
-    is_found: bool,
+    /// The steps whose `resolve` returns what was made in an earlier round, one bit for each.
+    found: usize,
 }
 
 /// The mistakes of a run, by step.
@@ -124,7 +124,7 @@ impl Play<'_> {
     }
 
     fn is_found(&self, step: usize) -> bool {
-        self.run.is_found && self.steps[step].sort == Sort::Resolve
+        self.run.found & (1 << step) != 0
     }
 
     /// Whether the condition of the step, if it has one, is true.
@@ -211,17 +211,21 @@ impl Play<'_> {
 fn played(steps: &[Declared]) -> Option<(usize, Mistake)> {
     let mut found = BTreeSet::new();
     for decided in decisions(steps) {
-        let ways = (SAVEPOINT..steps.len()).flat_map(|one| {
-            let others = SAVEPOINT..=steps.len();
-            others.flat_map(move |other| [true, false].map(|is_found| ([one, other], is_found)))
+        let ways = (SAVEPOINT..steps.len())
+            .flat_map(|one| (SAVEPOINT..=steps.len()).map(move |other| [one, other]));
+        let asked = (0..steps.len()).filter(|step| steps[*step].sort == Sort::Resolve);
+        let answers = asked.fold(vec![0], |all, step| {
+            let both = |found| [found, found | 1 << step];
+            all.into_iter().flat_map(both).collect()
         });
-        for (fails, is_found) in ways {
+        let ways = ways.flat_map(|fails| answers.iter().map(move |found| (fails, *found)));
+        for (fails, found_before) in ways {
             let mut play = Play {
                 steps,
                 run: Run {
                     fails,
                     decided,
-                    is_found,
+                    found: found_before,
                 },
                 round: 0,
                 values: vec![None; steps.len()],
