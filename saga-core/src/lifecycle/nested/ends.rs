@@ -1,6 +1,6 @@
 //! The consequences of a child saga's end for its parent.
 
-use super::{Begun, Live};
+use super::Live;
 use crate::{
     basics::{
         discard::{discard, quietly},
@@ -24,10 +24,8 @@ impl<I: Nest<V>, V> Live<I, V> {
     where
         I::Machine: Tail,
     {
-        match &self.begun {
-            Some(Begun::Ready(machine)) => caught(|| machine.made(&self.slots)),
-            _ => unreachable!("it has run"),
-        }
+        let machine = self.machine.as_ref().expect("it has run");
+        caught(|| machine.made(&self.slots))
     }
 
     /// Converts the end of the child for its parent. From here on the parent reports the child's
