@@ -15,6 +15,10 @@ impl Met<'_> {
             Why::Unsaid | Why::Forgotten | Why::Item => None,
             Why::Content { read } | Why::List { read } => span_of(action(step), read),
             Why::Decided { read } => span_of(self.conditions(), read),
+            Why::Question { read } => {
+                let resolve = step.resolve.iter().map(|clause| &*clause.reads);
+                span_of(resolve, read)
+            }
             Why::Key { by } | Why::SameKey { by } => key(step, by),
             Why::Mixed { read, with, .. } => self.together(read, with),
         };
