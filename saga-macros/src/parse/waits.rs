@@ -10,7 +10,7 @@ use super::attrs::attrs;
 use super::look;
 use super::notes::Notes;
 use crate::errors::{error, noted};
-use crate::model::{Attrs, Kind, Lock, Read, TimingValue, Wait, WaitEnd};
+use crate::model::{Attrs, Kind, Lock, Read, Wait, WaitEnd};
 use typed_saga_definition::language::Place;
 
 /// The function that reads the type after `->`.
@@ -54,13 +54,6 @@ pub(super) fn lock(
             "write a duration, as in `#[timeout(10m)]`, or `never`",
         ));
         (wait.reads, wait.end) = (Vec::new(), WaitEnd::Never);
-    } else if let Some(computed) = attrs.wait.as_ref().and_then(computed) {
-        notes.errors.push(noted(
-            computed,
-            "the timeout of a lock cannot be an expression",
-            "the compiler checks how long a saga may wait with what it holds",
-            "write a literal duration, as in `#[timeout(10m)]`, or `never`",
-        ));
     }
     let help = format!("write `lock {name}(reads => key) -> Type;`");
     let what = format!("expected `(reads => key)` after `{name}`");
@@ -82,16 +75,6 @@ pub(super) fn lock(
     let ty = effect(notes, input, name)?;
     let ty = ty.unwrap_or_else(|| parse_quote!(()));
     Ok((attrs, reads, Lock { ty, keys }))
-}
-
-/// The place of a duration that is not a literal.
-fn computed(wait: &Wait) -> Option<Span> {
-    match &wait.end {
-        WaitEnd::Timing(timing) if matches!(timing.value, TimingValue::Expr(_)) => {
-            Some(timing.span)
-        }
-        _ => None,
-    }
 }
 
 /// The error for a signal, a sleep or a lock in a loop.

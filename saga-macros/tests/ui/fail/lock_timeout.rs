@@ -1,4 +1,4 @@
-// errors: 4. The timeout of a lock is a literal duration that is not zero, or `never`.
+// errors: 3. The timeout of a lock is a duration that is not zero and that reads nothing, or `never`.
 
 use typed_saga::{Lock, saga};
 
@@ -11,8 +11,6 @@ impl Lock for OrderLock {
     }
 }
 
-const LIMIT: std::time::Duration = std::time::Duration::ZERO;
-
 saga! {
     saga Ship(order: u64) -> Result<(), ()> {
         #[timeout(0s)]
@@ -22,12 +20,6 @@ saga! {
 
     saga Send(order: u64) -> Result<(), ()> {
         #[timeout(order => std::time::Duration::from_secs(*order))]
-        lock first(order => OrderLock(*order)) -> OrderLock;
-        read sent(order) { let _ = order; Ok(()) }
-    }
-
-    saga Keep(order: u64) -> Result<(), ()> {
-        #[timeout(LIMIT)]
         lock first(order => OrderLock(*order)) -> OrderLock;
         read sent(order) { let _ = order; Ok(()) }
     }
