@@ -186,9 +186,9 @@ impl<'a> Met<'a> {
                 )
             }
             Why::Question { read } => mistake(
-                format!("`resolve` asks for `{shown}` by `{read}`, not by its old key"),
+                format!("`resolve` asks about `{shown}` by `{read}`, not by the old key"),
                 self.note(format!(
-                    "{}, by which `resolve` does not find what an earlier round did, and `{name}` is called again",
+                    "{}: `resolve` would not find what an earlier round did, and `{name}` would be called again",
                     self.changes(read)
                 )),
                 self.help(

@@ -16,14 +16,14 @@ typed_saga::saga! {
 typed_saga::saga! {
     #[classify(Error::verdict)]
     #[timeout(1s)]
-    durable saga Pack(order: u32) -> Result<u32, Error> {
+    durable saga OneParcel(order: u32) -> Result<u32, Error> {
         read parcel(order) -> u32 { Ok(*order) }
-        *parcel
+        parcel
     }
 
     #[classify(Error::verdict)]
-    durable saga PackAll(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
-        step packed(order) -> u32 = saga Pack { order: *order };
+    durable saga SendParcel(order: u32) with (bus: Bus) -> Result<(), Error> emit OrderEvent {
+        step packed(order) -> u32 = saga OneParcel { order: *order };
         emit(packed => [OrderEvent::Sent(*packed)]);
         publish(bus, event, key) = Bus::publish;
     }

@@ -3,11 +3,11 @@
 mod domain;
 use domain::*;
 
-async fn find(_: &u32) -> Result<Option<Booking>, BookingError> {
+async fn find(_: &u32) -> Result<Option<Booking>> {
     Ok(None)
 }
 
-async fn find_by_key(_: &u32, _: &typed_saga::Key) -> Result<Option<Booking>, BookingError> {
+async fn find_by_key(_: &u32, _: &typed_saga::Key) -> Result<Option<Booking>> {
     Ok(None)
 }
 
