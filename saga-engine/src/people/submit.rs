@@ -13,7 +13,7 @@ use crate::{
     runtime::life::Start,
     runtime::run::AnySaga,
     runtime::submission::{allowed, id_of, input_of},
-    runtime::task::Submitted,
+    runtime::task::{NotBegun, Submitted},
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
 use std::{
@@ -50,6 +50,7 @@ impl Engine {
     /// # Errors
     /// `.await` returns [`EngineError::OtherInput`] if the id was used with other inputs,
     /// [`EngineError::Input`] if the inputs cannot be recorded, [`EngineError::NotRegistered`],
+    /// [`EngineError::Unreadable`] if its services panicked when they were cloned,
     /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether the saga
     /// is recorded, so submit it again.
     pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: impl InputsOf<S>) -> Submit<S> {
@@ -218,7 +219,8 @@ impl Inner {
         loop {
             match self.begin(entry, submitted) {
                 Ok(begun) => return self.join(session.epoch, begun, asked).await,
-                Err(back) => submitted = *back,
+                Err(NotBegun::AtHand(back)) => submitted = *back,
+                Err(NotBegun::Unfit(why)) => return Err(EngineError::unreadable(id, why)),
             }
             self.session().await?;
             if self.join_at_hand(asked).await? {

@@ -195,7 +195,9 @@ impl ActiveRun {
         let given = self.given();
         let start = Start::of(entry, &given.clock, entry.definition().deadline);
         let mut life = self.life(&given, 0);
-        life.begin(entry, saga, start, given);
+        if let Err(why) = life.begin(entry, saga, start, given) {
+            return self.give_up(stored, why).await;
+        }
         life.was_created(&stored.row, entry);
         self.live(life, None).await;
     }

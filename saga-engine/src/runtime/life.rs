@@ -161,16 +161,20 @@ impl Life {
     }
 
     /// Begins the saga with these inputs, which are of the entry's type.
+    ///
+    /// # Errors
+    /// If the services cannot be cloned.
     pub(crate) fn begin(
         &mut self,
         entry: &dyn AnySaga,
         saga: Box<dyn Any>,
         start: Start,
         given: RunContext<'_>,
-    ) {
+    ) -> Result<(), Unreadable> {
+        self.stage = Stage::Runs(entry.begin(saga, given, start.limit)?);
         self.shared.push(start.record);
         self.deadline = start.ends;
-        self.stage = Stage::Runs(entry.begin(saga, given, start.limit));
+        Ok(())
     }
 
     /// The saga, which begins, was created without a commit, perhaps by another version.

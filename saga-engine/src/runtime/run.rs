@@ -57,7 +57,12 @@ pub(crate) trait AnySaga: Send + Sync {
     /// The inputs as they are stored; `json` may omit fields that have a default.
     fn kept(&self, json: &str) -> Result<String, String>;
     /// A new run.
-    fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
+    fn begin(
+        &self,
+        saga: Box<dyn Any>,
+        given: RunContext<'_>,
+        deadline: Option<Duration>,
+    ) -> Result<Run, Unreadable>;
     /// Resumes a saga where its records end.
     fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable>;
     /// The outcome of a completed or abandoned saga, from its journal.
@@ -206,14 +211,19 @@ impl<S: Durable, V: Services<S>> AnySaga for Registered<S, V> {
         kept(input_of(&S::INPUT.decode(json)?))
     }
 
-    fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run {
+    fn begin(
+        &self,
+        saga: Box<dyn Any>,
+        given: RunContext<'_>,
+        deadline: Option<Duration>,
+    ) -> Result<Run, Unreadable> {
         let saga = saga
             .downcast::<S>()
             .expect("a saga is begun by its own entry");
-        let services = self.services.clone();
+        let machine = self.machine(*saga)?;
         let (id, options, shared) = given.into_parts(deadline);
         let recovery = Recovery::<V::Machine>::new(S::DEFINITION, id, options);
-        run::<S, _>(recovery, services.give(*saga), shared)
+        Ok(run::<S, _>(recovery, machine, shared))
     }
 
     fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable> {

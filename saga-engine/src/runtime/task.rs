@@ -35,17 +35,24 @@ pub(crate) struct Submitted {
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
+/// Why a saga that was submitted has not begun.
+pub(crate) enum NotBegun {
+    /// It is at hand already, or the engine stops.
+    AtHand(Box<Submitted>),
+    Unfit(Unreadable),
+}
+
 impl Inner {
-    /// Begins a saga in a task of its own. `Err` if it is at hand already, or the engine stops.
+    /// Begins a saga in a task of its own.
     pub(crate) fn begin(
         self: &Arc<Self>,
         entry: &dyn AnySaga,
         submitted: Submitted,
-    ) -> Result<watch::Receiver<SubmitStatus>, Box<Submitted>> {
+    ) -> Result<watch::Receiver<SubmitStatus>, NotBegun> {
         let id = submitted.new.saga.clone();
         let free = self.hold(&id, entry.definition(), SubmitStatus::NotYet, Else::Nothing);
         let Some((mut held, begun)) = free else {
-            return Err(Box::new(submitted));
+            return Err(NotBegun::AtHand(Box::new(submitted)));
         };
         let Submitted {
             saga,
@@ -56,7 +63,8 @@ impl Inner {
         held.permit = Some(permit);
         let given = held.given();
         let mut life = held.life(&given, 0);
-        life.begin(entry, saga, start, given);
+        let begins = life.begin(entry, saga, start, given);
+        begins.map_err(NotBegun::Unfit)?;
         let shared = Arc::clone(&held.shared);
         // In a box, because tokio would move it several times.
         let task = self.tasks.spawn(Box::pin(async move {

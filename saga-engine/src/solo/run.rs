@@ -77,7 +77,8 @@ impl<S: Durable> Solo<S> {
     /// pivot after this time.
     ///
     /// # Errors
-    /// [`EngineError::Id`], [`EngineError::Input`].
+    /// [`EngineError::Id`], [`EngineError::Input`]; [`EngineError::Unreadable`] if the services
+    /// panicked when they were cloned.
     pub fn begin(
         &self,
         id: impl Into<Id>,
@@ -93,7 +94,8 @@ impl<S: Durable> Solo<S> {
         let (mut run, given) = self.idle(saga, 0);
         let limit = S::DEFINITION.deadline_of_run(deadline);
         let start = Start::of(entry, &given.clock, limit);
-        run.life.begin(entry, value, start, given);
+        let begins = run.life.begin(entry, value, start, given);
+        begins.map_err(|why| EngineError::unreadable(&run.life.saga, why))?;
         run.begins = Some((input, entry.fingerprint()));
         run.definition = Some(S::DEFINITION.to_json());
         Ok(run)
