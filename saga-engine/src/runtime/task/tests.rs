@@ -50,7 +50,12 @@ impl AnySaga for Parcel {
         unreachable!()
     }
 
-    fn begin(&self, _: Box<dyn Any>, _: RunContext<'_>, _: Option<Duration>) -> Run {
+    fn begin(
+        &self,
+        _: Box<dyn Any>,
+        _: RunContext<'_>,
+        _: Option<Duration>,
+    ) -> Result<Run, Unreadable> {
         unreachable!()
     }
 
