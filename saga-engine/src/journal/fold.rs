@@ -305,11 +305,6 @@ impl Folded {
         Ok(())
     }
 
-    /// Whether the saga has ended, and nothing is left to run of it but its `finally`.
-    pub(crate) fn owes_finally(&self) -> bool {
-        self.abandoned.is_none() && self.ended.is_some() && !self.finished
-    }
-
     /// Notes an event of a step, in the run that these nodes name, before the event is applied.
     fn note_signal(&mut self, nodes: &[Node], event: Event) {
         let is_signal = matches!(event, Event::Signalled { .. });

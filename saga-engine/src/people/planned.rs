@@ -93,7 +93,8 @@ pub(crate) fn planned(
         state,
         claim: match state {
             State::Running => Claim::Until(now),
-            State::Parked if folded.owes_finally() => Claim::Until(now),
+            // Its `finally` is due.
+            State::Parked if stored.row.due.is_some() => Claim::Until(now),
             _ => Claim::Rest,
         },
         fingerprint: redefined.as_ref().map(|it| it.fingerprint),

@@ -110,7 +110,7 @@ impl Resumed {
         let options = given.options(deadline.map(|deadline| given.clock.until(deadline)));
         let rest = match (&folded.abandoned, &folded.ended) {
             (None, None) => Rest::Steps,
-            _ if folded.owes_finally() => Rest::Finally,
+            (None, Some(_)) if !folded.finished => Rest::Finally,
             _ => Rest::Nothing,
         };
         if let Rest::Steps = rest {
