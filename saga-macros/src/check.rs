@@ -30,7 +30,7 @@ use syn::Type;
 
 use crate::declare::Declared;
 use crate::errors::Errors;
-use crate::model::{Kind, Saga};
+use crate::model::Saga;
 use crate::parse::Lost;
 
 pub(crate) use self::kinds::reads_with;
@@ -57,10 +57,9 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> (Errors, Dec
     kinds::word_at_the_end(saga, &scope, &mut errors);
     introduced::check(saga, &scope, &mut errors);
     locks::check(saga, &scope, &mut errors);
-    let first_lock = saga.steps().position(|step| step.kind == Kind::Lock);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
-        let is_locked = first_lock.is_some_and(|lock| lock < index);
+        let is_locked = locks::held(saga, &scope, index).is_some();
         waits::check(step, scope.stage(index), is_locked, lost, &mut errors);
         keys::check(saga, step, index, &scope, &mut errors);
         doubt::check(saga, step, index, &scope, lost, &mut errors);

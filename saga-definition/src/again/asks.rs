@@ -47,9 +47,10 @@ impl Definition {
                 asks.extend(retried.asks_again(step));
             }
         }
-        if let Some(savepoint) = self.first_savepoint() {
+        for savepoint in self.savepoints() {
             let renewal = self.renewal(Begin::Savepoint(savepoint), &|_| false);
-            asks.extend(renewal.asks());
+            let own = renewal.asks().into_iter();
+            asks.extend(own.filter(|(step, _)| self.savepoint_of(*step) == Some(savepoint)));
         }
         sorted(asks)
     }

@@ -83,11 +83,15 @@ impl Definition {
     /// What stands in the way of the reruns of this saga from its own savepoints.
     #[must_use]
     pub fn obstacles(&self) -> Vec<Obstacle> {
-        let savepoint = self.first_savepoint();
-        savepoint.map_or_else(Vec::new, |savepoint| {
+        let found = self.savepoints().flat_map(|savepoint| {
             let renewal = self.renewal(Begin::Savepoint(savepoint), &|_| false);
-            renewal.obstacles()
-        })
+            let mut found = renewal.obstacles();
+            found.retain(|obstacle| self.savepoint_of(obstacle.step) == Some(savepoint));
+            found
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|obstacle| obstacle.step);
+        found
     }
 
     /// [`obstacles_to`](Self::obstacles_to), without the steps that are in the way of [`Ask::Again`]

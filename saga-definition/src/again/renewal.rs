@@ -79,12 +79,28 @@ impl Definition {
         })
     }
 
-    /// The first step with `#[savepoint]`. A rerun from a later savepoint retains at least as much.
+    /// The first savepoint at or before the step, from which a rerun may meet it: one in another arm
+    /// of the same `when` does not count. A rerun from a later savepoint retains at least as much.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn savepoint_of(&self, step: u16) -> Option<u16> {
+        let mut before = self.savepoints().take_while(|from| *from <= step);
+        before.find(|from| !self.excludes(*from, step))
+    }
+
+    /// The steps with `#[savepoint]`.
+    pub(super) fn savepoints(&self) -> impl Iterator<Item = u16> + '_ {
+        let steps = (0..).zip(self.steps.iter());
+        steps.filter_map(|(place, step)| step.savepoint.is_some().then_some(place))
+    }
+
+    /// The first step with `#[savepoint]`.
     #[must_use]
     pub fn first_savepoint(&self) -> Option<u16> {
-        let mut steps = (0..).zip(self.steps.iter());
-        let first = steps.find(|(_, step)| step.savepoint.is_some());
-        first.map(|(place, _)| place)
+        self.savepoints().next()
     }
 }
 

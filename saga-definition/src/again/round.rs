@@ -31,7 +31,10 @@ impl Definition {
             return None;
         }
         let mut before = (0..=step).rev();
-        let last = before.find(|at| self.steps[usize::from(*at)].savepoint.is_some());
+        let last = before.find(|at| {
+            let is_savepoint = self.steps[usize::from(*at)].savepoint.is_some();
+            is_savepoint && !self.excludes(*at, step)
+        });
         if let Some(savepoint) = last.filter(|from| !self.is_of_the_round(step, read, *from)) {
             return Some(Stale::Savepoint(savepoint));
         }

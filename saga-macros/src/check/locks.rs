@@ -3,22 +3,40 @@
 
 use super::scope::{Scope, Stage};
 use crate::errors::Errors;
-use crate::model::{Kind, Read, Saga, Step, WaitEnd};
+use crate::model::{self, Kind, Read, Saga, Step, WaitEnd};
 
 pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
-    let mut savepoint: Option<(usize, &Step)> = None;
-    let mut lock: Option<&Step> = None;
     for (index, step) in saga.steps().enumerate() {
         if step.kind == Kind::Lock {
+            let savepoint = |step: &Step| step.attrs.savepoint.is_some();
+            let savepoint = earlier(saga, scope, index, savepoint);
             placed(step, savepoint, scope.is_grouped(index), errors);
-            lock.get_or_insert(step);
         } else if step.kind == Kind::Signal && scope.stage(index) == Stage::Before {
-            signal(step, lock, errors);
-        }
-        if step.attrs.savepoint.is_some() {
-            savepoint.get_or_insert((index, step));
+            signal(step, held(saga, scope, index), errors);
         }
     }
+}
+
+/// The first lock that the saga has when it reaches this step.
+pub(super) fn held<'a>(saga: &'a Saga, scope: &Scope, index: usize) -> Option<&'a Step> {
+    let held = earlier(saga, scope, index, |step| step.kind == Kind::Lock);
+    held.map(|(_, lock)| lock)
+}
+
+/// The first step of this sort that comes before, and is not in another arm of the same `when`.
+fn earlier<'a>(
+    saga: &'a Saga,
+    scope: &Scope,
+    index: usize,
+    is: impl Fn(&Step) -> bool,
+) -> Option<(usize, &'a Step)> {
+    let excludes = |one: usize| {
+        scope
+            .facts()
+            .excludes(model::index(one), model::index(index))
+    };
+    let mut before = saga.steps().enumerate().take(index);
+    before.find(|(one, step)| is(step) && !excludes(*one))
 }
 
 fn placed(step: &Step, savepoint: Option<(usize, &Step)>, is_grouped: bool, errors: &mut Errors) {

@@ -28,12 +28,12 @@ impl<'a> Met<'a> {
         definition: &'a Definition,
         obstacle: &'a Obstacle,
     ) -> Self {
-        let savepoint = saga.steps().find(|step| step.attrs.savepoint.is_some());
+        let savepoint = definition.savepoint_of(obstacle.step);
         Self {
             saga,
             definition,
             obstacle,
-            savepoint: savepoint.map(|step| &step.name),
+            savepoint: savepoint.map(|step| &step_at(saga, step).name),
             within: None,
         }
     }
@@ -367,8 +367,7 @@ pub(super) fn reason(saga: &Saga, definition: &Definition, step: u16) -> String 
         };
         return format!("after the pivot `{pivot}`, `{name}` runs again {until}");
     }
-    let savepoint = definition.first_savepoint();
-    match savepoint.filter(|savepoint| *savepoint <= step) {
+    match definition.savepoint_of(step) {
         Some(savepoint) => {
             let savepoint = &step_at(saga, savepoint).name;
             format!("`{name}` runs again after a rollback to the savepoint `{savepoint}`")

@@ -5,6 +5,32 @@ use typed_saga::{runtime::Branch, saga};
 #[derive(Debug, PartialEq)]
 struct Failed;
 
+struct Order(u32);
+
+impl typed_saga::Lock for Order {
+    const NAME: &'static str = "order";
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    /// In the other arm, the saga waits for ever without the lock, and has its savepoint.
+    saga Ship(order: u32) -> Result<(), Failed> {
+        when (order => *order > 10) {
+            #[timeout(never)]
+            signal approved -> ();
+            #[savepoint(2)]
+            read weighed() { Ok(()) }
+        } else {
+            #[timeout(10m)]
+            lock own(order => Order(*order)) -> Order;
+        }
+
+        let _ = (approved, weighed);
+    }
+}
+
 saga! {
     saga Pay(sum: u32) with (fee: u32) -> Result<Option<u32>, Failed> emit u32 {
         when (sum => *sum > 100) {
@@ -244,4 +270,9 @@ async fn attributes_name_them_together() {
     assert_eq!(savepoint.on.as_deref(), Some(&[1, 2, 3][..]));
     let effects = Deliver { weight: 5 }.run().await.unwrap();
     assert_eq!((effects.sent, effects.billed), (1, 5));
+}
+
+#[tokio::test]
+async fn a_lock_is_taken_in_its_arm() {
+    Ship { order: 5 }.run().await.unwrap();
 }

@@ -144,6 +144,43 @@ saga! {
         second
     }
 
+    /// No rerun from a savepoint of one arm meets what is in the other.
+    saga Arms(number: u32, large: bool) with (post: Post) -> Result<u32, Failed> {
+        #[savepoint(2)]
+        read id(number) -> u32 { Ok(*number) }
+
+        when (large => *large) {
+            #[savepoint(2)] #[idempotent]
+            step insured(post, number, key) -> u32 = Post::send
+                #[by_key] compensate(key) { let _ = key; Ok(()) }
+        } else {
+            // Its key is of each round.
+            #[idempotent(by = id)]
+            step plain(id) -> u32 { Ok(*id) }
+                compensate(plain) { let _ = plain; Ok(()) }
+        }
+
+        insured.or(plain).unwrap_or(number)
+    }
+
+    saga Remains(number: u32, large: bool) with (post: Post) -> Result<u32, Failed> {
+        when (large => *large) {
+            #[savepoint(2)] #[idempotent]
+            step insured(post, number, key) -> u32 = Post::send
+                #[by_key] compensate(key) { let _ = key; Ok(()) }
+        } else {
+            // It need not say what a rerun does about it.
+            #[idempotent]
+            step plain(post, number, ctx) -> u32 { post.send(number, &ctx.key()).await }
+                compensate none
+        }
+
+        read checked(number) { let _ = number; Ok(()) }
+
+        let () = checked;
+        insured.or(plain).unwrap_or(number)
+    }
+
     /// Words after `compensate none` are no names.
     saga Words(once: Vec<u32>, again: u32) -> Result<usize, Failed> {
         step kept(again) { let _ = again; Ok(()) }
