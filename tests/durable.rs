@@ -18,6 +18,7 @@ mod duplicates;
 mod equal_keys;
 mod fleet;
 mod freed;
+mod frozen;
 mod governed;
 mod hostile;
 mod hung;

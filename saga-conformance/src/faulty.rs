@@ -78,6 +78,7 @@ struct Faults {
     unheard: Range<u64>,
     late: Range<u64>,
     delay: Duration,
+    answers_after: Duration,
 }
 
 impl<S: Store> Faulty<S> {
@@ -134,6 +135,13 @@ impl<S: Store> Faulty<S> {
         self
     }
 
+    /// The answer to each write takes so long. A tokio runtime is needed.
+    #[must_use]
+    pub fn answers_after(mut self, delay: Duration) -> Self {
+        self.faults.answers_after = delay;
+        self
+    }
+
     /// The number of writes that have begun.
     #[must_use]
     pub fn writes(&self) -> u64 {
@@ -177,6 +185,9 @@ impl<S: Store> Faulty<S> {
                     return Err(fault());
                 }
                 let result = write(store).await;
+                if !self.faults.answers_after.is_zero() {
+                    sleep(self.faults.answers_after).await;
+                }
                 if self.faults.crash_after == Some(number) {
                     return self.crash().await;
                 }

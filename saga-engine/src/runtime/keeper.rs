@@ -56,6 +56,9 @@ async fn keep_one(inner: &Inner, session: &Session) {
         sleep_until(next).await;
         let sent = Instant::now();
         match timeout_at(ends, inner.store.renew(session.epoch)).await {
+            // The process stood still until the lease had ended: calls that were refused since then are
+            // not asked for again in this session.
+            Ok(Ok(_)) if !session.lease.holds() => return,
             Ok(Ok(now)) => {
                 inner.clock.set(now);
                 session.lease.renewed(sent);
