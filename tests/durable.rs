@@ -6,6 +6,7 @@ mod asked_once;
 mod at_once;
 mod attached;
 mod basics;
+mod cancels;
 mod child_versions;
 mod clock;
 mod cloned;

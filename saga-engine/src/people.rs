@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod actions;
 pub(crate) mod awaited;
+pub(crate) mod cancel;
 pub(crate) mod handle;
 pub(crate) mod inspect;
 pub mod look;

@@ -109,3 +109,31 @@ async fn what_is_recorded_of_a_parked_saga_leaves_its_finally_due() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_parked_saga_is_resumed_after_its_finally() {
+    for (shuts_down, is_sent) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (store, world) = (Memory::new(), World::default());
+        cut_off(&store, &world, shuts_down).await;
+        let who = Attribution::new("grace", "by hand");
+        if is_sent {
+            let request = Request {
+                action: Action::Resume,
+                who: who.clone(),
+            };
+            let text = serde_json::to_string(&request).unwrap();
+            let saga = SagaId::new("Parks", "p");
+            drop(store.send(saga, text, Time::default()).await.unwrap());
+        }
+        let engine = engine(&store, &world).await;
+        if !is_sent {
+            engine.resume::<Parks>("p", who).await.unwrap();
+        }
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(
+            world.calls(),
+            "+paid +mail ?mail finally finally over ?mail +mail",
+            "{shuts_down} {is_sent}"
+        );
+    }
+}

@@ -18,7 +18,7 @@ pub struct Control {
     waker: Mutex<Option<Waker>>,
     /// Whether the cancel was accepted.
     answer: OnceLock<bool>,
-    answered: Notify,
+    told: Notify,
     /// The tasks that continue after the saga has ended: its `finally`, and the delivery of its
     /// events.
     beside: Mutex<Vec<JoinHandle<()>>>,
@@ -49,11 +49,11 @@ impl Control {
         loop {
             // Created before the answer is read, so that an answer between the read and the wait is
             // not missed.
-            let answered = self.answered.notified();
-            if let Some(accepted) = self.answer.get() {
-                return *accepted;
+            let told = self.told.notified();
+            if let Some(accepted) = self.answered() {
+                return accepted;
             }
-            answered.await;
+            told.await;
         }
     }
 
@@ -73,7 +73,13 @@ impl Control {
     /// Whether a cancel was requested that the run has not answered.
     #[must_use]
     pub fn awaits_answer(&self) -> bool {
-        self.is_requested() && self.answer.get().is_none()
+        self.is_requested() && self.answered().is_none()
+    }
+
+    /// The answer, once there is one: `true` if the run rolls back.
+    #[must_use]
+    pub fn answered(&self) -> Option<bool> {
+        self.answer.get().copied()
     }
 
     pub(crate) fn is_requested(&self) -> bool {
@@ -98,7 +104,7 @@ impl Control {
     /// Answers the request for a cancel. Only the first answer counts.
     pub fn answer(&self, accepted: bool) {
         if self.answer.set(accepted).is_ok() {
-            self.answered.notify_waiters();
+            self.told.notify_waiters();
         }
     }
 }

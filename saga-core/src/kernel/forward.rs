@@ -263,4 +263,12 @@ impl Transition<'_> {
             }
         }
     }
+
+    /// The saga parked before a cancel could be answered, so its caller has heard that it is too
+    /// late. Another cancel may follow once the saga is resumed.
+    pub(super) fn forget_cancel(&mut self) {
+        if self.saga.cancellation == Cancellation::Pending {
+            self.saga.cancellation = Cancellation::None;
+        }
+    }
 }

@@ -16,8 +16,9 @@ pub enum Direction {
 pub enum Cancellation {
     /// There was none.
     None,
-    /// It is answered when the outcome of the pivot is known. It remains pending in a saga that
-    /// parks with its pivot unsettled.
+    /// It is answered when the outcome of the pivot is known. A saga that parks before that is not
+    /// cancelled: the caller hears so, and the request ends with the first event after that. A
+    /// deadline remains pending.
     Pending,
     /// The saga rolls back.
     Accepted,

@@ -153,6 +153,9 @@ impl Transition<'_> {
         if let Some(step) = self.view().lost_attempt(event) {
             self.arrives(step);
         }
+        if matches!(event, Event::Resumed | Event::Settled { .. }) && self.view().is_parked() {
+            self.forget_cancel();
+        }
         match event {
             Event::Skipped { step } => self.passed_by(step, StepPhase::Skipped),
             Event::Decided { block, taken } => self.decided(block, taken),

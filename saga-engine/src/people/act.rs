@@ -4,17 +4,15 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     journal::plan,
-    journal::record::RecordKind,
     journal::request::{Answer, Request},
     people::planned::PlannedCommit,
     runtime::held::ActiveRun,
     runtime::inbox::Done,
     runtime::inner::{Else, Inner, SubmitStatus},
-    runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::run::{AnySaga, last},
+    runtime::run::AnySaga,
     runtime::tasks::Tasks,
-    store::{Claim, Commit, EventChange, Mark, SagaId, StoreError, Stored, Take, Time},
+    store::{Claim, Commit, EventChange, Mark, SagaId, State, StoreError, Stored, Take, Time},
 };
 use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
@@ -72,10 +70,10 @@ impl Inner {
             }
         }
         if let Action::Cancel = action {
-            let (cancel, done) = self.cancel_by(saga, who, message).await?;
-            return match cancel {
-                Cancel::Accepted => Ok(done),
-                Cancel::TooLate => Err(EngineError::Refused {
+            let (answer, done) = self.cancel_by(saga, who, message).await?;
+            return match answer {
+                Some(Cancel::Accepted) | None => Ok(done),
+                Some(Cancel::TooLate) => Err(EngineError::Refused {
                     saga: saga.clone(),
                     why: plan::Refused::TooLate,
                 }),
@@ -97,11 +95,21 @@ impl Inner {
         who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
-        let held = self.take_away(saga, entry.definition()).await?;
-        if let Take::Theirs = self.take(&held.session, saga).await? {
+        // Each outcome has its `finally`: one that a crash or a shutdown has cut off comes first.
+        let mut first = matches!(action, Action::Resume);
+        let held = loop {
+            let held = self.take_away(saga, entry.definition()).await?;
+            if let Take::Theirs = self.take(&held.session, saga).await? {
+                drop(held);
+                return self.ask(saga, action, who, message).await;
+            }
+            if !first || !self.owes_finally(saga).await {
+                break held;
+            }
+            first = false;
             drop(held);
-            return self.ask(saga, action, who, message).await;
-        }
+            self.follow(saga).await;
+        };
         let done = self.do_it(&held, entry, &action, who, message).await;
         drop(held);
         match done {
@@ -119,8 +127,26 @@ impl Inner {
         }
     }
 
+    /// Whether the `finally` of a parked saga is due. What cannot be read now, the action itself reports.
+    async fn owes_finally(&self, saga: &SagaId) -> bool {
+        let row = self.stored(saga).await.map(|stored| stored.row);
+        row.is_ok_and(|row| row.state == State::Parked && row.due.is_some())
+    }
+
+    /// Takes a saga up, and waits until it is released.
+    async fn follow(self: &Arc<Self>, saga: &SagaId) {
+        self.take_up(saga, Duration::ZERO);
+        let begun = {
+            let live = self.live();
+            live.at_hand.get(saga).map(|at_hand| at_hand.begun.clone())
+        };
+        if let Some(begun) = begun {
+            closed(begun).await;
+        }
+    }
+
     /// Claims a saga that exists.
-    async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
+    pub(super) async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
         let taken = self.store.claim_one(session.epoch, saga.clone()).await;
         // It may have taken effect.
         let taken = taken.inspect_err(|_| self.reconcile_soon(Some(saga)));
@@ -132,7 +158,7 @@ impl Inner {
 
     /// Sends a request to the worker that runs the saga, and waits for its answer. A request from
     /// the inbox is left to that worker, which finds the message itself.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         saga: &SagaId,
         action: Action,
@@ -251,96 +277,6 @@ impl Inner {
         }
     }
 
-    pub(crate) async fn cancel(self: &Arc<Self>, saga: &SagaId) -> Result<Cancel, EngineError> {
-        loop {
-            self.session().await?;
-            match self.cancel_by(saga, Attribution::default(), None).await {
-                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
-                Err(EngineError::RefusedElsewhere { .. }) => return Ok(Cancel::TooLate),
-                answer => return Ok(answer?.0),
-            }
-        }
-    }
-
-    /// Asks the run of a saga to cancel. If the saga is not in memory, it is resumed for that.
-    async fn cancel_by(
-        self: &Arc<Self>,
-        saga: &SagaId,
-        who: Attribution,
-        message: Option<u64>,
-    ) -> Result<(Cancel, Done), EngineError> {
-        let (inner, saga) = (Arc::clone(self), saga.clone());
-        to_its_end(&self.tasks, async move {
-            inner.ask_to_cancel(&saga, who, message).await
-        })
-        .await
-    }
-
-    async fn ask_to_cancel(
-        self: &Arc<Self>,
-        saga: &SagaId,
-        who: Attribution,
-        message: Option<u64>,
-    ) -> Result<(Cancel, Done), EngineError> {
-        loop {
-            let session = self.session().await?;
-            let at_hand = {
-                let live = self.live();
-                if let Some(why) = live.unreadable.get(saga) {
-                    return Err(EngineError::Unreadable {
-                        saga: saga.clone(),
-                        why: Arc::clone(why),
-                    });
-                }
-                live.at_hand.get(saga).map(|at_hand| {
-                    (
-                        Arc::clone(&at_hand.control),
-                        Arc::clone(&at_hand.shared),
-                        at_hand.begun.clone(),
-                    )
-                })
-            };
-            let Some((control, shared, begun)) = at_hand else {
-                let row = self.stored(saga).await?.row;
-                if row.due.is_none() {
-                    return Ok((Cancel::TooLate, Done::Unanswered));
-                }
-                if let Take::Theirs = self.take(&session, saga).await? {
-                    let done = self.ask(saga, Action::Cancel, who, message).await?;
-                    return Ok((Cancel::Accepted, done));
-                }
-                self.take_up(saga, Duration::ZERO);
-                continue;
-            };
-            shared.asked(who.clone(), message);
-            tokio::select! {
-                biased;
-                accepted = control.cancel() => {
-                    if !accepted {
-                        return Ok((Cancel::TooLate, Done::Unanswered));
-                    }
-                    let done = |shared: &Shared| match message {
-                        Some(_) if !shared.unasked() => Done::Answered,
-                        _ => Done::Unanswered,
-                    };
-                    // An answer counts only once it is recorded.
-                    tokio::select! {
-                        () = shared.settled() => return Ok((Cancel::Accepted, done(&shared))),
-                        () = closed(begun) => {
-                            let stored = self.stored(saga).await?;
-                            let asked = last(&stored, RecordKind::CancelRequested);
-                            if asked.map_err(|why| EngineError::unreadable(saga, why))?.is_some() {
-                                return Ok((Cancel::Accepted, Done::Unanswered));
-                            }
-                        }
-                    }
-                }
-                // It was released meanwhile, or has ended: look again.
-                () = closed(begun.clone()) => {}
-            }
-        }
-    }
-
     /// A saga with its journal.
     pub(crate) async fn stored(&self, saga: &SagaId) -> Result<Stored, EngineError> {
         let stored = self.found(saga).await?;
@@ -386,7 +322,7 @@ fn tries_again(stored: &Stored, action: &Action) -> bool {
 
 /// Runs a future in a task of its own, so that it completes even if the caller stops waiting: a
 /// saga that was claimed for it must be resumed or released.
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     tasks: &Tasks,
     what: impl Future<Output = Result<T, EngineError>> + Send + 'static,
 ) -> Result<T, EngineError> {

@@ -230,7 +230,7 @@ impl Inner {
 
     /// Folds a journal with the definitions that wrote it, which may be older than the registered
     /// one.
-    async fn read_as_it_was(
+    pub(super) async fn read_as_it_was(
         &self,
         stored: &Stored,
     ) -> Result<Result<Folded, Unreadable>, EngineError> {

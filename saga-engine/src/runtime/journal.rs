@@ -9,6 +9,7 @@
 //! A run writes to a [`RunJournal`]; the run and its [driver](crate::runtime::driver) share a
 //! [`Shared`].
 
+mod cancels;
 mod keys;
 mod noted;
 mod waits;
@@ -17,7 +18,6 @@ pub(crate) use typed_saga_core::run::limited;
 
 use crate::{
     clock::{Clock, Moment},
-    journal::action::Attribution,
     journal::record::{self, Record},
     runtime::calls::{Calls, RunningCall},
     runtime::lease::Lease,
@@ -89,10 +89,8 @@ struct Buffer {
     waits: Vec<OpenWait>,
     /// Whether the run knows that the deadline has passed.
     late: bool,
-    /// The operator who asked to cancel, with the reason and the message, until that is noted.
-    asked: Option<(Attribution, Option<u64>)>,
-    /// The answers to messages, which are recorded together with the notes.
-    answers: Vec<(u64, String)>,
+    /// The requests to cancel it.
+    cancels: cancels::Cancels,
     /// The keys that the run waits for.
     keys: keys::WaitingKeys,
     /// The changes in the queues of keys that the notes cause.
@@ -219,8 +217,8 @@ impl Shared {
     }
 
     /// Takes the notes that are to be written. `begins`: for the commit that creates the saga,
-    /// which can neither request keys nor end it.
-    pub(crate) fn take(&self, waker: &Waker, begins: bool) -> Noted {
+    /// which can neither request keys nor end it. `refused`: the run has refused to cancel.
+    pub(crate) fn take(&self, waker: &Waker, begins: bool, refused: bool) -> Noted {
         let mut buffer = self.buffer();
         if buffer.releasing {
             buffer.withhold();
@@ -251,7 +249,7 @@ impl Shared {
         buffer.pending = later;
         Noted {
             records,
-            answers: mem::take(&mut buffer.answers),
+            answers: buffer.cancels.answers(refused),
             upto,
             locks,
             queued: buffer.is_queued(),
@@ -294,17 +292,6 @@ impl Shared {
         calls.retain(RunningCall::is_overdue);
         self.buffer().running.tell(&calls);
         calls
-    }
-
-    /// Asks the run to cancel, for this operator, and to answer the message once that is noted.
-    pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
-        self.buffer().asked = Some((who, message));
-        self.wanted.notify_one();
-    }
-
-    /// Withdraws the request to cancel, unless it was noted. Returns whether it was withdrawn.
-    pub(crate) fn unasked(&self) -> bool {
-        self.buffer().asked.take().is_some()
     }
 
     pub(crate) fn effect_limit(&self) -> usize {

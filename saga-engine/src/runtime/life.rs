@@ -31,7 +31,7 @@ use std::{
 };
 use typed_saga_core::{
     Id,
-    kernel::Command,
+    kernel::{Cancellation, Command},
     run::{Control, discard, event_key},
 };
 
@@ -200,6 +200,9 @@ impl Life {
             ..
         } = reading;
         folded.set_clock(given.clock.now(), row);
+        if folded.run.kernel.cancellation() != Cancellation::None {
+            self.shared.was_cancelled();
+        }
         let awaits = match folded.whole().kernel().next() {
             Command::Acquire { step } => Some(step),
             _ => None,
@@ -251,7 +254,8 @@ impl Life {
 
     /// The next thing to do. `begins`: its first commit has not been written.
     pub(crate) fn next(&mut self, waker: &Waker, begins: bool) -> Next {
-        let noted = self.shared.take(waker, begins);
+        let answer = self.control.as_ref().and_then(|it| it.answered());
+        let noted = self.shared.take(waker, begins, answer == Some(false));
         let releasing = self.shared.is_releasing();
         let sleeps_until = self.sleeps_until(&noted, begins).filter(|_| !releasing);
         if noted.records.is_empty() && noted.locks.is_empty() && sleeps_until.is_none() {

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::code::{Part, called, function, hidden};
 use super::ident::{emit, ident};
 use super::plan::Plan;
-use crate::model::{Lock, Step, WaitEnd};
+use crate::model::{Lock, Step, WaitEnd, index};
 use crate::names::text;
 
 impl Plan<'_> {
@@ -36,13 +36,13 @@ impl Plan<'_> {
     }
 
     /// The name of a lock: a constant that fails to compile with a message unless every store takes
-    /// the name and, if there is an earlier lock, it comes after the name of that.
+    /// the name, and it comes after the names of earlier locks.
     pub(super) fn lock_name(&self, step: &Step) -> Option<TokenStream> {
         let written = &step.lock()?.ty;
         let (p, ty) = (&self.p, self.checked(written));
         let [locks, constant, named] = ["Locks", "NAME", "named"].map(ident);
         let value = self
-            .after_earlier_lock(step, &ty)
+            .after_earlier_locks(step, &ty)
             .unwrap_or_else(|| quote_spanned!(written.span()=> <#ty as #p::#locks>::#constant));
         let name = text(&step.name);
         let long = format!(
@@ -59,32 +59,55 @@ impl Plan<'_> {
         Some(quote_spanned!(step.name.span()=> (#checked)(#value, #long, #nul)))
     }
 
-    /// The name of a lock, if there is an earlier one: it fails to compile unless it comes after the
-    /// name of that.
-    fn after_earlier_lock(&self, step: &Step, ty: &TokenStream) -> Option<TokenStream> {
+    /// The name of a lock, if there are earlier ones: it fails to compile unless it comes after the name
+    /// of each that the saga may have by then.
+    fn after_earlier_locks(&self, step: &Step, ty: &TokenStream) -> Option<TokenStream> {
         let (p, ascending) = (&self.p, ident("ascending"));
-        let before = self
-            .steps
-            .iter()
-            .take_while(|other| !std::ptr::eq(**other, step));
-        let before = before.filter_map(|other| Some((*other, other.lock()?)));
-        let (other, before) = before.last()?;
-        let (name, first) = (text(&step.name), text(&other.name));
+        let name = text(&step.name);
         let why = "a saga takes its locks in ascending order of their `NAME`s, each once, so that no two sagas \
                    can wait for each other";
-        let equal = format!(
-            "the locks `{first}` and `{name}` have the same `NAME`\n\n\
-             note: {why}\n\
-             help: lock all keys at once, with one `lock` of a `Vec`; or, if they have nothing to do with each \
-             other, give their types different `NAME`s"
-        );
-        let less = format!(
-            "the lock `{name}` is declared after `{first}`, but its `NAME` comes before that of `{first}`\n\n\
-             note: {why}\n\
-             help: declare `{name}` before `{first}`"
-        );
-        let before = self.checked(&before.ty);
-        let checked = emit!(#p::#ascending::<#before, #ty>);
-        Some(quote_spanned!(step.name.span()=> (#checked)(#equal, #less)))
+        let after = self.earlier_locks(step).into_iter().map(|(other, before)| {
+            let first = text(&other.name);
+            let equal = format!(
+                "the locks `{first}` and `{name}` have the same `NAME`\n\n\
+                 note: {why}\n\
+                 help: lock all keys at once, with one `lock` of a `Vec`; or, if they have nothing to do with \
+                 each other, give their types different `NAME`s"
+            );
+            let less = format!(
+                "the lock `{name}` is declared after `{first}`, but its `NAME` comes before that of `{first}`\n\n\
+                 note: {why}\n\
+                 help: declare `{name}` before `{first}`"
+            );
+            let before = self.checked(&before.ty);
+            let checked = emit!(#p::#ascending::<#before, #ty>);
+            quote_spanned!(step.name.span()=> (#checked)(#equal, #less))
+        });
+        let mut after: Vec<_> = after.collect();
+        let last = after.pop()?;
+        Some(quote_spanned!(step.name.span()=> { #(let _ = #after;)* #last }))
+    }
+
+    /// The locks that the saga may have when it reaches this one, without those after which another of
+    /// them comes.
+    fn earlier_locks(&self, step: &Step) -> Vec<(&'a Step, &'a Lock)> {
+        let definition = &self.data.definition;
+        let both = |one, other| !definition.excludes(index(one), index(other));
+        let place = |other: &&Step| std::ptr::eq(*other, step);
+        let Some(place) = self.steps.iter().position(place) else {
+            return Vec::new();
+        };
+        let mut next: Vec<usize> = Vec::new();
+        let mut found = Vec::new();
+        for (at, other) in self.steps.iter().enumerate().take(place).rev() {
+            let Some(lock) = other.lock().filter(|_| both(at, place)) else {
+                continue;
+            };
+            if !next.iter().any(|later| both(at, *later)) {
+                found.push((*other, lock));
+            }
+            next.push(at);
+        }
+        found
     }
 }

@@ -1,7 +1,7 @@
 //! Cancelling and deadlines.
 
 use super::build::*;
-use crate::kernel::{Cancellation, Direction, End, Event, Phase};
+use crate::kernel::{Cancellation, Direction, End, Event, Phase, Settlement};
 use crate::values::call::CallKind;
 
 #[test]
@@ -112,16 +112,45 @@ fn the_repetition_of_a_pivot_in_doubt_is_not_cut_short() {
     assert_eq!(saga.end(), Some(End::Compensated));
 }
 
+/// Its caller has heard that it is too late.
 #[test]
-fn an_unsettled_pivot_leaves_the_request_pending() {
+fn a_cancel_ends_when_the_saga_parks_with_its_pivot_unsettled() {
+    let settled = Event::Settled {
+        step: 0,
+        settlement: Settlement::NotApplied,
+    };
+    for first in [None, Some(settled)] {
+        let mut saga = memory([pivot().retry(1)]);
+        saga.hear(Event::Attempting { step: 0 })
+            .hear(Event::CancelRequested);
+        saga.hear(unknown(0));
+        assert_eq!(saga.end(), Some(End::Parked));
+        assert_eq!(saga.cancellation(), Cancellation::Pending);
+        if let Some(first) = first {
+            saga.hear(first);
+        }
+        saga.hear(Event::Resumed);
+        assert_eq!(saga.cancellation(), Cancellation::None);
+        assert!(saga.is_attempting(0), "{first:?}");
+        // Another one counts.
+        saga.hear(Event::CancelRequested);
+        let answer = match first {
+            None => Cancellation::Pending,
+            Some(_) => Cancellation::Accepted,
+        };
+        assert_eq!(saga.cancellation(), answer, "{first:?}");
+    }
+}
+
+#[test]
+fn a_deadline_remains_pending_in_a_saga_that_parks() {
     let mut saga = memory([pivot().retry(1)]);
     saga.hear(Event::Attempting { step: 0 })
-        .hear(Event::CancelRequested);
+        .hear(Event::DeadlinePassed);
     saga.hear(unknown(0));
     assert_eq!(saga.end(), Some(End::Parked));
-    assert_eq!(saga.cancellation(), Cancellation::Pending);
     saga.hear(Event::Resumed).act(0, refused);
-    assert_eq!(saga.cancellation(), Cancellation::Accepted);
+    assert_eq!(saga.deadline(), Cancellation::Accepted);
 }
 
 #[test]

@@ -163,6 +163,11 @@ impl World {
             Event::Settled { step, settlement } => self.settled(after, step, settlement),
             _ => {}
         }
+        if matches!(event, Event::Resumed | Event::Settled { .. }) {
+            let parked = before.end() == Some(End::Parked);
+            let pending = after.cancellation() == Cancellation::Pending;
+            assert!(!parked || !pending, "the caller heard that it is too late");
+        }
         let unrecorded = steps(after).filter(|&step| self.needs_effect(after, step));
         assert!(after.unrecorded().eq(unrecorded), "what lacks its effect");
         if let Some(pivot) = after.definition().pivot {

@@ -5,7 +5,6 @@ use super::{Buffer, OpenWait, Pending, RunJournal, Shared, Site, limited, starts
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
-    journal::request::Answer,
     store::{LockChange, LockKey},
 };
 use pin_project_lite::pin_project;
@@ -54,9 +53,8 @@ impl typed_saga_core::Journal for RunJournal {
             buffer.late |= event == Event::DeadlinePassed && place.is_none();
         }
         if event == Event::CancelRequested {
-            let (Attribution { actor, reason }, message) = buffer.asked.take().unwrap_or_default();
-            let done = Answer::Done.text();
-            buffer.answers.extend(message.map(|number| (number, done)));
+            let number = buffer.noted + 1;
+            let Attribution { actor, reason } = buffer.cancels.note(number);
             record = record.asked(actor, reason);
         }
         let limit = with.inputs.as_ref().and_then(|inputs| inputs.limit);

@@ -1,0 +1,162 @@
+//! Cancels sagas, wherever they run. A cancel that is recorded is answered by the journal: it
+//! counts however the process ends that was asked.
+
+use super::act::{closed, to_its_end};
+use crate::{
+    error::EngineError,
+    journal::action::{Action, Attribution},
+    runtime::inbox::Done,
+    runtime::inner::{Inner, SubmitStatus},
+    runtime::journal::Shared,
+    store::{SagaId, StoreError, Take},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time::sleep};
+use typed_saga_core::{Cancel, kernel::Cancellation, run::Control};
+
+/// A run that can be asked.
+struct AtHand {
+    control: Arc<Control>,
+    shared: Arc<Shared>,
+    begun: watch::Receiver<SubmitStatus>,
+}
+
+/// What a run says.
+enum Said {
+    Answered(Cancel),
+    /// The cancel is recorded, and waits for the outcome of the pivot.
+    Recorded,
+    /// It was released before it answered, or has ended.
+    Closed,
+}
+
+impl Inner {
+    pub(crate) async fn cancel(self: &Arc<Self>, saga: &SagaId) -> Result<Cancel, EngineError> {
+        loop {
+            self.session().await?;
+            match self.cancel_by(saga, Attribution::default(), None).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                Err(EngineError::RefusedElsewhere { .. }) => return Ok(Cancel::TooLate),
+                answer => return Ok(answer?.0.expect("a caller waits for the answer")),
+            }
+        }
+    }
+
+    /// Asks the run of a saga to cancel. If the saga is not in memory, it is resumed for that. A
+    /// message is answered once the cancel is recorded, and a caller once it is decided: until then,
+    /// there is no answer (`None`).
+    pub(super) async fn cancel_by(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<(Option<Cancel>, Done), EngineError> {
+        let (inner, saga) = (Arc::clone(self), saga.clone());
+        to_its_end(&self.tasks, async move {
+            inner.ask_to_cancel(&saga, who, message).await
+        })
+        .await
+    }
+
+    async fn ask_to_cancel(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<(Option<Cancel>, Done), EngineError> {
+        loop {
+            let session = self.session().await?;
+            let Some(run) = self.run_at_hand(saga)? else {
+                let row = self.stored(saga).await?.row;
+                if row.due.is_none() {
+                    return Ok((Some(Cancel::TooLate), Done::Unanswered));
+                }
+                if let Take::Theirs = self.take(&session, saga).await? {
+                    let done = self.ask(saga, Action::Cancel, who, message).await?;
+                    let answer = self.recorded_answer(saga).await?;
+                    return Ok((answer.or(Some(Cancel::TooLate)), done));
+                }
+                self.take_up(saga, Duration::ZERO);
+                continue;
+            };
+            let number = run.shared.asked(who.clone(), message);
+            let said = run.says(message.is_some()).await;
+            let done = if run.shared.unasked(number) || message.is_none() {
+                Done::Unanswered
+            } else {
+                Done::Answered
+            };
+            match said {
+                Said::Answered(Cancel::TooLate) => {
+                    return Ok((Some(Cancel::TooLate), Done::Unanswered));
+                }
+                Said::Answered(answer) => return Ok((Some(answer), done)),
+                Said::Recorded => return Ok((None, done)),
+                Said::Closed => {
+                    if let Some(answer) = self.recorded_answer(saga).await? {
+                        return Ok((Some(answer), Done::Unanswered));
+                    }
+                }
+            }
+        }
+    }
+
+    fn run_at_hand(&self, saga: &SagaId) -> Result<Option<AtHand>, EngineError> {
+        let live = self.live();
+        if let Some(why) = live.unreadable.get(saga) {
+            return Err(EngineError::Unreadable {
+                saga: saga.clone(),
+                why: Arc::clone(why),
+            });
+        }
+        let at_hand = live.at_hand.get(saga);
+        Ok(at_hand.map(|at_hand| AtHand {
+            control: Arc::clone(&at_hand.control),
+            shared: Arc::clone(&at_hand.shared),
+            begun: at_hand.begun.clone(),
+        }))
+    }
+
+    /// The answer to the cancel that is recorded, once there is one; `None` if none is recorded, or
+    /// the saga was resumed since.
+    async fn recorded_answer(&self, saga: &SagaId) -> Result<Option<Cancel>, EngineError> {
+        loop {
+            let stored = self.stored(saga).await?;
+            let folded = self.read_as_it_was(&stored).await?;
+            let folded = folded.map_err(|why| EngineError::unreadable(saga, why))?;
+            let has_ended = folded.ended.is_some() || folded.abandoned.is_some();
+            match folded.run.kernel.cancellation() {
+                Cancellation::None => return Ok(None),
+                Cancellation::Accepted => return Ok(Some(Cancel::Accepted)),
+                Cancellation::Pending if !has_ended => {}
+                Cancellation::Pending | Cancellation::TooLate => return Ok(Some(Cancel::TooLate)),
+            }
+            sleep(self.settings.inbox_interval).await;
+            self.check()?;
+        }
+    }
+}
+
+impl AtHand {
+    /// What the run says once it was asked. `recorded`: it is enough that the cancel is recorded.
+    async fn says(&self, recorded: bool) -> Said {
+        let cancel = async {
+            if !self.control.cancel().await {
+                return Said::Answered(Cancel::TooLate);
+            }
+            // An answer counts only once it is recorded.
+            self.shared.settled().await;
+            Said::Answered(Cancel::Accepted)
+        };
+        let wait = async {
+            self.shared.cancel_recorded().await;
+            Said::Recorded
+        };
+        tokio::select! {
+            biased;
+            said = cancel => said,
+            said = wait, if recorded => said,
+            () = closed(self.begun.clone()) => Said::Closed,
+        }
+    }
+}
