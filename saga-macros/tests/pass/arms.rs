@@ -32,6 +32,19 @@ saga! {
 }
 
 saga! {
+    /// A run takes one of the two locks of one name.
+    saga Move(order: u32, swap: bool) -> Result<(), Failed> {
+        when (swap => *swap) {
+            #[timeout(10m)]
+            lock both(order => vec![Order(*order), Order(order + 1)]) -> Vec<Order>;
+        } else {
+            #[timeout(10m)]
+            lock one(order => Order(*order)) -> Order;
+        }
+    }
+}
+
+saga! {
     saga Pay(sum: u32) with (fee: u32) -> Result<Option<u32>, Failed> emit u32 {
         when (sum => *sum > 100) {
             step account(sum) -> u32 { Ok(*sum) }
@@ -275,4 +288,7 @@ async fn attributes_name_them_together() {
 #[tokio::test]
 async fn a_lock_is_taken_in_its_arm() {
     Ship { order: 5 }.run().await.unwrap();
+    for swap in [true, false] {
+        Move { order: 5, swap }.run().await.unwrap();
+    }
 }
