@@ -37,21 +37,18 @@ impl Continuation {
         now: Time,
     ) -> Result<Self, Unreadable> {
         let before = recorded.folded()?;
-        let definition = if version.is(row.fingerprint) {
-            version.definition.into()
+        // The fingerprint of a large declaration takes longer to compute than all else here.
+        let (definition, fingerprint, mut folded) = if version.is(row.fingerprint) {
+            (version.definition.into(), row.fingerprint, before)
         } else {
             let definition = schema::continued(&before, version.definition);
-            definition.map_err(Unreadable::Changed)?
-        };
-        let fingerprint = definition.fingerprint();
-        let mut folded = if version.is(row.fingerprint) {
-            before
-        } else {
+            let definition = definition.map_err(Unreadable::Changed)?;
             let under = before.under(definition.clone());
             if let Some(skipped) = under.unasked() {
                 return Err(Unreadable::Changed(skipped));
             }
-            under
+            let fingerprint = definition.fingerprint();
+            (definition, fingerprint, under)
         };
         let deadline = promised::moved(&folded, &definition, now);
         folded.deadline = deadline.or(folded.deadline);

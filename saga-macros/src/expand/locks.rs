@@ -90,7 +90,7 @@ impl Plan<'_> {
 
     /// The locks that the saga may have when it reaches this one, without those after which another of
     /// them comes.
-    fn earlier_locks(&self, step: &Step) -> Vec<(&'a Step, &'a Lock)> {
+    fn earlier_locks(&self, step: &Step) -> Vec<(&Step, &Lock)> {
         let definition = &self.data.definition;
         let both = |one, other| !definition.excludes(index(one), index(other));
         let place = |other: &&Step| std::ptr::eq(*other, step);
