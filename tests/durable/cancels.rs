@@ -14,7 +14,7 @@ use typed_saga::{
     Verdict,
     engine::{
         Action, Attribution, DurableOutcome, Engine, Handle, Memory, ReadStore, SagaId, Settled,
-        Store, Time,
+        Time,
         for_operators::{Answer, Request},
     },
     runtime::Cancel,
@@ -31,7 +31,7 @@ saga! {
 
         #[late(0s)]
         pivot paid(world, key) { world.call("+paid", key) }
-            #[retry(3, 10s..10s, jitter = false)]
+            #[retry(3, 1m..1m, jitter = false)]
             resolve(world, happened, key) {
                 world.call("?paid", key)?;
                 Ok(happened.then_some(()))
@@ -47,7 +47,7 @@ async fn worker(store: &Memory, name: &str, world: &World) -> Engine {
     builder.lease(LEASE).name(name).start().await.unwrap()
 }
 
-/// A saga whose pivot is in doubt until it has been asked about more often than this, 10 s apart.
+/// A saga whose pivot is in doubt until it has been asked about more often than this, a minute apart.
 async fn in_doubt(engine: &Engine, world: &World, happened: bool, fails: usize) -> Handle<Buy> {
     world.fails("+paid", Trouble(Verdict::Unknown, "no answer".into()));
     for _ in 0..fails {
@@ -123,7 +123,7 @@ async fn is_answered(caller: Caller, (happened, fails, expected): (bool, usize, 
             assert!(is_undone, "{said}: {outcome:?}");
             assert_eq!(world.standing(), [""; 0], "{said}");
         }
-        Cancel::TooLate if happened => drop(outcome.into_result().unwrap()),
+        Cancel::TooLate if happened => outcome.into_result().unwrap(),
         Cancel::TooLate => {
             assert!(
                 matches!(outcome, DurableOutcome::Parked(_)),
@@ -162,25 +162,35 @@ async fn a_cancel_is_answered_by_what_becomes_of_the_saga() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_asked_next_does_not_wait_for_the_answer() {
-    for (settled, is_undone) in [
-        (Settled::Applied(().into()), false),
-        (Settled::NotApplied, true),
-    ] {
+    for (settled, crashes) in [Settled::Applied(().into()), Settled::NotApplied]
+        .into_iter()
+        .flat_map(|settled| [false, true].map(|crashes| (settled.clone(), crashes)))
+    {
+        let said = format!("{settled:?} {crashes}");
         let (store, world) = (Memory::shared(), World::default());
         let one = worker(&store, "one", &world).await;
-        let handle = in_doubt(&one, &world, false, 3).await;
-        let cancel = send(&store, Action::Cancel, ada()).await;
+        let two = worker(&store, "two", &world).await;
+        let is_undone = matches!(settled, Settled::NotApplied);
+        drop(in_doubt(&one, &world, false, 3).await);
+        let first = send(&store, Action::Cancel, ada()).await;
+        sleep(Duration::from_secs(5)).await;
+        let one = Some(one).filter(|_| !crashes);
+        let second = send(&store, Action::Cancel, ada()).await;
         let step = "paid".to_owned();
         let settle = send(&store, Action::Settle { step, settled }, ada()).await;
-        let outcome = timeout(Duration::from_secs(5), handle.outcome()).await;
-        let outcome = outcome.expect("the operator knows").unwrap();
+        let handle = two.handle::<Buy>("b").await.unwrap();
+        let outcome = timeout(Duration::from_secs(30), handle.outcome()).await;
+        let outcome = outcome.unwrap_or_else(|_| panic!("{said}: the operator knows"));
+        let outcome = outcome.unwrap();
         assert_eq!(
             matches!(outcome, DurableOutcome::Compensated(_)),
             is_undone,
-            "{outcome:?}"
+            "{said}: {outcome:?}"
         );
-        assert_eq!(answer(&store, cancel).await, Answer::Done);
-        assert_eq!(answer(&store, settle).await, Answer::Done);
+        for message in [first, second, settle] {
+            assert_eq!(answer(&store, message).await, Answer::Done, "{said}");
+        }
+        drop(one);
     }
 }
 

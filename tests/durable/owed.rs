@@ -123,7 +123,7 @@ async fn a_parked_saga_is_resumed_after_its_finally() {
             };
             let text = serde_json::to_string(&request).unwrap();
             let saga = SagaId::new("Parks", "p");
-            drop(store.send(saga, text, Time::default()).await.unwrap());
+            let _ = store.send(saga, text, Time::default()).await.unwrap();
         }
         let engine = engine(&store, &world).await;
         if !is_sent {

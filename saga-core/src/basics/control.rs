@@ -4,7 +4,7 @@ use std::{
     mem,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Waker},
 };
@@ -19,6 +19,8 @@ pub struct Control {
     /// Whether the cancel was accepted.
     answer: OnceLock<bool>,
     told: Notify,
+    /// The number of callers that wait for the answer.
+    waiting: AtomicUsize,
     /// The tasks that continue after the saga has ended: its `finally`, and the delivery of its
     /// events.
     beside: Mutex<Vec<JoinHandle<()>>>,
@@ -46,6 +48,7 @@ impl Control {
     /// Requests a cancel, and waits for the run's answer: `true` if it rolls back.
     pub async fn cancel(&self) -> bool {
         self.request();
+        let _waiting = Waiting::new(&self.waiting);
         loop {
             // Created before the answer is read, so that an answer between the read and the wait is
             // not missed.
@@ -70,10 +73,10 @@ impl Control {
         }
     }
 
-    /// Whether a cancel was requested that the run has not answered.
+    /// Whether a caller waits for the answer.
     #[must_use]
-    pub fn awaits_answer(&self) -> bool {
-        self.is_requested() && self.answered().is_none()
+    pub fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0 && self.answered().is_none()
     }
 
     /// The answer, once there is one: `true` if the run rolls back.
@@ -106,5 +109,21 @@ impl Control {
         if self.answer.set(accepted).is_ok() {
             self.told.notify_waiters();
         }
+    }
+}
+
+/// A caller that waits, counted until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::AcqRel);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }

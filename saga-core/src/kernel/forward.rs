@@ -264,10 +264,10 @@ impl Transition<'_> {
         }
     }
 
-    /// The saga parked before a cancel could be answered, so its caller has heard that it is too
-    /// late. Another cancel may follow once the saga is resumed.
+    /// The saga has parked, so whoever asked it to cancel has heard that it is too late, unless the
+    /// saga rolls back. Another cancel may follow once it is resumed.
     pub(super) fn forget_cancel(&mut self) {
-        if self.saga.cancellation == Cancellation::Pending {
+        if self.saga.cancellation != Cancellation::Accepted {
             self.saga.cancellation = Cancellation::None;
         }
     }

@@ -96,17 +96,16 @@ impl Inner {
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         // Each outcome has its `finally`: one that a crash or a shutdown has cut off comes first.
-        let mut first = matches!(action, Action::Resume);
+        let resumes = matches!(action, Action::Resume);
         let held = loop {
             let held = self.take_away(saga, entry.definition()).await?;
             if let Take::Theirs = self.take(&held.session, saga).await? {
                 drop(held);
                 return self.ask(saga, action, who, message).await;
             }
-            if !first || !self.owes_finally(saga).await {
+            if !resumes || !self.owes_finally(saga).await {
                 break held;
             }
-            first = false;
             drop(held);
             self.follow(saga).await;
         };
@@ -127,18 +126,25 @@ impl Inner {
         }
     }
 
-    /// Whether the `finally` of a parked saga is due. What cannot be read now, the action itself reports.
+    /// Whether the `finally` of a parked saga is due, and can run. What cannot be read now, the action
+    /// itself reports.
     async fn owes_finally(&self, saga: &SagaId) -> bool {
+        if self.live().unreadable.contains_key(saga) {
+            return false;
+        }
         let row = self.stored(saga).await.map(|stored| stored.row);
         row.is_ok_and(|row| row.state == State::Parked && row.due.is_some())
     }
 
-    /// Takes a saga up, and waits until it is released.
+    /// Takes a saga up, even without a slot, and waits until it is released.
     async fn follow(self: &Arc<Self>, saga: &SagaId) {
         self.take_up(saga, Duration::ZERO);
         let begun = {
             let live = self.live();
-            live.at_hand.get(saga).map(|at_hand| at_hand.begun.clone())
+            live.at_hand.get(saga).map(|at_hand| {
+                at_hand.shared.want();
+                at_hand.begun.clone()
+            })
         };
         if let Some(begun) = begun {
             closed(begun).await;

@@ -3,7 +3,7 @@
 
 use super::act::{closed, to_its_end};
 use crate::{
-    error::EngineError,
+    error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     runtime::inbox::Done,
     runtime::inner::{Inner, SubmitStatus},
@@ -73,8 +73,7 @@ impl Inner {
                 }
                 if let Take::Theirs = self.take(&session, saga).await? {
                     let done = self.ask(saga, Action::Cancel, who, message).await?;
-                    let answer = self.recorded_answer(saga).await?;
-                    return Ok((answer.or(Some(Cancel::TooLate)), done));
+                    return Ok((told(self.recorded(saga, true).await?), done));
                 }
                 self.take_up(saga, Duration::ZERO);
                 continue;
@@ -92,11 +91,10 @@ impl Inner {
                 }
                 Said::Answered(answer) => return Ok((Some(answer), done)),
                 Said::Recorded => return Ok((None, done)),
-                Said::Closed => {
-                    if let Some(answer) = self.recorded_answer(saga).await? {
-                        return Ok((Some(answer), Done::Unanswered));
-                    }
-                }
+                Said::Closed => match self.recorded(saga, message.is_none()).await? {
+                    Cancellation::None => {}
+                    answer => return Ok((told(answer), Done::Unanswered)),
+                },
             }
         }
     }
@@ -117,23 +115,45 @@ impl Inner {
         }))
     }
 
-    /// The answer to the cancel that is recorded, once there is one; `None` if none is recorded, or
-    /// the saga was resumed since.
-    async fn recorded_answer(&self, saga: &SagaId) -> Result<Option<Cancel>, EngineError> {
+    /// What is recorded of a cancel; with `waits`, once it is answered.
+    async fn recorded(&self, saga: &SagaId, waits: bool) -> Result<Cancellation, EngineError> {
         loop {
-            let stored = self.stored(saga).await?;
-            let folded = self.read_as_it_was(&stored).await?;
-            let folded = folded.map_err(|why| EngineError::unreadable(saga, why))?;
-            let has_ended = folded.ended.is_some() || folded.abandoned.is_some();
-            match folded.run.kernel.cancellation() {
-                Cancellation::None => return Ok(None),
-                Cancellation::Accepted => return Ok(Some(Cancel::Accepted)),
-                Cancellation::Pending if !has_ended => {}
-                Cancellation::Pending | Cancellation::TooLate => return Ok(Some(Cancel::TooLate)),
+            match self.look(saga).await? {
+                None => {}
+                Some(Cancellation::Pending) if waits => {}
+                Some(answer) => return Ok(answer),
             }
             sleep(self.settings.inbox_interval).await;
             self.check()?;
         }
+    }
+
+    /// What is recorded of a cancel; `None` if the store cannot be read now.
+    async fn look(&self, saga: &SagaId) -> Result<Option<Cancellation>, EngineError> {
+        let stored = match self.stored(saga).await {
+            Err(EngineError::Store(StoreError::Unavailable { .. })) => return Ok(None),
+            stored => stored?,
+        };
+        let unreadable = |why| EngineError::unreadable(saga, why);
+        if stored.row.is_quarantined() {
+            let times = stored.row.takeovers;
+            return Err(unreadable(Unreadable::Quarantined { times }));
+        }
+        let folded = self.read_as_it_was(&stored).await?.map_err(unreadable)?;
+        let has_ended = folded.ended.is_some() || folded.abandoned.is_some();
+        Ok(Some(match folded.run.kernel.cancellation() {
+            Cancellation::Pending if has_ended => Cancellation::TooLate,
+            answer => answer,
+        }))
+    }
+}
+
+/// The answer, if there is one. A cancel that is recorded no more ended when the saga parked.
+fn told(recorded: Cancellation) -> Option<Cancel> {
+    match recorded {
+        Cancellation::Accepted => Some(Cancel::Accepted),
+        Cancellation::TooLate | Cancellation::None => Some(Cancel::TooLate),
+        Cancellation::Pending => None,
     }
 }
 
@@ -141,12 +161,14 @@ impl AtHand {
     /// What the run says once it was asked. `recorded`: it is enough that the cancel is recorded.
     async fn says(&self, recorded: bool) -> Said {
         let cancel = async {
-            if !self.control.cancel().await {
-                return Said::Answered(Cancel::TooLate);
-            }
+            let accepted = self.control.cancel().await;
             // An answer counts only once it is recorded.
             self.shared.settled().await;
-            Said::Answered(Cancel::Accepted)
+            Said::Answered(if accepted {
+                Cancel::Accepted
+            } else {
+                Cancel::TooLate
+            })
         };
         let wait = async {
             self.shared.cancel_recorded().await;

@@ -202,6 +202,11 @@ impl Shared {
         self.wanted.notify_one();
     }
 
+    /// The saga need not wait for a slot.
+    pub(crate) fn want(&self) {
+        self.wanted.notify_one();
+    }
+
     /// Waits until the saga is asked something, or is to be released.
     pub(crate) async fn wanted(&self) {
         self.wanted.notified().await;

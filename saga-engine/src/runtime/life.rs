@@ -356,7 +356,7 @@ impl Life {
     /// The time until which the run only waits, if that is long enough to release it.
     fn sleeps_until(&self, noted: &Noted, begins: bool) -> Option<Time> {
         // A caller that waits for the outcome of the pivot would have it loaded again at once.
-        let asked = self.control.as_ref().is_some_and(|it| it.awaits_answer());
+        let asked = self.control.as_ref().is_some_and(|it| it.is_awaited());
         let runs = matches!(self.stage, Stage::Runs(_));
         if !noted.idle || !runs || begins || asked {
             return None;

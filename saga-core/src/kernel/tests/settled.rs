@@ -132,7 +132,6 @@ fn a_pivot_that_happened_is_passed() {
     saga.apply_all([0]).hear(Event::Attempting { step: 1 });
     saga.hear(Event::CancelRequested).hear(timed_out(1));
     saga.hear(settled(1, Applied));
-    assert_eq!(saga.cancellation(), Cancellation::TooLate);
     assert!(saga.hear(Event::Resumed).is_attempting(2));
     assert_eq!(saga.act(2, applied).end(), Some(End::Completed));
 }
@@ -155,13 +154,13 @@ fn a_pivot_that_is_undone_by_hand_is_tried_again_in_a_new_round() {
 }
 
 #[test]
-fn a_cancel_that_waits_for_the_pivot_is_accepted_if_it_did_not_happen() {
+fn a_deadline_that_waits_for_the_pivot_counts_if_it_did_not_happen() {
     let mut saga = memory([step(), pivot().retry(1)]);
     saga.apply_all([0]).hear(Event::Attempting { step: 1 });
-    saga.hear(Event::CancelRequested).hear(timed_out(1));
+    saga.hear(Event::DeadlinePassed).hear(timed_out(1));
     assert_eq!(saga.end(), Some(End::Parked));
     saga.hear(settled(1, NotApplied));
-    assert_eq!(saga.cancellation(), Cancellation::Accepted);
+    assert_eq!(saga.deadline(), Cancellation::Accepted);
     assert_eq!(saga.end(), Some(End::Parked));
     saga.hear(Event::Resumed).compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));

@@ -31,7 +31,8 @@ impl Cancels {
     pub(super) fn note(&mut self, record: u64) -> Attribution {
         self.noted.get_or_insert(record);
         let asked = mem::take(&mut self.asked);
-        self.messages.extend(asked.iter().filter_map(|it| it.message));
+        self.messages
+            .extend(asked.iter().filter_map(|it| it.message));
         let first = asked.into_iter().next();
         first.map(|first| first.who).unwrap_or_default()
     }
@@ -49,10 +50,14 @@ impl Cancels {
 
 impl Shared {
     /// Asks the run to cancel, for this operator, and to answer the message once that is recorded.
-    /// Returns the number of the request.
+    /// Returns the number of the request; numbers begin at 1.
     pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) -> u64 {
         let mut buffer = self.buffer();
         let cancels = &mut buffer.cancels;
+        if cancels.noted.is_some() && message.is_none() {
+            // Nothing of it will be recorded.
+            return 0;
+        }
         cancels.numbered += 1;
         let number = cancels.numbered;
         cancels.asked.push(Asked {
@@ -76,6 +81,7 @@ impl Shared {
     /// A cancel was recorded before this run began.
     pub(crate) fn was_cancelled(&self) {
         self.buffer().cancels.noted = Some(0);
+        self.progress.notify_waiters();
     }
 
     /// Waits until a cancel is recorded, whoever asked for it.
