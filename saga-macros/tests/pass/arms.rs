@@ -16,7 +16,7 @@ impl typed_saga::Lock for Order {
 
 saga! {
     /// In the other arm, the saga waits for ever without the lock, and has its savepoint.
-    saga Ship(order: u32) -> Result<(), Failed> {
+    saga Approve(order: u32) -> Result<(), Failed> {
         when (order => *order > 10) {
             #[timeout(never)]
             signal approved -> ();
@@ -287,7 +287,7 @@ async fn attributes_name_them_together() {
 
 #[tokio::test]
 async fn a_lock_is_taken_in_its_arm() {
-    Ship { order: 5 }.run().await.unwrap();
+    Approve { order: 5 }.run().await.unwrap();
     for swap in [true, false] {
         Move { order: 5, swap }.run().await.unwrap();
     }
