@@ -18,6 +18,7 @@ pub(crate) use typed_saga_core::run::limited;
 
 use crate::{
     clock::{Clock, Moment},
+    journal::action::Attribution,
     journal::record::{self, Record},
     runtime::calls::{Calls, RunningCall},
     runtime::lease::Lease,
@@ -297,6 +298,41 @@ impl Shared {
         calls.retain(RunningCall::is_overdue);
         self.buffer().running.tell(&calls);
         calls
+    }
+
+    /// Asks the run to cancel, for this operator, and to answer the message once that is recorded.
+    /// Returns the number of the request.
+    pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) -> u64 {
+        let number = self.buffer().cancels.ask(who, message);
+        self.want();
+        number
+    }
+
+    /// Withdraws a request to cancel, unless the run has noted it. Returns whether it was withdrawn.
+    pub(crate) fn unasked(&self, number: u64) -> bool {
+        self.buffer().cancels.withdraw(number)
+    }
+
+    /// A cancel was recorded before this run began.
+    pub(crate) fn was_cancelled(&self) {
+        self.buffer().cancels.noted = Some(0);
+        self.progress.notify_waiters();
+    }
+
+    /// Waits until a cancel is recorded, whoever asked for it.
+    pub(crate) async fn cancel_recorded(&self) {
+        let is_recorded = |buffer: &Buffer| {
+            let noted = buffer.cancels.noted;
+            noted.is_some_and(|record| buffer.committed >= record)
+        };
+        loop {
+            // Made before the look, so that a commit between the look and the wait is not missed.
+            let progress = self.progress.notified();
+            if is_recorded(&self.buffer()) {
+                return;
+            }
+            progress.await;
+        }
     }
 
     pub(crate) fn effect_limit(&self) -> usize {

@@ -19,9 +19,7 @@ use std::{
 use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
-    kernel::{
-        Cancellation, Direction, End, Event, Phase, Settlement, Verdict, state::Flag,
-    },
+    kernel::{Cancellation, Direction, End, Event, Phase, Settlement, Verdict, state::Flag},
 };
 use depends::is_stood_on;
 use flight::Flight;

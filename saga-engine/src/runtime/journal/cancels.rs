@@ -1,6 +1,5 @@
 //! The requests to cancel a run, from when they reach it until one is recorded.
 
-use super::Shared;
 use crate::{journal::action::Attribution, journal::request::Answer};
 use std::mem;
 
@@ -13,7 +12,7 @@ pub(super) struct Cancels {
     numbered: u64,
     /// Set once a cancel is noted: the number of records noted up to it; 0 if it was recorded before
     /// this run began.
-    noted: Option<u64>,
+    pub(super) noted: Option<u64>,
     /// The messages that the next commit answers.
     messages: Vec<u64>,
 }
@@ -26,6 +25,29 @@ struct Asked {
 }
 
 impl Cancels {
+    /// Adds a request, and returns its number; numbers begin at 1.
+    pub(super) fn ask(&mut self, who: Attribution, message: Option<u64>) -> u64 {
+        if self.noted.is_some() && message.is_none() {
+            // Nothing of it will be recorded.
+            return 0;
+        }
+        self.numbered += 1;
+        let number = self.numbered;
+        self.asked.push(Asked {
+            number,
+            who,
+            message,
+        });
+        number
+    }
+
+    /// Withdraws a request, unless it is noted. Returns whether it was withdrawn.
+    pub(super) fn withdraw(&mut self, number: u64) -> bool {
+        let before = self.asked.len();
+        self.asked.retain(|it| it.number != number);
+        self.asked.len() < before
+    }
+
     /// The run notes that it is to be cancelled, as its record with this number. That answers all
     /// requests. Returns who asked first.
     pub(super) fn note(&mut self, record: u64) -> Attribution {
@@ -45,58 +67,5 @@ impl Cancels {
         }
         let done = |message| (message, Answer::Done.text());
         messages.into_iter().map(done).collect()
-    }
-}
-
-impl Shared {
-    /// Asks the run to cancel, for this operator, and to answer the message once that is recorded.
-    /// Returns the number of the request; numbers begin at 1.
-    pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) -> u64 {
-        let mut buffer = self.buffer();
-        let cancels = &mut buffer.cancels;
-        if cancels.noted.is_some() && message.is_none() {
-            // Nothing of it will be recorded.
-            return 0;
-        }
-        cancels.numbered += 1;
-        let number = cancels.numbered;
-        cancels.asked.push(Asked {
-            number,
-            who,
-            message,
-        });
-        drop(buffer);
-        self.wanted.notify_one();
-        number
-    }
-
-    /// Withdraws a request to cancel, unless the run has noted it. Returns whether it was withdrawn.
-    pub(crate) fn unasked(&self, number: u64) -> bool {
-        let asked = &mut self.buffer().cancels.asked;
-        let before = asked.len();
-        asked.retain(|it| it.number != number);
-        asked.len() < before
-    }
-
-    /// A cancel was recorded before this run began.
-    pub(crate) fn was_cancelled(&self) {
-        self.buffer().cancels.noted = Some(0);
-        self.progress.notify_waiters();
-    }
-
-    /// Waits until a cancel is recorded, whoever asked for it.
-    pub(crate) async fn cancel_recorded(&self) {
-        loop {
-            // Made before the look, so that a commit between the look and the wait is not missed.
-            let progress = self.progress.notified();
-            {
-                let buffer = self.buffer();
-                let noted = buffer.cancels.noted;
-                if noted.is_some_and(|record| buffer.committed >= record) {
-                    return;
-                }
-            }
-            progress.await;
-        }
     }
 }
