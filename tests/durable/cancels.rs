@@ -32,10 +32,7 @@ saga! {
         #[late(0s)]
         pivot paid(world, key) { world.call("+paid", key) }
             #[retry(3, 1m..1m, jitter = false)]
-            resolve(world, happened, key) {
-                world.call("?paid", key)?;
-                Ok(happened.then_some(()))
-            }
+            resolve(world, happened, key) { world.call("?paid", key)?; Ok(happened.then_some(())) }
 
         let _ = (held, paid);
     }
