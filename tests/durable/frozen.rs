@@ -1,4 +1,5 @@
-//! A process that stands still until its lease has ended, at whatever moment: its sagas go on.
+//! A process that stands still until its lease has ended, while the answer to a renewal is on its way:
+//! its sagas go on.
 
 use crate::durable::{
     basics::{Tower, TowerServices},
@@ -6,14 +7,14 @@ use crate::durable::{
     world::World,
 };
 use std::time::Duration;
-use tokio::time::{advance, sleep, timeout};
+use tokio::time::{Instant, advance, sleep, sleep_until, timeout};
 use typed_saga::engine::{Engine, Memory};
 use typed_saga_conformance::Faulty;
 
-/// How long the store takes to answer, so that a renewal may be on its way when the process stops.
-const ANSWER: Duration = Duration::from_millis(100);
+/// How long the store takes to answer.
+const ANSWER: Duration = Duration::from_millis(200);
 
-async fn stands_still_after(awake: Duration, asleep: Duration) {
+async fn stands_still(begins_after: Duration, (still_after, asleep): (Duration, Duration)) {
     let world = World::default();
     // It is tried again after one second, and after two more.
     world.fails("+wall", later());
@@ -24,23 +25,36 @@ async fn stands_still_after(awake: Duration, asleep: Duration) {
     };
     let builder = Engine::builder(store).register::<Tower>(services);
     let engine = builder.lease(LEASE).start().await.unwrap();
-    let handle = engine.submit("t", Tower { height: 4 }).await.unwrap();
-    sleep(awake).await;
+    let still = Instant::now() + still_after;
+    sleep(begins_after).await;
+    let submitted = tokio::spawn(async move {
+        let handle = engine.submit("t", Tower { height: 4 }).await;
+        (engine, handle)
+    });
+    sleep_until(still).await;
     advance(asleep).await;
-    let ended = timeout(Duration::from_secs(600), handle.outcome()).await;
-    let ended = ended.unwrap_or_else(|_| panic!("{awake:?} {asleep:?}: it stands still"));
-    assert_eq!(
-        ended.unwrap().into_result().unwrap(),
-        42,
-        "{awake:?} {asleep:?}"
-    );
+    let said = format!("begun after {begins_after:?}, still after {still_after:?} for {asleep:?}");
+    let ended = timeout(Duration::from_secs(600), async {
+        let (engine, handle) = submitted.await.unwrap();
+        let ended = handle.unwrap().outcome().await.unwrap();
+        drop(engine);
+        ended
+    });
+    let ended = ended.await;
+    let ended = ended.unwrap_or_else(|_| panic!("{said}: it stands still"));
+    assert_eq!(ended.into_result().unwrap(), 42, "{said}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_saga_goes_on_whenever_the_process_has_stood_still() {
-    for awake in (0..4000).step_by(50).map(Duration::from_millis) {
-        for tenths in [5, 6, 7, 8, 9, 10] {
-            stands_still_after(awake, LEASE * tenths / 10).await;
+async fn a_saga_goes_on_whatever_it_does_while_the_process_stands_still() {
+    let millis = Duration::from_millis;
+    for begins_after in (0..3000).step_by(50).map(millis) {
+        // The lease is renewed a third of it after the store was opened, which is a few answers ago.
+        for before in (0..800).step_by(100).map(millis) {
+            for tenths in [6, 7, 8, 9, 10] {
+                let still = (LEASE / 3 + ANSWER / 2 - before, LEASE * tenths / 10);
+                stands_still(begins_after, still).await;
+            }
         }
     }
 }
