@@ -125,7 +125,8 @@ saga! {
     #[classify(typed_saga::transient)]
     #[timeout(1h)]
     pub durable saga DurableMany(count: u64) with (desk: Desk) -> Result<usize, Refused> {
-        #[idempotent(by = n)]
+        // A backoff is no cost of an item.
+        #[idempotent(by = n)] #[retry(1)]
         for n: u64 in (count => 0..*count)
         step done(desk, n) -> u64 = Desk::act
             compensate(desk, done) = Desk::undo;
