@@ -49,11 +49,10 @@ async fn stands_still(begins_after: Duration, (still_after, asleep): (Duration, 
 async fn a_saga_goes_on_whatever_it_does_while_the_process_stands_still() {
     let millis = Duration::from_millis;
     for begins_after in (0..3000).step_by(50).map(millis) {
-        // The lease is renewed a third of it after the store was opened, which is a few answers ago.
-        for before in (0..800).step_by(100).map(millis) {
+        // The lease is renewed 3 s after the store was opened, which is a few answers ago.
+        for still_after in (2400..=3100).step_by(100).map(millis) {
             for tenths in [6, 7, 8, 9, 10] {
-                let still = (LEASE / 3 + ANSWER / 2 - before, LEASE * tenths / 10);
-                stands_still(begins_after, still).await;
+                stands_still(begins_after, (still_after, LEASE * tenths / 10)).await;
             }
         }
     }
