@@ -112,7 +112,7 @@ impl ReadStore for Watched {
         undelivered() -> Vec<EventStat>;
         messages() -> Vec<Message>;
         send(saga: SagaId, text: String, at: Time) -> u64;
-        answer_to(number: u64) -> Option<String>;
+        message(number: u64) -> Option<Message>;
         workers() -> Vec<String>;
         now() -> Time;
     }

@@ -4,7 +4,7 @@ use std::{
     future::pending,
     ops::Range,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -56,6 +56,8 @@ pub struct Faulty<S> {
     /// The number of late writes that are not done yet.
     pending: Arc<AtomicU64>,
     crashed: Arc<watch::Sender<bool>>,
+    /// The method whose next call panics.
+    panics: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl<S> Clone for Faulty<S> {
@@ -66,6 +68,7 @@ impl<S> Clone for Faulty<S> {
             writes: Arc::clone(&self.writes),
             pending: Arc::clone(&self.pending),
             crashed: Arc::clone(&self.crashed),
+            panics: Arc::clone(&self.panics),
         }
     }
 }
@@ -91,6 +94,7 @@ impl<S: Store> Faulty<S> {
             writes: Arc::default(),
             pending: Arc::default(),
             crashed: Arc::new(watch::Sender::new(false)),
+            panics: Arc::default(),
         }
     }
 
@@ -154,6 +158,27 @@ impl<S: Store> Faulty<S> {
         self.crashed.send_replace(true);
     }
 
+    /// The next call of this method panics.
+    pub fn panic_in(&self, method: &'static str) {
+        *self.panics() = Some(method);
+    }
+
+    /// Whether the call that is to panic has not come yet.
+    #[must_use]
+    pub fn is_to_panic(&self) -> bool {
+        self.panics().is_some()
+    }
+
+    fn panics(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.panics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Panics if this is the call that is to.
+    fn enter(&self, method: &str) {
+        let panics = self.panics().take_if(|it| *it == method).is_some();
+        assert!(!panics, "the store panics in `{method}`, on purpose");
+    }
+
     /// Waits for the crash.
     pub async fn crashed(&self) {
         // The sender lives as long as `self`.
@@ -162,9 +187,10 @@ impl<S: Store> Faulty<S> {
 
     fn write<'a, T: Send + 'a>(
         &'a self,
+        method: &'static str,
         write: impl FnOnce(&S) -> StoreFuture<'_, T> + Send + 'static,
     ) -> StoreFuture<'a, T> {
-        self.read(move |store| {
+        self.read(method, move |store| {
             Box::pin(async move {
                 let number = self.writes.fetch_add(1, Ordering::SeqCst);
                 if self.faults.late.contains(&number) {
@@ -202,10 +228,12 @@ impl<S: Store> Faulty<S> {
     /// After a crash, no call begins, and no running call returns.
     fn read<'a, T: Send + 'a>(
         &'a self,
+        method: &'static str,
         call: impl FnOnce(&'a S) -> StoreFuture<'a, T> + Send + 'a,
     ) -> StoreFuture<'a, T> {
         Box::pin(async move {
             self.unless_crashed().await;
+            self.enter(method);
             let result = call(&self.store).await;
             self.unless_crashed().await;
             result
@@ -236,7 +264,7 @@ fn fault() -> StoreError {
 macro_rules! pass_on {
     ($($how:ident fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         $(fn $name(&self, $($arg: $ty),*) -> StoreFuture<'_, $out> {
-            self.$how(move |store| store.$name($($arg),*))
+            self.$how(stringify!($name), move |store| store.$name($($arg),*))
         })*
     };
 }
@@ -255,7 +283,7 @@ impl<S: Store> ReadStore for Faulty<S> {
         read fn undelivered() -> Vec<EventStat>;
         write fn send(saga: SagaId, text: String, at: Time) -> u64;
         read fn messages() -> Vec<Message>;
-        read fn answer_to(number: u64) -> Option<String>;
+        read fn message(number: u64) -> Option<Message>;
         read fn check() -> Option<Vec<String>>;
         read fn workers() -> Vec<String>;
         read fn now() -> Time;
@@ -297,20 +325,22 @@ impl<S: Store> Store for Faulty<S> {
         if self.is_locked() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        self.write(move |store| store.claim(epoch, limit))
+        self.write("claim", move |store| store.claim(epoch, limit))
     }
 
     fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
         if self.is_locked() {
             return Box::pin(async { Ok(None) });
         }
-        self.write(move |store| store.claim_suspect(epoch))
+        self.write("claim_suspect", move |store| store.claim_suspect(epoch))
     }
 
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
         if self.is_locked() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        self.write(move |store| store.claim_events(epoch, claim))
+        self.write("claim_events", move |store| {
+            store.claim_events(epoch, claim)
+        })
     }
 }

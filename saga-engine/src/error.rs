@@ -15,10 +15,10 @@ use typed_saga_core::definition::SchemaError;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The engine has been shut down, or has lost its store, and runs no saga any more. The next
+    /// The engine has been shut down, or has stopped by itself, and runs no saga any more. The next
     /// engine continues what is recorded.
     Stopped {
-        /// The error of the store, if that is why.
+        /// Why it has stopped by itself, if it has.
         reason: Option<StoreError>,
     },
     /// The store cannot do it, now or at all. It is not known whether the request was written;
@@ -88,6 +88,12 @@ pub enum EngineError {
         step: String,
         /// The reason.
         why: String,
+    },
+    /// Another worker has answered the request, but the answer is gone: it was purged with the saga.
+    /// A repetition of the request may be about another saga of this id.
+    AnswerGone {
+        /// The saga.
+        saga: SagaId,
     },
     /// The saga has no such step.
     NoStep {
@@ -164,6 +170,10 @@ impl fmt::Display for EngineError {
                 )
             }
             Self::NoEffect { step, why } => write!(f, "this is not an effect of `{step}`: {why}"),
+            Self::AnswerGone { saga } => write!(
+                f,
+                "{saga}: another worker has answered the request, and the answer was purged with the saga"
+            ),
             Self::NoStep { saga, step } => write!(f, "{saga} has no step `{step}`"),
         }
     }
@@ -191,6 +201,7 @@ impl error::Error for EngineError {
             | Self::RefusedElsewhere { .. }
             | Self::Id { .. }
             | Self::NoEffect { .. }
+            | Self::AnswerGone { .. }
             | Self::NoStep { .. } => None,
         }
     }

@@ -26,4 +26,5 @@ pub(crate) mod slot;
 pub(crate) mod submission;
 pub(crate) mod task;
 pub(crate) mod tasks;
+pub(crate) mod watched;
 pub(crate) mod worker;

@@ -119,9 +119,9 @@ pub trait ReadStore: Send + Sync + 'static {
     /// [`StoreError::Id`], by [`SagaId::check`].
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
 
-    /// The answer to a message; `None` if there is none yet, or no such message: it may have been
+    /// The message with this number; `None` if there is none: one that was answered may have been
     /// purged with its saga.
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>>;
 
     /// Looks at everything in the store, which may take minutes, and returns what is damaged, each in
     /// words; `None` if the store leaves that to its administrator.

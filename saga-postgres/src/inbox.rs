@@ -14,11 +14,12 @@ fn message(row: &Row) -> Result<Message, StoreError> {
         saga: SagaId::new(row.get::<_, &str>(1), row.get::<_, &str>(2)),
         text: row.get(3),
         at: Time(row.get(4)),
+        answer: row.get(5),
     })
 }
 
 pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
-    let sql = "SELECT number, name, id, text, at FROM @inbox WHERE answer IS NULL ORDER BY number";
+    let sql = "SELECT number, name, id, text, at, answer FROM @inbox WHERE answer IS NULL ORDER BY number";
     line.query(sql, &[]).await?.iter().map(message).collect()
 }
 
@@ -26,11 +27,11 @@ pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
 /// for nothing, so that the next look finds the next ones.
 pub(crate) async fn inbox(line: &Line, by: Epoch) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
-        "SELECT o.number, o.name, o.id, o.text, o.at
+        "SELECT o.number, o.name, o.id, o.text, o.at, NULL
          FROM {ASKED} AS asked JOIN @saga AS s ON s.name = asked.name AND s.id = asked.id CROSS JOIN LATERAL {OLDEST} AS o
          WHERE s.claimed = $1
          UNION ALL
-         (SELECT i.number, i.name, i.id, i.text, i.at FROM @inbox AS i WHERE i.answer IS NULL
+         (SELECT i.number, i.name, i.id, i.text, i.at, NULL FROM @inbox AS i WHERE i.answer IS NULL
             AND NOT EXISTS (SELECT FROM @saga AS s WHERE s.name = i.name AND s.id = i.id) LIMIT 256)
          ORDER BY 1"
     );
@@ -53,10 +54,10 @@ pub(crate) async fn send(
     number(line.query(sql, &values).await?[0].get(0))
 }
 
-pub(crate) async fn answer_to(line: &Line, message: u64) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT answer FROM @inbox WHERE number = $1";
-    let rows = line.query(sql, &[&integer(message)]).await?;
-    Ok(rows.first().and_then(|row| row.get(0)))
+pub(crate) async fn of_number(line: &Line, number: u64) -> Result<Option<Message>, StoreError> {
+    let sql = "SELECT number, name, id, text, at, answer FROM @inbox WHERE number = $1";
+    let rows = line.query(sql, &[&integer(number)]).await?;
+    rows.first().map(message).transpose()
 }
 
 impl Session {

@@ -204,8 +204,8 @@ impl ReadStore for Postgres {
         Box::pin(async move { inbox::send(&self.0.ask, &saga, &text, at).await })
     }
 
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        Box::pin(inbox::answer_to(self.read(), number))
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>> {
+        Box::pin(inbox::of_number(self.read(), number))
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {

@@ -89,8 +89,8 @@ impl ReadStore for Attached {
         self.0.send(saga, text, at)
     }
 
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.0.answer_to(number)
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>> {
+        self.0.message(number)
     }
 
     fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {

@@ -14,6 +14,11 @@ pub(crate) fn owner(path: &Path) -> PathBuf {
     named(path, "-owner")
 }
 
+/// The third file, which is locked by who takes over from its owner.
+pub(crate) fn heir(path: &Path) -> PathBuf {
+    named(path, "-heir")
+}
+
 /// The log.
 pub(crate) fn log(path: &Path) -> PathBuf {
     named(path, "-wal")

@@ -143,7 +143,7 @@ pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<
 
 pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(
-        "SELECT number, name, id, text, at FROM inbox
+        "SELECT number, name, id, text, at, answer FROM inbox
          WHERE answer IS NULL AND number > 0 ORDER BY number",
     )?
     .query_map((), message)?
@@ -154,7 +154,7 @@ pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
 /// for nothing, so that the next look finds the next ones.
 pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(&format!(
-        "SELECT it.number, it.name, it.id, it.text, it.at FROM inbox AS it WHERE it.number IN (
+        "SELECT it.number, it.name, it.id, it.text, it.at, it.answer FROM inbox AS it WHERE it.number IN (
              SELECT own.number FROM {ASKED} CROSS JOIN saga USING (name, id) CROSS JOIN inbox AS own
              WHERE saga.claimed = ?1 AND own.number IN ({OLDEST})
              UNION ALL
@@ -173,13 +173,12 @@ fn message(row: &SqlRow<'_>) -> rusqlite::Result<Message> {
         saga: saga(row, 1)?.0,
         text: text(row, 3)?.0,
         at: Time(row.get(4)?),
+        answer: row.get(5)?,
     })
 }
 
-pub(crate) fn answer_to(conn: &Connection, message: u64) -> rusqlite::Result<Option<String>> {
-    let answer: Option<Option<String>> = conn
-        .prepare_cached("SELECT answer FROM inbox WHERE number = ?1")?
-        .query_row([integer(message)], |row| row.get(0))
-        .optional()?;
-    Ok(answer.flatten())
+pub(crate) fn of_number(conn: &Connection, number: u64) -> rusqlite::Result<Option<Message>> {
+    conn.prepare_cached("SELECT number, name, id, text, at, answer FROM inbox WHERE number = ?1")?
+        .query_row([integer(number)], message)
+        .optional()
 }

@@ -55,11 +55,14 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let write = connect(&path, options)?;
     let is_made = schema::is_made(&write, &path)?;
     is_whole(&write, &path)?;
-    let asked = owner::ask(&path, OWNER_WAIT)?;
-    if let (Tried::By(owner), false) = (&asked, options.take_over) {
-        return Err(StoreError::Owned {
-            owner: owner.clone(),
-        });
+    let ask = if options.take_over {
+        owner::take_over
+    } else {
+        owner::ask
+    };
+    let asked = ask(&path, OWNER_WAIT)?;
+    if let Tried::By(owner) = asked {
+        return Err(StoreError::Owned { owner });
     }
     if !is_made {
         // What is left is the stamp of another file.

@@ -15,12 +15,11 @@
 
 use crate::{
     error::Stop,
-    owner::{self, Owner, Tried},
+    owner::{Heir, Owner, Tried},
     write::Write,
     writer::{Job, Writer},
 };
 use std::{
-    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -139,20 +138,20 @@ pub(crate) enum Lock {
     },
     /// An owner that was taken over still has it: the thread tries for it from time to time.
     Awaited {
-        path: PathBuf,
+        heir: Heir,
         next: Instant,
     },
     NotNeeded,
 }
 
 impl Lock {
-    /// The lock of a file; `asked` is `None` for a handle that does not own the file.
-    pub(crate) fn new(path: PathBuf, asked: Option<Tried>) -> Self {
-        match asked {
-            None => Self::NotNeeded,
+    /// The lock of a file, for what was tried; a handle that does not own the file has none.
+    pub(crate) fn new(tried: Option<Tried>) -> Self {
+        match tried {
+            None | Some(Tried::By(_)) => Self::NotNeeded,
             Some(Tried::Owned(owner)) => Self::Held { _owner: owner },
-            Some(Tried::By(_)) => Self::Awaited {
-                path,
+            Some(Tried::Heir(heir)) => Self::Awaited {
+                heir,
                 next: Instant::now(),
             },
         }
@@ -161,13 +160,13 @@ impl Lock {
     /// The next write, or none if no sender is left. Tries for the lock while it waits.
     fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
         loop {
-            let Self::Awaited { path, next } = self else {
+            let Self::Awaited { heir, next } = self else {
                 return jobs.recv().ok();
             };
             let now = Instant::now();
             if *next <= now {
                 *next = now + ASK_AGAIN;
-                if let Ok(Tried::Owned(owner)) = owner::ask(path, Duration::ZERO) {
+                if let Some(owner) = heir.ask() {
                     *self = Self::Held { _owner: owner };
                     continue;
                 }

@@ -54,7 +54,7 @@
 //! [`Owned`](typed_saga_engine::StoreError::Owned), which names the owner's process. Ownership is a
 //! lock of the operating system on a second file, `<path>-owner`, so it ends with the process.
 //! [`Options::take_over`] opens the file all the same and fences the owner, whose engine then
-//! stops. [`Attached`] reads the file and leaves messages without owning it.
+//! stops. Until the owner's process ends, a lock on `<path>-heir` keeps everybody else from the file. [`Attached`] reads the file and leaves messages without owning it.
 //!
 //! The log is beside the name under which the file is open. So the file is refused under a second
 //! name, such as a hard link, while the first one has a log, and if it is mounted as a single file.

@@ -48,7 +48,8 @@ impl Options {
     /// Opens the file even if its owner is alive. The owner is fenced as soon as this engine calls
     /// [`Store::open`](typed_saga_engine::Store::open): its later writes are refused, but its
     /// running calls continue while this engine already settles them. So end the old process first,
-    /// unless you deploy by rolling over. Without this option a second engine on a file, which is
+    /// unless you deploy by rolling over. When the owner ends, this engine is the owner; until then nobody
+    /// else can take the file over. Without this option a second engine on a file, which is
     /// almost always a deployment mistake, gets
     /// [`StoreError::Owned`](typed_saga_engine::StoreError::Owned).
     #[must_use]

@@ -6,7 +6,9 @@
 //! open: others can read that, and nobody can write anything else. When the process ends, in whatever
 //! way, the operating system releases its locks.
 //!
-//! Opening a file that has an owner is an error, and not a take-over, which would go unnoticed.
+//! Opening a file that has an owner is an error, and not a take-over, which would go unnoticed. Who
+//! takes over is the heir: it first locks a third file, `<path>-heir`, in the same way, and keeps that
+//! lock until it has the owner's. So the file passes to the heir, and to nobody who comes between.
 
 use crate::{
     beside,
@@ -15,7 +17,12 @@ use crate::{
     private,
 };
 use rusqlite::{Connection, OpenFlags, params};
-use std::{path::Path, process, sync::LazyLock, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process,
+    sync::LazyLock,
+    time::Duration,
+};
 use typed_saga_engine::{Epoch, StoreError, host};
 
 /// Holds the lock until it is dropped.
@@ -24,10 +31,19 @@ pub(crate) struct Owner {
     _lock: Connection,
 }
 
+/// Has taken the file over from an owner that still has the lock.
+#[derive(Debug)]
+pub(crate) struct Heir {
+    path: PathBuf,
+    _lock: Owner,
+}
+
 /// The result of trying for the lock.
 #[derive(Debug)]
 pub(crate) enum Tried {
     Owned(Owner),
+    /// It will have the lock.
+    Heir(Heir),
     /// Somebody else has it: the owner, in words.
     By(String),
 }
@@ -42,10 +58,47 @@ const TRIES: u32 = 20;
 /// # Errors
 /// If the second file cannot be created.
 pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Tried, StoreError> {
-    let second = beside::owner(path);
-    private::make(&second)
-        .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", second.display())))?;
-    try_to_own(&second, wait).map_err(|error| opening(&second, &error))
+    let tried = lock(&beside::owner(path), wait)?;
+    // Looked at with the lock: who becomes the heir from now on takes over from this process.
+    Ok(match (tried, holder(&beside::heir(path))) {
+        (Tried::Owned(_), Some(heir)) => Tried::By(heir),
+        (tried, _) => tried,
+    })
+}
+
+/// As [`ask`], but if the file has an owner, this process becomes the heir, unless another one is that.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn take_over(path: &Path, wait: Duration) -> Result<Tried, StoreError> {
+    let heir = match lock(&beside::heir(path), wait)? {
+        Tried::Owned(lock) => Heir {
+            path: beside::owner(path),
+            _lock: lock,
+        },
+        another => return Ok(another),
+    };
+    Ok(match lock(&heir.path, wait)? {
+        Tried::By(_) => Tried::Heir(heir),
+        owned => owned,
+    })
+}
+
+impl Heir {
+    /// Tries for the owner's lock.
+    pub(crate) fn ask(&self) -> Option<Owner> {
+        match lock(&self.path, Duration::ZERO) {
+            Ok(Tried::Owned(owner)) => Some(owner),
+            _ => None,
+        }
+    }
+}
+
+/// Tries for the lock on a file of its own.
+fn lock(path: &Path, wait: Duration) -> Result<Tried, StoreError> {
+    private::make(path)
+        .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
+    try_to_own(path, wait).map_err(|error| opening(path, &error))
 }
 
 fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Tried> {
@@ -68,20 +121,28 @@ fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Tried> {
     Ok(Tried::By(owner(&conn)))
 }
 
-/// The owner of a file, in words. If no process has the lock, it is taken and released at once, so
-/// that an engine that starts at this moment finds it free.
+/// The owner of a file, or its heir, in words.
 pub(crate) fn alive(path: &Path) -> Option<String> {
+    let is_denied_and_open = |error: &_| is_denied(error) && beside::log_len(path).is_some();
+    // A process that may not write cannot test the lock. An owner that closed the file has left
+    // no log; one that was killed is taken for alive.
+    held(&beside::owner(path), is_denied_and_open).or_else(|| holder(&beside::heir(path)))
+}
+
+/// Who has the lock on this file, in words.
+fn holder(path: &Path) -> Option<String> {
+    held(path, |_| false)
+}
+
+/// As [`holder`]; `or`: whether an error means that somebody has it. If no process has the lock, it is taken
+/// and released at once, so that an engine that starts at this moment finds it free.
+fn held(path: &Path, or: impl Fn(&rusqlite::Error) -> bool) -> Option<String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    // Without a second file, no process has ever owned the first.
-    let conn = Connection::open_with_flags(beside::owner(path), flags).ok()?;
+    // Without the file, no process has ever had the lock.
+    let conn = Connection::open_with_flags(path, flags).ok()?;
     conn.busy_timeout(Duration::ZERO).ok()?;
-    let held = match conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
-        Ok(()) => false,
-        // A process that may not write cannot test the lock. An owner that closed the file has left
-        // no log; one that was killed is taken for alive.
-        Err(error) if is_denied(&error) => beside::log_len(path).is_some(),
-        Err(error) => is_busy(&error),
-    };
+    let tried = conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+    let held = tried.is_err_and(|error| is_busy(&error) || or(&error));
     held.then(|| owner(&conn))
 }
 

@@ -94,7 +94,7 @@ impl Sqlite {
             asked,
             stamp,
         } = file;
-        let lock = Lock::new(path.clone(), asked);
+        let lock = Lock::new(asked);
         let marks = Marks::default();
         let writer = Writer::new(write, patience, marks.clone(), names.clone(), stamp);
         let gate = Arc::new(WriteGate::new(writer));
@@ -220,10 +220,10 @@ impl ReadStore for Sqlite {
         self.shared.reader.read(due::messages)
     }
 
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>> {
         self.shared
             .reader
-            .read(move |conn| due::answer_to(conn, number))
+            .read(move |conn| due::of_number(conn, number))
     }
 
     fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {

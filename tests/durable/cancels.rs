@@ -2,6 +2,7 @@
 //! becomes of the saga.
 
 use crate::durable::{
+    cut::answer_to,
     fleet::{LEASE, MOMENT, later},
     world::{Trouble, World},
 };
@@ -68,7 +69,7 @@ async fn send(store: &Memory, action: Action, who: Attribution) -> u64 {
 }
 
 async fn answer(store: &Memory, message: u64) -> Answer {
-    let answer = store.answer_to(message).await.unwrap();
+    let answer = answer_to(store, message).await;
     serde_json::from_str(&answer.expect("it is answered")).unwrap()
 }
 

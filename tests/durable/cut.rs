@@ -47,6 +47,11 @@ impl Cut {
     }
 }
 
+/// The answer to a message, if it has one.
+pub(crate) async fn answer_to(store: &dyn ReadStore, number: u64) -> Option<String> {
+    store.message(number).await.unwrap()?.answer
+}
+
 macro_rules! all {
     ($($method:ident($($arg:ident: $of:ty),*) -> $gives:ty;)*) => {$(
         fn $method(&self, $($arg: $of),*) -> StoreFuture<'_, $gives> {
@@ -69,7 +74,7 @@ impl ReadStore for Cut {
         undelivered() -> Vec<EventStat>;
         messages() -> Vec<Message>;
         send(saga: SagaId, text: String, at: Time) -> u64;
-        answer_to(number: u64) -> Option<String>;
+        message(number: u64) -> Option<Message>;
         workers() -> Vec<String>;
         now() -> Time;
     }

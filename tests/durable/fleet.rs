@@ -3,7 +3,7 @@
 
 use crate::durable::{
     basics::{Tower, TowerServices},
-    cut::Cut,
+    cut::{Cut, answer_to},
     world::{Trouble, World},
 };
 use std::time::Duration;
@@ -263,7 +263,7 @@ async fn what_is_asked_of_a_saga_that_runs_elsewhere_is_answered_there() {
     let saga = SagaId::new("Tower", "t");
     let number = store.send(saga, text, Time(0)).await.unwrap();
     sleep(Duration::from_secs(5)).await;
-    let answer = store.answer_to(number).await.unwrap().unwrap();
+    let answer = answer_to(&store, number).await.unwrap();
     assert_eq!(
         serde_json::from_str::<Answer>(&answer).unwrap(),
         Answer::Done
@@ -403,7 +403,7 @@ async fn an_action_is_on_record_with_its_answer_or_not_at_all() {
             let builder = Engine::builder(store).register::<Tower>(services);
             let starts = timeout(Duration::from_secs(1), builder.start()).await;
             sleep(Duration::from_secs(60)).await;
-            let answered = memory.answer_to(number).await.unwrap().is_some();
+            let answered = answer_to(&memory, number).await.is_some();
             let stored = memory.load(saga).await.unwrap().unwrap();
             let cancelled = stored
                 .commits

@@ -2,6 +2,7 @@
 
 use crate::durable::{
     basics::{Tower, TowerServices},
+    cut::answer_to,
     world::{Trouble, World},
 };
 use std::time::Duration;
@@ -123,13 +124,13 @@ async fn a_message_reaches_a_running_engine_and_a_stopped_one() {
         .await
         .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let answer = store.answer_to(refused).await.unwrap().unwrap();
+    let answer = answer_to(&store, refused).await.unwrap();
     let answer: Answer = serde_json::from_str(&answer).unwrap();
     assert_eq!(
         answer,
         Answer::Refused("Letter/l: the saga is not parked".to_owned())
     );
-    let answer = store.answer_to(nonsense).await.unwrap().unwrap();
+    let answer = answer_to(&store, nonsense).await.unwrap();
     assert!(answer.contains("not understood"), "{answer}");
 
     drop(engine.shutdown(Duration::from_secs(1)).await);
@@ -140,10 +141,10 @@ async fn a_message_reaches_a_running_engine_and_a_stopped_one() {
     let text = serde_json::to_string(&cancel).unwrap();
     let cancelled = store.send(saga.clone(), text, now).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(store.answer_to(cancelled).await.unwrap(), None);
+    assert_eq!(answer_to(&store, cancelled).await, None);
     let engine = builder(&store, &world).start().await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let answer = store.answer_to(cancelled).await.unwrap().unwrap();
+    let answer = answer_to(&store, cancelled).await.unwrap();
     assert_eq!(
         serde_json::from_str::<Answer>(&answer).unwrap(),
         Answer::Done
@@ -248,7 +249,7 @@ async fn what_is_asked_of_one_saga_is_done_in_that_order() {
     }
     let engine = parcels().start().await.unwrap();
     for number in asked {
-        while store.answer_to(number).await.unwrap().is_none() {
+        while answer_to(&store, number).await.is_none() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

@@ -1,6 +1,7 @@
 //! A `finally` that a crash or a shutdown cut off is started again, whatever an operator or a sender
 //! records of the parked saga meanwhile.
 
+use crate::durable::cut::answer_to;
 use crate::durable::world::{Trouble, World};
 use serde_json::value::RawValue;
 use std::{future::pending, time::Duration};
@@ -99,7 +100,7 @@ async fn what_is_recorded_of_a_parked_saga_leaves_its_finally_due() {
         let handle = engine.handle::<Parks>("p").await.unwrap();
         drop(handle.finished().await.unwrap());
         sleep(Duration::from_secs(1)).await;
-        let answer = store.answer_to(sent).await.unwrap().unwrap();
+        let answer = answer_to(&store, sent).await.unwrap();
         let answer = serde_json::from_str::<Answer>(&answer).unwrap();
         assert_eq!(answer, Answer::Done, "{said}");
         assert_eq!(

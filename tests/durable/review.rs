@@ -2,6 +2,7 @@
 //! go on with them is noticed at once, not when their signal comes.
 
 use crate::durable::{
+    cut::answer_to,
     fleet::LEASE,
     weak::{file, open},
     world::{Trouble, World},
@@ -235,7 +236,7 @@ async fn orders_that_have_ended_are_not_listed_for_a_request() {
         .send(SagaId::new("Order", "one"), text, Time(1))
         .await;
     let number = number.unwrap();
-    until(async || memory.answer_to(number).await.unwrap().is_some()).await;
+    until(async || answer_to(&memory, number).await.is_some()).await;
     sleep(LEASE).await;
     is_over(&strange, &memory, "one").await;
 }

@@ -131,8 +131,8 @@ impl ReadStore for Troubled {
         self.store.messages()
     }
 
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.store.answer_to(number)
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>> {
+        self.store.message(number)
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {

@@ -175,7 +175,7 @@ pub(crate) async fn answer(file: &Path, number: u64) -> String {
     let file = Attached::open(file).unwrap();
     let answer = async {
         loop {
-            if let Some(answer) = file.answer_to(number).await.unwrap() {
+            if let Some(answer) = file.message(number).await.unwrap().and_then(|it| it.answer) {
                 return answer;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -237,7 +237,11 @@ async fn what_was_freed_is_said_as_json() {
         "{free}"
     );
     let message = free["message"].as_u64().unwrap();
-    let answer = store.answer_to(message).await.unwrap();
+    let answer = store
+        .message(message)
+        .await
+        .unwrap()
+        .and_then(|it| it.answer);
     assert_eq!(answer.as_deref(), Some("\"done\""));
     let would = text(&journal, "locks order 7 --free --why gone --dry-run").await;
     let waited = "it would lose `order 7`: Close/b is next\nas soon as an engine can read it, it gets in \

@@ -198,8 +198,8 @@ impl ReadStore for Recorded {
         self.memory.messages()
     }
 
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.memory.answer_to(number)
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>> {
+        self.memory.message(number)
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {

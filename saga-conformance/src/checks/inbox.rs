@@ -12,6 +12,7 @@ async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Mes
         saga: trip(id),
         text: text.into(),
         at,
+        answer: None,
     }
 }
 
@@ -25,7 +26,11 @@ async fn unanswered<S: Store>(store: &Owned<S>) -> Vec<Message> {
 }
 
 async fn answer_to<S: Store>(store: &Owned<S>, number: u64) -> Option<String> {
-    store.answer_to(number).await.must("an answer can be read")
+    store
+        .message(number)
+        .await
+        .must("an answer can be read")
+        .and_then(|it| it.answer)
 }
 
 pub(super) async fn messages_are_read_in_order<S: Store>(mut store: Owned<S>) {
@@ -124,10 +129,12 @@ pub(super) async fn answered_messages_are_purged_with_their_saga<S: Store>(store
         "the messages of a saga that is not purged stay"
     );
     assert_eq!(
-        answer_to(&store, answered.number).await,
+        store.message(answered.number).await.must("it can be asked"),
         None,
         "answered messages are purged with their saga"
     );
+    let kept = store.message(open.number).await.must("it can be asked");
+    assert_eq!(kept, Some(open.clone()), "an open message is not purged");
     assert_eq!(
         unanswered(&store).await,
         std::slice::from_ref(&open),

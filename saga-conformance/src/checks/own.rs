@@ -147,7 +147,11 @@ pub(super) async fn everything_is_fenced<S: Store>(
         None,
         "whoever is fenced has defined nothing"
     );
-    let answer = store.answer_to(asked).await.must("an answer can be read");
+    let answer = store
+        .message(asked)
+        .await
+        .must("an answer can be read")
+        .and_then(|it| it.answer);
     assert_eq!(answer, None, "whoever is fenced has answered nothing");
 }
 

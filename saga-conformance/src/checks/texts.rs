@@ -73,7 +73,11 @@ async fn kept<S: Store>(store: &mut Owned<S>, text: &str) {
     );
     let answer = store.answer(store.epoch, vec![(number, text.into())]);
     answer.await.must("an answer can be any JSON");
-    let answer = store.answer_to(number).await.must("an answer can be read");
+    let answer = store
+        .message(number)
+        .await
+        .must("an answer can be read")
+        .and_then(|it| it.answer);
     assert!(
         answer.as_deref() == Some(text),
         "an answer is kept as it was written"

@@ -86,8 +86,8 @@ pub(crate) async fn act(
 
 /// The answer to a request.
 pub(super) async fn answer(reader: &Reader, message: u64) -> Result<Answered, Problem> {
-    let answer = reader.journal.answer_to(message).await?;
-    let answer = answer.and_then(|answer| serde_json::from_str(&answer).ok());
+    let sent = reader.journal.message(message).await?;
+    let answer = sent.and_then(|sent| serde_json::from_str(&sent.answer?).ok());
     Ok(Answered::of(message, answer.as_ref()))
 }
 

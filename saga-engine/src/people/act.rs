@@ -12,7 +12,9 @@ use crate::{
     runtime::lease::Session,
     runtime::run::AnySaga,
     runtime::tasks::Tasks,
-    store::{Claim, Commit, EventChange, Mark, SagaId, State, StoreError, Stored, Take, Time},
+    store::{
+        Claim, Commit, EventChange, Mark, Message, SagaId, State, StoreError, Stored, Take, Time,
+    },
 };
 use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
@@ -183,10 +185,14 @@ impl Inner {
         loop {
             sleep(self.settings.inbox_interval).await;
             self.check()?;
-            let answer = match self.store.answer_to(number).await {
-                Ok(Some(answer)) => answer,
+            let answer = match self.store.message(number).await {
+                Ok(Some(Message {
+                    answer: Some(answer),
+                    ..
+                })) => answer,
                 // The request is recorded, whether or not the store can be read now.
-                Ok(None) | Err(StoreError::Unavailable { .. }) => continue,
+                Ok(Some(_)) | Err(StoreError::Unavailable { .. }) => continue,
+                Ok(None) => return Err(EngineError::AnswerGone { saga }),
                 Err(error) => return Err(error.into()),
             };
             let answer = match serde_json::from_str(&answer) {

@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc,
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{Instant, sleep},
 };
 use typed_saga_core::{
@@ -43,7 +43,9 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
     // Whether more events may be due than there was room for.
     let mut full = false;
     loop {
-        while under_way.try_join_next().is_some() {}
+        while let Some(ended) = under_way.try_join_next() {
+            heard(&handing, &ended);
+        }
         let session = sessions.borrow_and_update().clone();
         let (stopping, stopped) = {
             let mut live = inner.live();
@@ -85,6 +87,7 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
                 // What has ended makes room; one commit then claims as many events.
                 Some(ended) = under_way.join_next() => {
                     inner.live().delivering = under_way.len();
+                    heard(&handing, &ended);
                     if full || stopping || !matches!(ended, Ok(After::Nothing)) {
                         break false;
                     }
@@ -106,6 +109,13 @@ enum After {
     Nothing,
     /// The next event of its saga, or the event itself, later.
     Perhaps,
+}
+
+/// A delivery whose task has panicked, in the store, has not ended its claim.
+fn heard(handing: &Handing, ended: &Result<After, JoinError>) {
+    if ended.is_err() {
+        handing.unheard.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Claims the events that are due and for which there is room, and starts to deliver them. Returns

@@ -23,7 +23,7 @@ use crate::{
     runtime::run::{AnySaga, registered},
     runtime::tasks::Tasks,
     runtime::worker,
-    store::{SagaId, Store},
+    store::{SagaId, Store, StoreError},
 };
 use std::{
     collections::HashMap,
@@ -73,6 +73,13 @@ impl WeakEngine {
             owner: self.owner.upgrade()?,
             inner: self.inner.upgrade()?,
         })
+    }
+
+    /// Waits until the engine has stopped, as [`Engine::stopped`] does, or its last handle was
+    /// dropped.
+    pub async fn stopped(&self) -> Option<StoreError> {
+        let inner = self.inner.upgrade()?;
+        inner.stopped().await
     }
 }
 
@@ -136,6 +143,14 @@ impl Engine {
             inner: Arc::downgrade(&self.inner),
             owner: Arc::downgrade(&self.owner),
         }
+    }
+
+    /// Waits until the engine has stopped. Returns why if it has stopped by itself: it has lost its
+    /// store, or one of its tasks has panicked; `None` if it was shut down. Then all requests return
+    /// [`EngineError::Stopped`], with the same reason. A service that waits for this beside its server
+    /// ends when its sagas do, and is started again.
+    pub async fn stopped(&self) -> Option<StoreError> {
+        self.inner.stopped().await
     }
 
     /// Starts no further calls, lets the running calls end, and records their results, so that
@@ -345,13 +360,12 @@ impl Builder {
             live: Mutex::default(),
         });
         inner.open_anew().await?;
+        let it = || Arc::clone(&inner);
         let tasks = [
-            inner.tasks.spawn(worker::work(Arc::clone(&inner))),
-            inner.tasks.spawn(keeper::keep(Arc::clone(&inner))),
-            inner
-                .tasks
-                .spawn(deliverer::deliver(Arc::clone(&inner), kept)),
-            inner.tasks.spawn(review::review(Arc::clone(&inner))),
+            inner.watched("looks for what is due", worker::work(it())),
+            inner.watched("renews the lease", keeper::keep(it())),
+            inner.watched("delivers events", deliverer::deliver(it(), kept)),
+            inner.watched("checks what it can read", review::review(it())),
         ];
         Ok(Engine {
             inner: Arc::clone(&inner),

@@ -310,7 +310,9 @@ impl ActiveRun {
     async fn fail(&self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
-            StoreError::Owned { .. } | StoreError::Lost { .. } => self.inner.stop(Some(&error)),
+            StoreError::Owned { .. } | StoreError::Lost { .. } | StoreError::Panicked { .. } => {
+                self.inner.stop(Some(&error));
+            }
             // Another worker has claimed it.
             StoreError::NotHeld { .. } => {}
             StoreError::Corrupt { .. } | StoreError::Id { .. } => {

@@ -111,8 +111,8 @@ pub(crate) struct Live {
     pub(crate) stopped: bool,
     /// The last epoch of the engine.
     pub(crate) epoch: Option<Epoch>,
-    /// The store's error when it was lost.
-    pub(crate) lost: Option<StoreError>,
+    /// Why it has stopped by itself.
+    pub(crate) reason: Option<StoreError>,
 }
 
 impl Live {
@@ -192,7 +192,23 @@ impl Inner {
             self.store.define(opened.epoch, row).await?;
         }
         let session = Session::new(&opened, sent);
+        self.renew_first(&session).await?;
         self.sessions.send_replace(Some(session));
+        Ok(())
+    }
+
+    /// Renews the lease of a session before it begins, if opening the store has taken so long that this
+    /// is due: calls could not begin otherwise. An answer may take as long, so the last one counts.
+    async fn renew_first(&self, session: &Session) -> Result<(), StoreError> {
+        let lease = &session.lease;
+        for _ in 0..3 {
+            if lease.renewal().is_none_or(|due| Instant::now() < due) {
+                break;
+            }
+            let sent = Instant::now();
+            self.clock.set(self.store.renew(session.epoch).await?);
+            lease.renewed(sent);
+        }
         Ok(())
     }
 
@@ -249,14 +265,14 @@ impl Inner {
             .ok_or(EngineError::NotRegistered { saga })
     }
 
-    /// Stops everything, on request or because the store is lost.
-    pub(crate) fn stop(&self, lost: Option<&StoreError>) {
+    /// Stops everything: on request, or by itself for a reason.
+    pub(crate) fn stop(&self, reason: Option<&StoreError>) {
         let mut live = self.live();
         if std::mem::replace(&mut live.stopped, true) {
             return;
         }
         live.stopping = true;
-        live.lost = lost.cloned();
+        live.reason = reason.cloned();
         live.cut_off();
         let tells: Vec<_> = live.tells.values().filter_map(Weak::upgrade).collect();
         drop(live);
@@ -265,7 +281,7 @@ impl Inner {
                 let nothing = told.is_none();
                 if nothing {
                     *told = Some(Err(EngineError::Stopped {
-                        reason: lost.cloned(),
+                        reason: reason.cloned(),
                     }));
                 }
                 nothing
@@ -276,6 +292,22 @@ impl Inner {
         self.ended.notify_waiters();
         // Wakes the tasks that wait for a session.
         self.sessions.send_modify(|_| {});
+    }
+
+    /// Waits until the engine has stopped, and returns why if it was by itself.
+    pub(crate) async fn stopped(&self) -> Option<StoreError> {
+        // Stopping changes the sessions, too.
+        let mut sessions = self.sessions.subscribe();
+        loop {
+            sessions.mark_unchanged();
+            {
+                let live = self.live();
+                if live.stopped {
+                    return live.reason.clone();
+                }
+            }
+            drop(sessions.changed().await);
+        }
     }
 
     /// A saga is due at this time: the worker must look for it by then.
@@ -316,7 +348,7 @@ impl Inner {
         let live = self.live();
         if live.stopping {
             return Err(EngineError::Stopped {
-                reason: live.lost.clone(),
+                reason: live.reason.clone(),
             });
         }
         Ok(())

@@ -45,23 +45,23 @@ pub(crate) async fn keep(inner: Arc<Inner>) {
 
 /// Renews a lease after each third of its length, until it has ended.
 async fn keep_one(inner: &Inner, session: &Session) {
-    let Some(length) = session.lease.length() else {
+    let lease = &session.lease;
+    let (Some(length), Some(mut next)) = (lease.length(), lease.renewal()) else {
         return pending().await;
     };
-    let mut next = Instant::now() + length / 3;
-    while let Some(ends) = session.lease.ends() {
-        if next >= ends {
-            return sleep_until(ends).await;
+    while let Some(ends) = lease.ends() {
+        sleep_until(next.min(ends)).await;
+        if !lease.holds() {
+            return;
         }
-        sleep_until(next).await;
         let sent = Instant::now();
         match timeout_at(ends, inner.store.renew(session.epoch)).await {
             // The process stood still until the lease had ended: calls that were refused since then are
             // not asked for again in this session.
-            Ok(Ok(_)) if !session.lease.holds() => return,
+            Ok(Ok(_)) if !lease.holds() => return,
             Ok(Ok(now)) => {
                 inner.clock.set(now);
-                session.lease.renewed(sent);
+                lease.renewed(sent);
                 next = sent + length / 3;
             }
             Err(_) | Ok(Err(StoreError::Fenced { .. })) => return,

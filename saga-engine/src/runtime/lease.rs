@@ -33,7 +33,7 @@ impl Session {
     /// The session with the lease that the store granted in its answer to a request sent at `sent`.
     pub(crate) fn new(opened: &Opened, sent: Instant) -> Self {
         let term = opened.lease.map(|length| {
-            let ends = Mutex::new(end(sent, length));
+            let ends = Mutex::new(sent + lasts(length));
             Arc::new(Term { length, ends })
         });
         Self {
@@ -43,9 +43,9 @@ impl Session {
     }
 }
 
-/// The end of a lease that was requested at `sent`.
-fn end(sent: Instant, length: Duration) -> Instant {
-    sent + length.saturating_sub(length / 10)
+/// How long a lease lasts from when it was requested.
+fn lasts(length: Duration) -> Duration {
+    length.saturating_sub(length / 10)
 }
 
 impl Lease {
@@ -66,6 +66,13 @@ impl Lease {
         Some(*term.ends.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// When it is to be renewed: a third of its length after it was requested last.
+    pub(crate) fn renewal(&self) -> Option<Instant> {
+        let length = self.length()?;
+        let rest = lasts(length).saturating_sub(length / 3);
+        self.ends()?.checked_sub(rest)
+    }
+
     /// The length of the lease, if it ends.
     pub(crate) fn length(&self) -> Option<Duration> {
         Some(self.0.as_ref()?.length)
@@ -74,7 +81,7 @@ impl Lease {
     /// The store has renewed it, in answer to a request sent at `sent`.
     pub(crate) fn renewed(&self, sent: Instant) {
         if let Some(term) = &self.0 {
-            *term.ends.lock().unwrap_or_else(PoisonError::into_inner) = end(sent, term.length);
+            *term.ends.lock().unwrap_or_else(PoisonError::into_inner) = sent + lasts(term.length);
         }
     }
 }

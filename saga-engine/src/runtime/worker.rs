@@ -34,6 +34,8 @@ struct WorkerState {
     inner: Arc<Inner>,
     /// Whether sagas of an earlier epoch are still to be resumed.
     recovering: bool,
+    /// Set while it recovers: no saga that is due is claimed before this time.
+    paced: Instant,
     purged: Option<Instant>,
     /// The time of the last look for requests while there was no free slot.
     asked: Option<Instant>,
@@ -54,6 +56,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
     let mut worker = WorkerState {
         inner,
         recovering: true,
+        paced: Instant::now(),
         purged: None,
         asked: None,
         tried: Instant::now(),
@@ -70,9 +73,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
                     worker.inner.fenced(epoch);
                     Duration::ZERO
                 }
-                Err(error @ StoreError::Lost { .. }) => {
-                    return worker.inner.stop(Some(&error));
-                }
+                Err(error @ StoreError::Lost { .. }) => return worker.inner.stop(Some(&error)),
                 Err(_) => PAUSE,
             },
             None => match worker.inner.open_anew().await {
@@ -112,7 +113,13 @@ impl WorkerState {
                 break due;
             }
             if !self.claim(session).await? {
-                return Ok(self.inner.settings.inbox_interval.min(LOOK));
+                let wait = self.inner.settings.inbox_interval.min(LOOK);
+                let paced = self.paced.saturating_duration_since(Instant::now());
+                return Ok(if paced.is_zero() {
+                    wait
+                } else {
+                    wait.min(paced)
+                });
             }
         };
         let inner = &self.inner;
@@ -130,9 +137,15 @@ impl WorkerState {
     /// whether there were any.
     async fn claim(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
-        let free = || inner.slots.available_permits().min(BATCH);
+        let is_paced = Instant::now() < self.paced;
+        let free = || {
+            if is_paced {
+                return 0;
+            }
+            inner.slots.available_permits().min(BATCH)
+        };
         let mut limit = free();
-        if limit == 0 {
+        if limit == 0 && !is_paced {
             inner.live().backlog = true;
             // A slot that is released from now on wakes this worker. Look again for one that was
             // released before that.
@@ -194,12 +207,11 @@ impl WorkerState {
             };
             inner.take_up(saga, wait);
         }
-        let is_full = due.len() == limit;
+        if self.recovering && due.len() == limit {
+            self.paced = Instant::now() + spread;
+        }
         if !asked.is_empty() {
             self.answer(session).await?;
-        }
-        if self.recovering && is_full {
-            sleep(spread).await;
         }
         Ok(())
     }

@@ -51,6 +51,14 @@ pub enum StoreError {
         /// The reason, and what to do.
         reason: Arc<dyn error::Error + Send + Sync>,
     },
+    /// A task of the engine has panicked while it used the store: in a method of the store, or by a fault of
+    /// the engine, which stops.
+    Panicked {
+        /// What the task does.
+        task: &'static str,
+        /// The message of the panic.
+        message: Arc<str>,
+    },
     /// Its content cannot be trusted or understood: it is damaged, or written by a newer version.
     Corrupt {
         /// The reason.
@@ -125,6 +133,9 @@ impl fmt::Display for StoreError {
             ),
             Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
             Self::Lost { reason } => write!(f, "the store is lost: {reason}"),
+            Self::Panicked { task, message } => {
+                write!(f, "the task that {task} has panicked: {message}")
+            }
             Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
         }
     }
@@ -142,6 +153,7 @@ impl fmt::Debug for StoreError {
             Self::Id { .. } => "Id",
             Self::Unavailable { .. } => "Unavailable",
             Self::Lost { .. } => "Lost",
+            Self::Panicked { .. } => "Panicked",
             Self::Corrupt { .. } => "Corrupt",
         };
         f.debug_tuple(variant).field(&self.to_string()).finish()
@@ -161,6 +173,7 @@ impl error::Error for StoreError {
             | Self::Owned { .. }
             | Self::NotHeld { .. }
             | Self::Conflict { .. }
+            | Self::Panicked { .. }
             | Self::Id { .. } => None,
         }
     }

@@ -158,8 +158,8 @@ impl ReadStore for Memory {
         })
     }
 
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.later(move |data, _| data.answer_to(number))
+    fn message(&self, number: u64) -> StoreFuture<'_, Option<Message>> {
+        self.later(move |data, _| data.message(number))
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {

@@ -12,6 +12,8 @@ pub struct Message {
     pub text: String,
     /// When it was sent.
     pub at: Time,
+    /// The answer, if it has one.
+    pub answer: Option<String>,
 }
 
 impl Message {

@@ -55,7 +55,10 @@ async fn can_be_looked_at(url: &str) {
     let held = store.locks(LockFilter::default()).await;
     assert!(held.unwrap().is_empty());
     assert_eq!(store.messages().await.unwrap().len(), 1);
-    assert_eq!(store.answer_to(1).await.unwrap(), None);
+    assert_eq!(
+        store.message(1).await.unwrap().and_then(|it| it.answer),
+        None
+    );
     assert_eq!(store.workers().await.unwrap(), [""; 0]);
     assert_eq!(store.in_use().await.unwrap(), []);
     assert_eq!(store.definition("trip".into(), 1).await.unwrap(), None);

@@ -39,13 +39,25 @@ async fn it_sees_what_the_owner_writes_and_leaves_messages() {
     let inbox = store.messages().await.unwrap();
     assert_eq!(inbox, attached.messages().await.unwrap());
     assert_eq!(inbox[0].number, number);
-    assert_eq!(attached.answer_to(number).await.unwrap(), None);
+    assert_eq!(
+        attached
+            .message(number)
+            .await
+            .unwrap()
+            .and_then(|it| it.answer),
+        None
+    );
     store
         .answer(epoch, vec![(number, "\"done\"".into())])
         .await
         .unwrap();
     assert_eq!(
-        attached.answer_to(number).await.unwrap().as_deref(),
+        attached
+            .message(number)
+            .await
+            .unwrap()
+            .and_then(|it| it.answer)
+            .as_deref(),
         Some("\"done\"")
     );
 

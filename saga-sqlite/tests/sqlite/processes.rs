@@ -189,6 +189,38 @@ fn of_many_that_open_a_file_at_once_one_owns_it() {
 }
 
 #[tokio::test]
+async fn a_file_passes_to_its_heir_and_to_nobody_between() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let mut other = Other::start("full", &path);
+    other.until("0 9");
+    let take_over = || Options::new().take_over().open(&path);
+    let heir = take_over().unwrap();
+    let epoch = open(&heir).await;
+    other.until("fenced");
+    let second = take_over();
+    assert!(
+        matches!(&second, Err(StoreError::Owned { owner }) if owner.contains("this one")),
+        "there is an heir: {second:?}"
+    );
+    other.kill();
+    // Until the heir has the lock, which a second heir shows.
+    let next = loop {
+        owned_by(&path, process::id());
+        if let Ok(next) = take_over() {
+            break next;
+        }
+    };
+    drop(heir);
+    owned_by(&path, process::id());
+    let fenced = next.renew(epoch).await;
+    assert!(
+        fenced.is_ok(),
+        "it has not opened the store yet: {fenced:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_living_owner_can_be_taken_over() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");

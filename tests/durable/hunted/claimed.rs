@@ -2,6 +2,7 @@
 //! next process.
 
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
+use crate::durable::cut::answer_to;
 use crate::durable::{store::Troubled, world::World};
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::{sleep, timeout};
@@ -96,7 +97,7 @@ async fn a_saga_goes_on_that_was_asked_something_while_it_was_released() {
     let saga = SagaId::new("Loan", "l");
     let number = store.send(saga, text, Time(0)).await.unwrap();
     sleep(SECOND).await;
-    let answer = store.answer_to(number).await.unwrap();
+    let answer = answer_to(&store, number).await;
     let answer = serde_json::from_str::<Answer>(&answer.expect("it was asked")).unwrap();
     assert!(matches!(answer, Answer::Refused(_)), "{answer:?}");
     is_paid(&engine).await;

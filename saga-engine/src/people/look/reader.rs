@@ -182,7 +182,8 @@ impl Reader {
             for (answer, number) in answers.iter_mut().zip(numbers) {
                 if answer.is_none() {
                     // The request has been sent, even if the store cannot be read for a moment.
-                    *answer = self.journal.answer_to(*number).await.unwrap_or_default();
+                    let sent = self.journal.message(*number).await.unwrap_or_default();
+                    *answer = sent.and_then(|sent| sent.answer);
                 }
             }
             let alone = matches!(self.journal.workers().await, Ok(alive) if alive.is_empty());

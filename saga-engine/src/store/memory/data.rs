@@ -214,6 +214,7 @@ impl Data {
             saga,
             text,
             at,
+            answer: None,
         };
         let letter = Letter {
             message,
@@ -257,8 +258,12 @@ impl Data {
         }
     }
 
-    pub(super) fn answer_to(&self, number: u64) -> Option<String> {
-        let (answer, _) = self.inbox.get(&number)?.answer.as_ref()?;
-        Some(answer.clone())
+    pub(super) fn message(&self, number: u64) -> Option<Message> {
+        let letter = self.inbox.get(&number)?;
+        let answer = letter.answer.as_ref().map(|(answer, _)| answer.clone());
+        Some(Message {
+            answer,
+            ..letter.message.clone()
+        })
     }
 }
