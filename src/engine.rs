@@ -82,9 +82,9 @@ pub mod for_stores {
 
     pub use typed_saga_engine::{
         Change, Claim, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange,
-        EventClaim, EventHold, EventsOf, Freed, LockChange, LockFilter, LockKey, LockRow,
+        EventClaim, EventHold, EventsOf, Freed, Hold, LockChange, LockFilter, LockKey, LockRow,
         LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS,
-        Take, Unfit, Worker,
+        Take, Turn, Unfit, Worker,
     };
 }
 

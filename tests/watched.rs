@@ -15,8 +15,8 @@ use typed_saga::engine::{
     StoreError, Time,
     for_stores::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
-        Peer, StoreFuture, Stored, Take, Worker,
+        EventHold, EventsOf, Freed, Hold, LockFilter, LockKey, LockRow, Mark, Message, NewSaga,
+        Opened, Peer, StoreFuture, Stored, Take, Turn, Worker,
     },
 };
 
@@ -123,9 +123,9 @@ impl Store for Watched {
         self.keeps_locks
     }
 
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         Box::pin(async move {
-            let claimed = self.store.claim(epoch, limit).await?;
+            let claimed = self.store.claim(epoch, turn, limit).await?;
             for saga in &claimed {
                 self.taken_up(saga);
             }
@@ -133,9 +133,9 @@ impl Store for Watched {
         })
     }
 
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>> {
         Box::pin(async move {
-            let claimed = self.store.claim_suspect(epoch).await?;
+            let claimed = self.store.claim_suspect(epoch, turn).await?;
             if let Some(saga) = &claimed {
                 self.taken_up(saga);
             }
@@ -143,9 +143,18 @@ impl Store for Watched {
         })
     }
 
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+    fn claim_one(
+        &self,
+        epoch: Epoch,
+        turn: Turn,
+        saga: SagaId,
+        from: Option<Turn>,
+    ) -> StoreFuture<'_, Take> {
         Box::pin(async move {
-            let take = self.store.claim_one(epoch, saga.clone()).await?;
+            let take = self
+                .store
+                .claim_one(epoch, turn, saga.clone(), from)
+                .await?;
             if take == Take::Mine {
                 self.taken_up(&saga);
             }
@@ -159,20 +168,20 @@ impl Store for Watched {
         close(epoch: Epoch) -> ();
         peers(epoch: Epoch) -> Vec<Peer>;
         define(epoch: Epoch, definition: DefinitionRow) -> ();
-        create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
+        create(by: Option<(Epoch, Turn)>, saga: NewSaga, first: Option<Commit>) -> Created;
         next_due(epoch: Epoch) -> Option<Time>;
         append(
-            epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
+            epoch: Epoch, hold: Hold, commit: Commit, change: Option<Change>,
             answers: Vec<(u64, String)>
         ) -> ();
-        release(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
+        release(epoch: Epoch, hold: Hold, due: Option<Time>, mark: Mark, answers: Vec<(u64, String)>) -> ();
         inbox(epoch: Epoch) -> Vec<Message>;
         answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         ended(of: Vec<SagaId>) -> Vec<SagaId>;
         claim_events(epoch: Epoch, claim: EventClaim) -> Vec<EventRow>;
         next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
         handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
-        change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
+        decide(epoch: Epoch, saga: SagaId, number: u64, change: EventChange, answer: Option<(u64, String)>) -> bool;
         changed() -> ();
         purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
         purge_one(epoch: Epoch, saga: SagaId, text: String) -> Option<u64>;
@@ -228,19 +237,31 @@ async fn each_way_to_take_up_a_saga_is_counted() {
     store.create(None, new, None).await.unwrap();
     for times in 1..=2 {
         let epoch = open().await;
-        let claimed = store.claim(epoch, 9).await.unwrap();
+        let claimed = store.claim(epoch, Turn(1), 9).await.unwrap();
         assert_eq!(claimed, std::slice::from_ref(&saga));
         assert_eq!(store.times(&saga), times);
     }
     let epoch = open().await;
-    let suspect = store.claim_suspect(epoch).await.unwrap();
+    let suspect = store.claim_suspect(epoch, Turn(1)).await.unwrap();
     assert_eq!((suspect.as_ref(), store.times(&saga)), (Some(&saga), 3));
-    let released = store.release(epoch, saga.clone(), Some(Time(1)), Mark::Kept);
+    let released = store.release(
+        epoch,
+        Hold::new(saga.clone(), Turn(1)),
+        Some(Time(1)),
+        Mark::Kept,
+        Vec::new(),
+    );
     released.await.unwrap();
-    let take = store.claim_one(epoch, saga.clone()).await.unwrap();
+    let take = store
+        .claim_one(epoch, Turn(2), saga.clone(), None)
+        .await
+        .unwrap();
     assert_eq!((take, store.times(&saga)), (Take::Mine, 4));
     let missing = SagaId::new("Watched", "missing");
-    let take = store.claim_one(epoch, missing.clone()).await.unwrap();
+    let take = store
+        .claim_one(epoch, Turn(3), missing.clone(), None)
+        .await
+        .unwrap();
     assert_eq!((take, store.times(&missing)), (Take::Missing, 0));
 }
 

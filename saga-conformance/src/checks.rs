@@ -7,6 +7,7 @@ mod create;
 mod fixture;
 mod hostile;
 mod inbox;
+mod late;
 mod list;
 mod locks;
 mod locks_freed;
@@ -71,6 +72,13 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         claim::what_is_not_claimed_cannot_be_written,
         claim::what_cannot_be_read_is_passed_over,
         claim::an_order_is_claimed_by_a_worker,
+        late::what_comes_after_a_claim_from_its_turn,
+        late::what_comes_after_a_release,
+        late::what_comes_after_a_commit_that_waits,
+        late::what_comes_after_a_purge,
+        late::what_comes_after_the_epoch,
+        late::a_request_is_carried_out_once,
+        late::an_event_is_skipped_once,
         marks::what_owners_have_died_with_is_claimed_alone,
         marks::ended_sagas_that_owners_have_died_with_are_claimed_alone,
         list::sagas_are_listed_by_name_and_id,
@@ -186,6 +194,7 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
         shared::who_opens_anew_gives_up_what_it_had,
         shared::a_message_is_for_who_has_the_saga,
         shared::a_worker_claims_what_it_can_run,
+        late::what_another_worker_has_claimed,
         marks::what_one_version_cannot_read_another_may,
         marks::workers_see_what_the_others_can_run,
         marks::takeovers_without_a_commit_are_counted,

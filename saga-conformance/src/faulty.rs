@@ -12,16 +12,16 @@ use std::{
 use tokio::{sync::watch, time::sleep};
 use typed_saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
-    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-    Stored, Take, Time, Worker,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, Hold, LockFilter, LockKey, LockRow,
+    Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Turn, Worker,
 };
 
 /// A store that fails on purpose, for tests of the state that a crash leaves behind, and of how an
 /// unreachable store is handled.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `change_event`, `purge`,
+/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `decide`, `purge`,
 /// `purge_one`, `send` and `free`, in the order of their first polls. A test runs once without a fault to learn
 /// [how many](Self::writes) there are, and then once for each of them:
 ///
@@ -301,38 +301,40 @@ impl<S: Store> Store for Faulty<S> {
         write fn close(epoch: Epoch) -> ();
         read fn peers(epoch: Epoch) -> Vec<Peer>;
         write fn define(epoch: Epoch, definition: DefinitionRow) -> ();
-        write fn create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
-        write fn claim_one(epoch: Epoch, saga: SagaId) -> Take;
+        write fn create(by: Option<(Epoch, Turn)>, saga: NewSaga, first: Option<Commit>) -> Created;
+        write fn claim_one(epoch: Epoch, turn: Turn, saga: SagaId, from: Option<Turn>) -> Take;
         read fn next_due(epoch: Epoch) -> Option<Time>;
         write fn append(
-            epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
+            epoch: Epoch, hold: Hold, commit: Commit, change: Option<Change>,
             answers: Vec<(u64, String)>
         ) -> ();
-        write fn release(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
+        write fn release(epoch: Epoch, hold: Hold, due: Option<Time>, mark: Mark, answers: Vec<(u64, String)>) -> ();
         read fn inbox(epoch: Epoch) -> Vec<Message>;
         write fn answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         read fn ended(of: Vec<SagaId>) -> Vec<SagaId>;
         read fn next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
         write fn handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
-        write fn change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
+        write fn decide(epoch: Epoch, saga: SagaId, number: u64, change: EventChange, answer: Option<(u64, String)>) -> bool;
         read fn changed() -> ();
         write fn purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
         write fn purge_one(epoch: Epoch, saga: SagaId, text: String) -> Option<u64>;
         write fn vacuum(epoch: Epoch) -> bool;
     }
 
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         if self.is_locked() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        self.write("claim", move |store| store.claim(epoch, limit))
+        self.write("claim", move |store| store.claim(epoch, turn, limit))
     }
 
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>> {
         if self.is_locked() {
             return Box::pin(async { Ok(None) });
         }
-        self.write("claim_suspect", move |store| store.claim_suspect(epoch))
+        self.write("claim_suspect", move |store| {
+            store.claim_suspect(epoch, turn)
+        })
     }
 
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 use tokio::time::timeout;
 use typed_saga_conformance::{Faulty, run, run_shared};
 use typed_saga_engine::{
-    Commit, Epoch, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
+    Commit, Epoch, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Turn, Worker,
 };
 
 #[tokio::test]
@@ -116,7 +116,10 @@ async fn begin(store: &impl Store, epoch: Epoch) -> Result<(), StoreError> {
         at: Time(0),
         records: "[]".into(),
     };
-    store.create(Some(epoch), saga, Some(first)).await.map(drop)
+    store
+        .create(Some((epoch, Turn(1))), saga, Some(first))
+        .await
+        .map(drop)
 }
 
 fn worker() -> Worker {

@@ -45,8 +45,9 @@ pub use versions::Versions;
 pub use clock::Clock;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-    EventHold, EventsOf, Freed, LockChange, LockFilter, LockKey, LockRow, LockState, Mark, Message,
-    NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Unfit, Worker,
+    EventHold, EventsOf, Freed, Hold, LockChange, LockFilter, LockKey, LockRow, LockState, Mark,
+    Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Turn, Unfit,
+    Worker,
 };
 
 // For logs.

@@ -15,6 +15,7 @@
 
 mod error;
 mod event;
+mod hold;
 mod json;
 mod lock;
 pub(crate) mod memory;
@@ -29,16 +30,17 @@ pub use error::StoreError;
 pub use event::{
     Delivery, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf,
 };
+pub use hold::{Created, Hold, Take};
 pub use lock::{LockChange, LockKey};
 pub use message::Message;
 pub(crate) use queue::are_granted;
 pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
-    Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, NewEvent, NewSaga, Row, SagaId,
-    Stat, State, Stored, TAKEOVERS, Unfit,
+    Change, Claim, Commit, DefinitionRow, Filter, Mark, NewEvent, NewSaga, Row, SagaId, Stat,
+    State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
-pub use worker::{Epoch, Opened, Peer, Take, Worker};
+pub use worker::{Epoch, Opened, Peer, Turn, Worker};
 
 use std::{
     future::{Future, pending},
@@ -148,8 +150,15 @@ pub trait ReadStore: Send + Sync + 'static {
 ///
 /// **Claims.** A saga belongs to the one living epoch that has claimed it, by
 /// [`create`](Self::create), [`claim`](Self::claim) or [`claim_one`](Self::claim_one), until a
-/// [`Change`] or [`release`](Self::release) releases it, or the epoch ends. Appending to a saga that
-/// the epoch has not claimed is [`NotHeld`](StoreError::NotHeld) and changes nothing.
+/// [`Change`] or [`release`](Self::release) releases it, or the epoch ends. Each claim has a [`Turn`],
+/// which the claimer draws before it asks, and every write of a saga names the turn of its claim: it is
+/// done only if the row has that epoch and that turn, and is [`NotHeld`](StoreError::NotHeld) otherwise,
+/// and changes nothing. So a write that its writer has given up, and that arrives late, fits nothing that
+/// was claimed since. Whoever does not know what became of a write claims the saga
+/// [from](Self::claim_one) its turn, with a new one: the write came before that, or it is refused.
+///
+/// **Requests.** A write that carries out requests names their messages as answered. It is done only if
+/// none of them has an answer, and is [`Answered`](StoreError::Answered) otherwise.
 ///
 /// **Versions.** A worker may claim a saga if it has registered the saga's fingerprint, or if no
 /// living worker has. A saga that turns out to be unreadable is released with a mark. Workers that
@@ -224,30 +233,30 @@ pub trait Store: ReadStore {
     /// Creates a saga as [`State::Running`]. If there is one with this name and id, it stays as it
     /// is and is returned.
     ///
-    /// `by` is the worker that creates it; without a `due`, that worker has claimed the saga.
-    /// Without a worker, any client may create the saga: it is not claimed, and without a `due` it
-    /// is due immediately. `first` is its first commit; without it, the worker that claims the saga
-    /// writes the first commit.
+    /// `by` is the worker that creates it; without a `due`, that worker has claimed the saga, with this
+    /// turn. If it has done so already, the saga is [`New`](Created::New) again. Without a worker, any
+    /// client may create the saga: it is not claimed, and without a `due` it is due immediately. `first`
+    /// is its first commit; without it, the worker that claims the saga writes the first commit.
     ///
     /// # Errors
     /// [`StoreError::Id`], by [`SagaId::check`]; [`StoreError::Conflict`] if the saga is new and the
     /// number of `first` is not 0.
     fn create(
         &self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created>;
 
-    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that have been
-    /// granted keys, for which others wait, or are due, the one due first first; and in addition,
-    /// regardless of the limit, those that have an unanswered message. A saga with an unanswered
-    /// message may be claimed despite its marks if every living worker would have to skip it. Of
-    /// those that are due, suspects are left to [`claim_suspect`](Self::claim_suspect).
+    /// Claims unclaimed sagas that this worker may run, all with this turn: at most `limit` of those that
+    /// have been granted keys, for which others wait, or are due, the one due first first; and in
+    /// addition, regardless of the limit, those that have an unanswered message. A saga with an unanswered
+    /// message may be claimed despite its marks if every living worker would have to skip it. Of those
+    /// that are due, suspects are left to [`claim_suspect`](Self::claim_suspect).
     ///
     /// In a shared store, it also declares workers dead whose lease has ended, and claims their
     /// sagas.
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
 
     /// Claims a suspect that is due, of those that this worker may run: first those with the fewest
     /// [takeovers](Row::takeovers), and of these the one due first. A suspect is a saga that a claim has
@@ -256,10 +265,17 @@ pub trait Store: ReadStore {
     /// suspect is counted with it.
     ///
     /// In a shared store, it declares workers dead as [`claim`](Self::claim) does.
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>>;
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>>;
 
-    /// Claims this saga, due or not, whatever its version, unless another living worker has it.
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take>;
+    /// Claims this saga, due or not, whatever its version, unless a living worker has it. With `from`, it
+    /// takes the place of that claim of this epoch, and of no other. May be repeated with the same turn.
+    fn claim_one(
+        &self,
+        epoch: Epoch,
+        turn: Turn,
+        saga: SagaId,
+        from: Option<Turn>,
+    ) -> StoreFuture<'_, Take>;
 
     /// When [`claim`](Self::claim) will next find a saga for this worker; the earliest possible
     /// time if it would find one now because of a message or of keys. A cheap hint of when to look.
@@ -268,38 +284,39 @@ pub trait Store: ReadStore {
     /// Appends a commit to a saga's journal, changes its row, writes the events of that change, and
     /// answers messages: all or nothing.
     ///
-    /// It is conditional: `commit.seq` must be the number of existing commits. If the commit with
-    /// this number exists already and has the same text, nothing is written, and the result is
-    /// `Ok`, whichever worker has claimed the saga since: so an append whose outcome is unknown can
-    /// be repeated. (The change, its events and the answers were written with the commit.) An
-    /// answered message stays as it is, and so does a number that no message has.
+    /// It is conditional: `commit.seq` must be the number of existing commits. If this claim has written
+    /// the commit with this number and the same text already, nothing is written, and the result is `Ok`,
+    /// until somebody claims the saga again: so an append whose outcome is unknown can be repeated. (The
+    /// change, its events and the answers were written with the commit.)
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if there is a different commit with that number, or no commit with
-    /// the number before it, or no such saga; [`StoreError::NotHeld`].
+    /// [`StoreError::NotHeld`]; [`StoreError::Conflict`] if there is another commit with that number, or no
+    /// commit with the number before it, or no such saga; [`StoreError::Answered`].
     fn append(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         commit: Commit,
         change: Option<Change>,
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()>;
 
-    /// Releases a saga without a commit: it is due at `due`, or at rest if `due` is `None`.
+    /// Releases a saga without a commit, and answers messages: it is due at `due`, or at rest if `due` is
+    /// `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
     /// is appended or the saga is released [as readable](Mark::Readable) or
     /// [cleared](Mark::Cleared). The row of a saga that is [at rest](Row::is_at_rest) then does not:
     /// no worker needs to read it.
     ///
     /// # Errors
-    /// [`StoreError::NotHeld`].
+    /// [`StoreError::NotHeld`], [`StoreError::Answered`].
     fn release(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         due: Option<Time>,
         mark: Mark,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()>;
 
     /// The unanswered messages for sagas claimed under this epoch, and for sagas that do not exist;
@@ -341,16 +358,21 @@ pub trait Store: ReadStore {
     /// saga was purged.
     fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()>;
 
-    /// Makes an event due now, or has it skipped. Without a number, it is the saga's first undelivered
-    /// event. Returns whether there is such an event: an event that waits for an earlier one, or is
-    /// claimed, does not count; nor, to be skipped, one that was delivered. The later events wait, and
-    /// what was due of them has then not failed yet; an event that was set aside stays so.
-    fn change_event(
+    /// Makes an event due now, or has it skipped, and answers the message that asks for it. Returns whether
+    /// there is such an event, and does nothing if not: an event that waits for an earlier one, or is claimed,
+    /// does not count; nor, to be skipped, one that was delivered, unless it was skipped for the same reason:
+    /// so this may be repeated. The later events wait, and what was due of them has then not failed yet; an
+    /// event that was set aside stays so.
+    ///
+    /// # Errors
+    /// [`StoreError::Answered`].
+    fn decide(
         &self,
         epoch: Epoch,
         saga: SagaId,
-        number: Option<u64>,
+        number: u64,
         change: EventChange,
+        answer: Option<(u64, String)>,
     ) -> StoreFuture<'_, bool>;
 
     /// Waits for a hint that another worker has made a saga due, left a message or ended a saga. A

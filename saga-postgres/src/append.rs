@@ -5,14 +5,14 @@ use crate::{
     line::Value,
     locks::{self, Changes},
     session::Session,
-    sql::{ME, epoch, hex, integer},
+    sql::{ME, epoch, hex, integer, number},
 };
 use std::sync::LazyLock;
-use typed_saga_engine::{Change, Claim, Commit, NewEvent, SagaId, StoreError};
+use typed_saga_engine::{Change, Claim, Commit, Hold, NewEvent, SagaId, StoreError};
 
 /// A call of [`Store::append`](typed_saga_engine::Store::append).
 pub(crate) struct Append {
-    pub(crate) saga: SagaId,
+    pub(crate) hold: Hold,
     pub(crate) commit: Commit,
     pub(crate) change: Option<Change>,
     pub(crate) answers: Vec<(u64, String)>,
@@ -26,18 +26,26 @@ const WRITTEN: &str = "(a.number IN (SELECT saga FROM put)) IS TRUE";
 
 /// Writes a batch in one statement, and returns the places in the batch of the commits written.
 ///
-/// `IS NOT DISTINCT FROM` keeps it from looking through all that the worker has claimed, by the index of
-/// that. No row of `saga` is locked or written unless it changes: a version of it for each commit would stay
-/// as long as somebody's old transaction.
+/// Each row is locked by itself, and its claim checked as of then: a claim that has ended since this statement
+/// began writes nothing. In a join, Postgres would look through all that the worker has claimed if it takes
+/// that for little. No row of `saga` is written unless it changes: a version of it for each commit would stay
+/// as long as somebody's old transaction. Messages are locked after the sagas.
 fn statement(me: &str, changes: &str) -> String {
     format!(
         "WITH {me},
-a AS MATERIALIZED (
+held AS MATERIALIZED (
     SELECT s.number, i.*, i.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL AS changes
-    FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
-        WITH ORDINALITY AS i (name, id, seq, at, records, state, fingerprint, keeps, due, place)
-    JOIN @saga AS s ON s.name = i.name AND s.id = i.id AND s.claimed IS NOT DISTINCT FROM $1
+    FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[], $19::bigint[])
+        WITH ORDINALITY AS i (name, id, seq, at, records, state, fingerprint, keeps, due, turn, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM @saga AS s WHERE s.name = i.name AND s.id = i.id AND s.claimed = $1 AND s.turn = i.turn
+        FOR NO KEY UPDATE) AS s
     WHERE EXISTS (SELECT FROM me)),
+b AS MATERIALIZED (
+    SELECT b.*, open.number IS NOT NULL AS is_open
+    FROM unnest($11::bigint[], $12::bigint[], $13::text[]) AS b (place, number, text) JOIN held ON held.place = b.place
+    LEFT JOIN LATERAL (SELECT i.number FROM @inbox AS i WHERE i.number = b.number AND i.answer IS NULL FOR UPDATE) AS open ON TRUE),
+a AS MATERIALIZED (SELECT * FROM held WHERE place NOT IN (SELECT place FROM b WHERE NOT is_open)),
 put AS (
     INSERT INTO @journal (saga, seq, at, records)
     SELECT number, seq, at, records FROM a
@@ -54,8 +62,7 @@ changed AS (
     FROM a WHERE s.number = a.number AND a.changes AND {WRITTEN}),
 answered AS (
     UPDATE @inbox AS i SET answer = b.text, answered = a.at
-    FROM unnest($11::bigint[], $12::bigint[], $13::text[]) AS b (place, number, text)
-    JOIN a ON a.place = b.place
+    FROM b JOIN a ON a.place = b.place
     WHERE i.number = b.number AND i.answer IS NULL AND {WRITTEN}),
 told AS (
     INSERT INTO @outbox (saga, number, key, payload, at, changed, due, claimed, turn)
@@ -96,6 +103,7 @@ struct Columns<'a> {
     fingerprints: Vec<Option<String>>,
     keeps: Vec<bool>,
     dues: Vec<Option<i64>>,
+    turns: Vec<i64>,
     answers: (Vec<i64>, Vec<i64>, Vec<&'a str>),
     events: Events<'a>,
     locks: Changes<'a>,
@@ -121,7 +129,7 @@ impl<'a> Columns<'a> {
 
     fn push(&mut self, append: &'a Append, place: i64) {
         let Append {
-            saga,
+            hold: Hold { saga, turn },
             commit,
             change,
             answers,
@@ -129,6 +137,7 @@ impl<'a> Columns<'a> {
         } = append;
         self.names.push(&saga.saga);
         self.ids.push(&saga.id);
+        self.turns.push(integer(turn.0));
         let Commit { seq, at, records } = commit;
         self.seqs.push(integer(*seq));
         self.ats.push(at.0);
@@ -183,7 +192,7 @@ impl Write for Append {
     type Done = ();
 
     fn saga(&self) -> &SagaId {
-        &self.saga
+        &self.hold.saga
     }
 
     fn len(&self) -> usize {
@@ -222,6 +231,7 @@ impl Write for Append {
             &columns.events.keys,
             &columns.events.payloads,
             &columns.events.delivers,
+            &columns.turns,
         ];
         let Changes {
             places,
@@ -237,7 +247,7 @@ impl Write for Append {
         };
         let done = match written(&session.write, statement, &values, all.len()).await {
             Ok(done) => done.ok_or_else(|| session.fenced())?,
-            Err(failed) => return Err(Failure::of(failed, session).await),
+            Err(failed) => return Err(Failure::of(failed)),
         };
         let mut answers = Vec::with_capacity(all.len());
         for (append, done) in all.iter().zip(done) {
@@ -252,9 +262,14 @@ impl Write for Append {
 }
 
 impl Session {
-    /// Finds out whether a commit that was not written now had been written before.
+    /// Finds out why a commit was not written now, or that it had been written before.
     async fn look(&self, append: &Append) -> Result<(), StoreError> {
-        let Append { saga, commit, .. } = append;
+        let Append {
+            hold: Hold { saga, turn },
+            commit,
+            answers,
+            ..
+        } = append;
         let conflict = || StoreError::Conflict {
             saga: saga.clone(),
             seq: commit.seq,
@@ -268,26 +283,28 @@ impl Session {
         };
         let number: i64 = found.get(0);
         let sql =
-            "SELECT EXISTS (SELECT FROM @worker WHERE epoch = $1 AND dead IS NULL), s.claimed = $1,
-                          (SELECT max(seq) FROM @journal WHERE saga = $2) >= $3,
-                          (SELECT records = $4 FROM @journal WHERE saga = $2 AND seq = $3)
-                   FROM @saga AS s WHERE s.number = $2";
-        let me = epoch(self.epoch);
-        let values: [Value<'_>; 4] = [&me, &number, &integer(commit.seq), &commit.records];
+            "SELECT EXISTS (SELECT FROM @worker WHERE epoch = $1 AND dead IS NULL), s.claimed = $1 AND s.turn = $5,
+                    s.turn = $5 AND EXISTS (SELECT FROM @journal WHERE saga = $2 AND seq = $3 AND records = $4 AND seq >= s.since),
+                    (SELECT coalesce(max(seq) + 1, 0) FROM @journal WHERE saga = $2) = $3,
+                    (SELECT min(number) FROM unnest($6::bigint[]) AS asked (number)
+                     WHERE NOT EXISTS (SELECT FROM @inbox AS i WHERE i.number = asked.number AND i.answer IS NULL))
+             FROM @saga AS s WHERE s.number = $2";
+        let (me, seq, turn) = (epoch(self.epoch), integer(commit.seq), integer(turn.0));
+        let asked: Vec<_> = answers.iter().map(|(number, _)| integer(*number)).collect();
+        let values: [Value<'_>; 6] = [&me, &number, &seq, &commit.records, &turn, &asked];
         let rows = self.under(sql, &values).await?;
         let Some(row) = rows.first() else {
             return Err(conflict());
         };
-        let held: Option<bool> = row.get(1);
-        let (is_there, is_same): (Option<bool>, Option<bool>) = (row.get(2), row.get(3));
-        match (
-            is_there == Some(true),
-            is_same == Some(true),
-            held == Some(true),
-        ) {
-            (true, true, _) => Ok(()),
-            (true, false, _) | (false, _, true) => Err(conflict()),
-            (false, _, false) => Err(StoreError::NotHeld { saga: saga.clone() }),
+        let is = |column| row.get::<_, Option<bool>>(column) == Some(true);
+        let [is_held, is_own, follows] = [is(1), is(2), is(3)];
+        match row.get::<_, Option<i64>>(4) {
+            _ if is_own => Ok(()),
+            _ if !is_held => Err(StoreError::NotHeld { saga: saga.clone() }),
+            Some(number) if follows => Err(StoreError::Answered {
+                number: self::number(number)?,
+            }),
+            _ => Err(conflict()),
         }
     }
 }

@@ -71,14 +71,14 @@ pub(crate) async fn written(
 }
 
 impl Failure {
-    /// The meaning of a failed statement under an epoch.
-    pub(crate) async fn of(failed: Failed, session: &Session) -> Self {
+    /// The meaning of a failed statement. What a lost connection has cut off may have been done, even if the
+    /// epoch has ended since.
+    pub(crate) fn of(failed: Failed) -> Self {
         match failed {
             Failed::Refused(error) if is_of_one(&error) => {
                 Self::OfOne(Failed::Refused(error).into())
             }
-            Failed::Refused(error) => Self::OfAll(Failed::Refused(error).into()),
-            Failed::Cut(why) => Self::OfAll(session.cut(why).await),
+            failed => Self::OfAll(failed.into()),
         }
     }
 }

@@ -6,13 +6,15 @@ use crate::{
     line::{Failed, Line, Value},
     row,
     session::Session,
-    sql::{ME, NOW, epoch, hex},
+    sql::{ME, NOW, epoch, hex, integer},
 };
 use std::{sync::LazyLock, time::Instant};
-use typed_saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
+use typed_saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError, Turn};
 
 /// A call of [`Store::create`](typed_saga_engine::Store::create).
 pub(crate) struct Create {
+    /// The claim, if the worker that creates it has claimed it.
+    pub(crate) turn: Option<Turn>,
     pub(crate) saga: NewSaga,
     pub(crate) first: Option<Commit>,
 }
@@ -22,12 +24,12 @@ static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME},
 n AS MATERIALIZED (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[])
-        WITH ORDINALITY AS n (name, id, fingerprint, input, due, at, records, place)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[])
+        WITH ORDINALITY AS n (name, id, fingerprint, input, due, at, records, turn, place)
     WHERE $1 IS NULL OR EXISTS (SELECT FROM me)),
 put AS (
-    INSERT INTO @saga (name, id, fingerprint, input, due, claimed, created, changed)
-    SELECT name, id, fingerprint, input, coalesce(due, at, {NOW}), CASE WHEN due IS NULL THEN $1 END, coalesce(at, {NOW}), at
+    INSERT INTO @saga (name, id, fingerprint, input, due, claimed, turn, created, changed)
+    SELECT name, id, fingerprint, input, coalesce(due, at, {NOW}), CASE WHEN turn IS NOT NULL THEN $1 END, turn, coalesce(at, {NOW}), at
     FROM n ORDER BY name, id
     ON CONFLICT (name, id) DO NOTHING RETURNING number, name, id),
 begun AS (
@@ -51,13 +53,15 @@ async fn create(
     let mut dues = Vec::new();
     let mut ats = Vec::new();
     let mut records = Vec::new();
-    for Create { saga, first } in all {
+    let mut turns = Vec::new();
+    for Create { turn, saga, first } in all {
         let NewSaga {
             saga,
             input,
             fingerprint,
             due,
         } = saga;
+        turns.push(turn.map(|turn| integer(turn.0)));
         names.push(&*saga.saga);
         ids.push(&*saga.id);
         fingerprints.push(hex(*fingerprint));
@@ -67,7 +71,7 @@ async fn create(
         records.push(first.as_ref().map(|first| &*first.records));
     }
     let by = by.map(epoch);
-    let values: [Value<'_>; 8] = [
+    let values: [Value<'_>; 9] = [
         &by,
         &names,
         &ids,
@@ -76,6 +80,7 @@ async fn create(
         &dues,
         &ats,
         &records,
+        &turns,
     ];
     // Waiting for the lock of a table is no reason to refuse these: all other statements wait, too.
     let begun = Instant::now();
@@ -88,14 +93,15 @@ async fn create(
     }
 }
 
-/// The existing row of a saga that was not new. A separate statement, because the snapshot of the
-/// insert may predate that row.
-async fn there(line: &Line, saga: &SagaId) -> Result<Created, StoreError> {
+/// What the existing row of a saga that was not new means to who creates it. A separate statement, because the
+/// snapshot of the insert may predate that row.
+async fn there(line: &Line, by: Option<Epoch>, new: &Create) -> Result<Created, StoreError> {
+    let saga = &new.saga.saga;
     let row = row::find(line, saga).await?;
     let row = row.ok_or_else(|| {
         StoreError::unavailable(format!("{saga} was created and deleted again meanwhile"))
     })?;
-    Ok(Created::Exists(Box::new(row)))
+    Ok(Created::of(row, by.zip(new.turn)))
 }
 
 /// A name and an id can be kept, and a first commit has the number 0.
@@ -122,27 +128,8 @@ pub(crate) async fn order(line: &Line, new: Create) -> Result<Created, StoreErro
     let new = [new];
     match create(line, None, &new).await?.as_deref() {
         Some([true]) => Ok(Created::New),
-        _ => there(line, &new[0].saga.saga).await,
+        _ => there(line, None, &new[0]).await,
     }
-}
-
-/// Whether a saga is there as this epoch would have begun it: by a statement whose answer was lost.
-async fn is_ours(session: &Session, new: &Create) -> Result<bool, StoreError> {
-    let Create { saga, first } = new;
-    let sql = "SELECT (s.claimed = $3 OR s.claimed IS NULL AND s.due = $4)
-                      AND coalesce((SELECT array_agg(records) FROM @journal WHERE journal.saga = s.number), '{}') = $5
-               FROM @saga AS s WHERE s.name = $1 AND s.id = $2";
-    let NewSaga {
-        saga: SagaId { saga, id },
-        due,
-        ..
-    } = saga;
-    let (me, due) = (epoch(session.epoch), due.map(|due| due.0));
-    let records: Vec<&str> = first.iter().map(|first| &*first.records).collect();
-    let values: [Value<'_>; 5] = [&&**saga, &&**id, &me, &due, &records];
-    let rows = session.create.query(sql, &values).await?;
-    let ours: Option<bool> = rows.first().and_then(|row| row.get(0));
-    Ok(ours == Some(true))
 }
 
 impl Write for Create {
@@ -163,26 +150,21 @@ impl Write for Create {
     ) -> Result<Vec<Result<Created, StoreError>>, Failure> {
         let by = Some(session.epoch);
         let mut created = create(&session.create, by, all).await;
-        let mut is_repeated = false;
-        if let Err(Failed::Cut(why)) = created {
+        if let Err(Failed::Cut(_)) = created {
             // Whoever submits cannot know whether that came about; here it can be found out.
-            match session.cut(why).await {
-                why @ StoreError::Fenced { .. } => return Err(why.into()),
-                _ => created = create(&session.create, by, all).await,
-            }
-            is_repeated = true;
+            created = create(&session.create, by, all).await;
         }
         let new = match created {
             Ok(new) => new.ok_or_else(|| session.fenced())?,
             // One of them may wait for an open transaction of another client.
-            Err(failed) => return Err(Failure::of(failed, session).await),
+            Err(failed) => return Err(Failure::of(failed)),
         };
         let mut answers = Vec::with_capacity(all.len());
         for (create, new) in all.iter().zip(new) {
-            answers.push(if new || is_repeated && is_ours(session, create).await? {
+            answers.push(if new {
                 Ok(Created::New)
             } else {
-                there(&session.create, &create.saga.saga).await
+                there(&session.create, by, create).await
             });
         }
         Ok(answers)

@@ -21,12 +21,12 @@ use typed_saga_engine::{
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
 pub(crate) const ENTER: &str =
-    "(SELECT @enter_queues($2, $3, $19::bigint[], $20::text[], $21::text[], $22::text[]))";
+    "(SELECT @enter_queues($2, $3, $20::bigint[], $21::text[], $22::text[], $23::text[]))";
 
 /// Changes the queues for what `a` is a row of, if that was written.
 pub(crate) const CHANGE: &str = "(SELECT count(@change_queue(c.saga, c.at, c.how, c.name, c.key)) FROM (
     SELECT a.number AS saga, a.at, c.how, c.name, c.key
-    FROM unnest($19::bigint[], $20::text[], $21::text[], $22::text[]) WITH ORDINALITY AS c (place, how, name, key, turn)
+    FROM unnest($20::bigint[], $21::text[], $22::text[], $23::text[]) WITH ORDINALITY AS c (place, how, name, key, turn)
     JOIN a ON a.place = c.place WHERE {written} ORDER BY c.turn OFFSET 0) AS c)";
 
 /// An entry of an index has at most 2,704 bytes, with what surrounds the name and the key in it.

@@ -192,51 +192,61 @@ impl Session {
         let (me, most, lease) = (epoch(self.epoch), limit(Some(most)), lease.map(millis));
         let rows = self.under(&sql, &[&me, &names, &most, &lease]).await?;
         let claimed = rows.iter().filter(|row| row.get(1));
-        let (mut whole, mut positions, mut whys) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut whole, mut aside) = (Vec::new(), Vec::new());
         for row in claimed {
             let FoundEvent { event, is_damaged } = found(row, 2);
-            if is_damaged {
-                positions.push(row.get::<_, i64>(2 + 2));
-                whys.push(event.why.as_deref().unwrap_or_default().to_owned());
+            let why = if is_damaged {
+                event.why.as_deref().unwrap_or_default().to_owned()
             } else if event.lost >= EventRow::STUCK {
-                positions.push(row.get(2 + 2));
-                whys.push(EventRow::given_up(event.lost));
+                EventRow::given_up(event.lost)
             } else {
                 whole.push(event);
-            }
+                continue;
+            };
+            let (position, turn): (i64, i64) = (row.get(2 + 2), row.get(2 + 10));
+            aside.push((position, turn, why));
         }
-        if !positions.is_empty() {
-            self.set_aside(&positions, &whys).await?;
+        if !aside.is_empty() {
+            self.set_aside(&aside).await?;
         }
         Ok(whole)
     }
 
     /// Sets events aside. They are not delivered until an operator asks for that: each is listed as
     /// stuck, and holds up only the events of its own saga.
-    async fn set_aside(&self, positions: &[i64], whys: &[String]) -> Result<(), StoreError> {
+    async fn set_aside(&self, these: &[(i64, i64, String)]) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, aside AS (
                 UPDATE @outbox AS e SET claimed = NULL, until = NULL, due = NULL, failures = $4, error = d.why
-                FROM unnest($2::bigint[], $3::text[]) AS d (position, why)
-                WHERE e.position = d.position AND e.claimed = $1 AND EXISTS (SELECT FROM me))
+                FROM unnest($2::bigint[], $3::text[], $5::bigint[]) AS d (position, why, turn)
+                WHERE e.position = d.position AND e.claimed = $1 AND e.turn = d.turn AND EXISTS (SELECT FROM me))
              SELECT EXISTS (SELECT FROM me)"
         );
-        let values: [Value<'_>; 4] = [&epoch(self.epoch), &positions, &whys, &failures()];
+        let positions: Vec<_> = these.iter().map(|(position, ..)| *position).collect();
+        let turns: Vec<_> = these.iter().map(|(_, turn, _)| *turn).collect();
+        let whys: Vec<_> = these.iter().map(|(.., why)| &**why).collect();
+        let me = epoch(self.epoch);
+        let values: [Value<'_>; 5] = [&me, &positions, &whys, &failures(), &turns];
         self.under(&sql, &values).await.map(drop)
     }
 
-    pub(crate) async fn change_event(
+    pub(crate) async fn decide(
         &self,
-        saga: &SagaId,
-        which: Option<u64>,
+        (saga, number): (&SagaId, u64),
         change: &EventChange,
+        answer: Option<(u64, String)>,
     ) -> Result<bool, StoreError> {
+        // The message is locked after the events.
         let sql = format!(
             "WITH {ME}, e AS MATERIALIZED (
                 SELECT o.* FROM @outbox AS o JOIN @saga AS s ON s.number = o.saga
                 WHERE s.name = $2 AND s.id = $3 AND EXISTS (SELECT FROM me) ORDER BY o.number FOR UPDATE OF o),
+             open AS MATERIALIZED (SELECT i.number FROM (SELECT count(*) FROM e) AS after CROSS JOIN LATERAL (
+                SELECT number FROM @inbox WHERE number = $6::bigint AND answer IS NULL FOR UPDATE) AS i),
+             may AS (SELECT $6::bigint IS NULL OR EXISTS (SELECT FROM open) AS it),
+             again AS (SELECT FROM e WHERE e.number = $4 AND e.skipped = $5::text AND (SELECT it FROM may)),
              wanted AS (SELECT e.saga, e.number FROM e
-                WHERE e.number = coalesce($4::bigint, (SELECT min(number) FROM e WHERE delivered IS NULL))
+                WHERE e.number = $4 AND (SELECT it FROM may) AND NOT EXISTS (SELECT FROM again)
                   AND NOT EXISTS (SELECT FROM e WHERE {held})
                   AND NOT EXISTS (SELECT FROM e AS before WHERE before.delivered IS NULL AND before.number < e.number)
                   AND ($5::text IS NULL OR e.delivered IS NULL)),
@@ -249,18 +259,26 @@ impl Session {
                     failures = CASE WHEN o.number = wanted.number OR o.due IS NOT NULL THEN 0 ELSE o.failures END,
                     error = CASE WHEN o.number = wanted.number OR o.due IS NOT NULL THEN NULL ELSE o.error END
                 FROM wanted WHERE o.saga = wanted.saga
-                  AND (o.number = wanted.number OR o.due IS NOT NULL OR o.claimed IS NOT NULL))
-             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM wanted)",
+                  AND (o.number = wanted.number OR o.due IS NOT NULL OR o.claimed IS NOT NULL)),
+             answered AS (UPDATE @inbox AS i SET answer = $7::text, answered = {NOW} FROM open
+                WHERE i.number = open.number AND (EXISTS (SELECT FROM wanted) OR EXISTS (SELECT FROM again)))
+             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM wanted) OR EXISTS (SELECT FROM again), (SELECT it FROM may)",
             held = held(),
         );
-        let which = which.map(integer);
         let skipped = match change {
             EventChange::Redeliver => None,
             EventChange::Skip { why } => Some(why.replace('\0', " ")),
         };
         let (saga, id) = (&&*saga.saga, &&*saga.id);
-        let values: [Value<'_>; 5] = [&epoch(self.epoch), saga, id, &which, &skipped];
-        Ok(self.under(&sql, &values).await?[0].get(1))
+        let (asked, text) = answer.unzip();
+        let message = asked.map(integer);
+        let (me, number) = (epoch(self.epoch), integer(number));
+        let values: [Value<'_>; 7] = [&me, saga, id, &number, &skipped, &message, &text];
+        let row = &self.under(&sql, &values).await?[0];
+        match asked.filter(|_| !row.get::<_, bool>(2)) {
+            Some(number) => Err(StoreError::Answered { number }),
+            None => Ok(row.get(1)),
+        }
     }
 }
 
@@ -349,7 +367,7 @@ impl Write for Answer {
         ];
         let done = match written(&session.write, &ANSWERS, &values, all.len()).await {
             Ok(done) => done.ok_or_else(|| session.fenced())?,
-            Err(failed) => return Err(Failure::of(failed, session).await),
+            Err(failed) => return Err(Failure::of(failed)),
         };
         let answers = all.iter().zip(done).map(|(answer, done)| {
             if done {

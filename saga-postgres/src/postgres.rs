@@ -22,9 +22,9 @@ use std::{
 };
 use typed_saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
-    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-    Stored, Take, Time, Worker,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, Hold, LockFilter, LockKey, LockRow,
+    Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Turn, Worker,
 };
 
 /// A Postgres database that many workers share. Clones share its connections: two that read, one that
@@ -255,11 +255,13 @@ impl Store for Postgres {
 
     fn create(
         &self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
-        let create = Create { saga, first };
+        let (by, turn) = by.unzip();
+        let turn = turn.filter(|_| saga.due.is_none());
+        let create = Create { turn, saga, first };
         match by {
             None => Box::pin(create::order(&self.0.ask, create)),
             Some(epoch) => self.under(epoch, async move |session| {
@@ -271,20 +273,28 @@ impl Store for Postgres {
         }
     }
 
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
-        self.under(epoch, async move |session| session.claim(limit).await)
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        self.under(epoch, async move |session| session.claim(turn, limit).await)
     }
 
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
-        self.under(epoch, async move |session| session.claim_suspect().await)
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>> {
+        self.under(epoch, async move |session| {
+            session.claim_suspect(turn).await
+        })
     }
 
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+    fn claim_one(
+        &self,
+        epoch: Epoch,
+        turn: Turn,
+        saga: SagaId,
+        from: Option<Turn>,
+    ) -> StoreFuture<'_, Take> {
         self.under(epoch, async move |session| {
             if !is_text(&saga) {
                 return Ok(Take::Missing);
             }
-            session.claim_one(&saga).await
+            session.claim_one(turn, &saga, from).await
         })
     }
 
@@ -295,13 +305,13 @@ impl Store for Postgres {
     fn append(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         commit: Commit,
         change: Option<Change>,
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
         let append = Append {
-            saga,
+            hold,
             commit,
             change,
             answers,
@@ -316,12 +326,13 @@ impl Store for Postgres {
     fn release(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         due: Option<Time>,
         mark: Mark,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
         self.under(epoch, async move |session| {
-            session.release(&saga, due, mark).await
+            session.release(&hold, (due, mark), &answers).await
         })
     }
 
@@ -354,18 +365,19 @@ impl Store for Postgres {
         })
     }
 
-    fn change_event(
+    fn decide(
         &self,
         epoch: Epoch,
         saga: SagaId,
-        number: Option<u64>,
+        number: u64,
         change: EventChange,
+        answer: Option<(u64, String)>,
     ) -> StoreFuture<'_, bool> {
         self.under(epoch, async move |session| {
             if !is_text(&saga) {
                 return Ok(false);
             }
-            session.change_event(&saga, number, &change).await
+            session.decide((&saga, number), &change, answer).await
         })
     }
 

@@ -8,11 +8,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use tokio_postgres::Row as SqlRow;
 use typed_saga_engine::{
     Commit, DefinitionRow, Epoch, Filter, Peer, Row, SagaId, Stat, State, StoreError, Stored, Time,
+    Turn,
 };
 
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due, s.claimed, s.created, last.at, last.seq, s.changed,
-        s.unfit, s.takeovers, s.number
+        s.unfit, s.takeovers, s.number, s.turn
     FROM @saga AS s LEFT JOIN LATERAL (
         SELECT at, seq FROM @journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE";
 
@@ -57,12 +58,14 @@ fn found(row: &SqlRow) -> (Row, Option<String>) {
         .map(|why| format!("the row of {saga}: {why}"));
     let noted: Option<&str> = row.get(11);
     let claimed: Option<i64> = row.get(6);
+    let turn: Option<i64> = row.get(14);
     let found = Row {
         input: text(2).to_owned(),
         fingerprint,
         state,
         due: time(row, 5),
         claimed: claimed.and_then(|by| u64::try_from(by).ok()).map(Epoch),
+        turn: turn.and_then(|turn| u64::try_from(turn).ok()).map(Turn),
         created,
         updated: time(row, 8).unwrap_or(created),
         commits,
@@ -92,7 +95,7 @@ const COMMITS: &str = "(SELECT array_agg(page.seq ORDER BY page.seq) AS seqs, ar
 pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
     let sql = format!(
         "SELECT it.*, page.seqs, page.ats, page.records
-         FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number)
+         FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number, c14)
          CROSS JOIN LATERAL {COMMITS} AS page"
     );
     let page = async |from: i64| {
@@ -131,9 +134,9 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
 
 /// The commits in a row of [`load`], after the columns of [`ROWS`].
 fn commits(saga: &SagaId, row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
-    let seqs: Option<Vec<i64>> = row.get(14);
-    let ats: Option<Vec<i64>> = row.get(15);
-    let records: Option<Vec<String>> = row.get(16);
+    let seqs: Option<Vec<i64>> = row.get(15);
+    let ats: Option<Vec<i64>> = row.get(16);
+    let records: Option<Vec<String>> = row.get(17);
     let all = seqs
         .unwrap_or_default()
         .into_iter()

@@ -132,17 +132,26 @@ impl Ready<'_> {
             return Ok(false);
         }
         // NULL if there is no such column.
-        let sql = format!("SELECT (to_jsonb(store) ->> 'format')::integer FROM {store} AS store");
-        let format = self.client.query_one(&sql, &[]).await;
-        let format: Option<i32> = format.map_err(|error| self.unread(error))?.get(0);
-        match format {
-            Some(VERSION) => Ok(true),
-            Some(format) => Err(StoreError::corrupt(format!(
-                "the schema `{name}` was made by a newer version: it is of {format}, and this version knows {VERSION}"
-            ))),
-            None => Err(StoreError::corrupt(format!(
-                "the schema `{name}` was made before the first release: the last commit that can read it is 9290ac4f"
-            ))),
+        let sql = format!(
+            "SELECT (store ->> 'version')::integer, (store ->> 'works_from')::integer, store ->> 'format'
+             FROM (SELECT to_jsonb(store) FROM {store} AS store) AS it (store)"
+        );
+        let found = self.client.query_one(&sql, &[]).await;
+        let found = found.map_err(|error| self.unread(error))?;
+        let (version, works_from): (Option<i32>, Option<i32>) = (found.get(0), found.get(1));
+        if let Some((version, from)) = version.zip(works_from) {
+            return if (from..=version).contains(&VERSION) {
+                Ok(true)
+            } else {
+                Err(StoreError::corrupt(format!(
+                    "the schema `{name}` was made by a newer version: it is of {version}, for versions from {from} on, and this one knows {VERSION}"
+                )))
+            };
         }
+        let format: Option<&str> = found.get(2);
+        let last = format.map_or("9290ac4f", |_| "38833261");
+        Err(StoreError::corrupt(format!(
+            "the schema `{name}` was made before the first release: the last commit that can read it is {last}"
+        )))
     }
 }

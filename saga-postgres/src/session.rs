@@ -244,26 +244,11 @@ impl Session {
         sql: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = match line.query(sql, values).await {
-            Ok(rows) => rows,
-            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
-            Err(failed) => return Err(failed.into()),
-        };
+        let rows = line.query(sql, values).await?;
         if rows.first().is_some_and(|row| !row.get::<_, bool>(0)) {
             return Err(self.fenced());
         }
         Ok(rows)
-    }
-
-    /// The meaning of a lost connection: a worker that is declared dead loses all of its
-    /// connections.
-    pub(crate) async fn cut(&self, why: StoreError) -> StoreError {
-        let sql = "SELECT EXISTS (SELECT FROM @worker WHERE epoch = $1 AND dead IS NULL)";
-        let lives = self.renew.query(sql, &[&epoch(self.epoch)]).await;
-        match lives {
-            Ok(rows) if !rows[0].get::<_, bool>(0) => self.fenced(),
-            _ => why,
-        }
     }
 
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
@@ -291,11 +276,7 @@ impl Session {
 
     /// Declares those dead that have not renewed their leases, and frees what they had.
     pub(crate) async fn bury(&self) -> Result<(), StoreError> {
-        let (alive, dead) = match others(&self.write, self.epoch).await {
-            Ok(others) => others,
-            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
-            Err(failed) => return Err(failed.into()),
-        };
+        let (alive, dead) = others(&self.write, self.epoch).await?;
         let overdue = self.peers.overdue(&alive);
         if !overdue.is_empty() {
             let epochs: Vec<_> = overdue.iter().map(|lease| lease.epoch).collect();

@@ -17,9 +17,11 @@ pub(crate) struct Keys(Mutex<HashMap<SagaId, usize>>);
 impl Keys {
     /// The number of rows that a commit changes, roughly.
     pub(crate) fn rows(&self, append: &Append) -> usize {
-        let Append { saga, answers, .. } = append;
+        let Append { hold, answers, .. } = append;
         let change = append.change.as_ref();
-        let own = change.map_or(0, |change| change.events.len() + self.changed(saga, change));
+        let own = change.map_or(0, |change| {
+            change.events.len() + self.changed(&hold.saga, change)
+        });
         1 + answers.len() + own
     }
 

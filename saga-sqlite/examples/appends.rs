@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 use typed_saga_engine::{
-    Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, Time, Worker,
+    Change, Claim, Commit, Epoch, Hold, NewSaga, SagaId, State, Store, Time, Turn, Worker,
 };
 use typed_saga_sqlite::{Options, Sqlite, Synchronous};
 
@@ -80,7 +80,9 @@ async fn run(
             fingerprint: 7,
             due: None,
         };
-        store.create(Some(epoch), new, Some(commit(0))).await?;
+        store
+            .create(Some((epoch, Turn(1))), new, Some(commit(0)))
+            .await?;
         for seq in 1..=STEPS {
             let ended = Change {
                 state: State::Completed,
@@ -92,7 +94,13 @@ async fn run(
             };
             let change = (seq == STEPS).then_some(ended);
             store
-                .append(epoch, saga.clone(), commit(seq), change, Vec::new())
+                .append(
+                    epoch,
+                    Hold::new(saga.clone(), Turn(1)),
+                    commit(seq),
+                    change,
+                    Vec::new(),
+                )
                 .await?;
         }
     }

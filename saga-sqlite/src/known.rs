@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use typed_saga_engine::SagaId;
+use typed_saga_engine::{SagaId, Turn};
 
 /// The most sagas that are remembered.
 const REMEMBERED: usize = 1 << 16;
@@ -34,8 +34,8 @@ pub(crate) struct JournalEnd {
     pub(crate) saga: i64,
     /// The number of its next commit.
     pub(crate) next: u64,
-    /// Whether it is claimed under the current epoch.
-    pub(crate) held: bool,
+    /// The claim under the current epoch, if there is one.
+    pub(crate) turn: Option<Turn>,
     /// Whether its row says that it is unreadable.
     pub(crate) unfit: bool,
 }

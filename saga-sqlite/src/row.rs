@@ -11,13 +11,13 @@ use rusqlite::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 use typed_saga_engine::{
-    Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time,
+    Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time, Turn,
 };
 
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
                            saga.due, saga.claimed, saga.created, last.at, last.seq, saga.changed, saga.unfit,
-                           saga.takeovers, saga.counted
+                           saga.takeovers, saga.counted, saga.turn
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
@@ -65,6 +65,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
     // A number that is not an epoch claims nothing: the next claim overwrites it.
     let claimed = row.get::<_, Option<i64>>(7)?;
     let claimed = claimed.and_then(|epoch| number(epoch).ok()).map(Epoch);
+    let turn = row.get::<_, Option<i64>>(15)?;
     let created = Time(row.get(8)?);
     let begun = row.get::<_, Option<i64>>(11)?.is_some();
     let (updated, commits) = match (row.get(9)?, row.get::<_, Option<i64>>(10)?) {
@@ -93,6 +94,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
             state,
             due: row.get::<_, Option<i64>>(6)?.map(Time),
             claimed,
+            turn: turn.and_then(|turn| number(turn).ok()).map(Turn),
             created,
             updated,
             commits,

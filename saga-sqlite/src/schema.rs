@@ -11,7 +11,7 @@ const APPLICATION: i64 = i64::from_be_bytes(*b"\0\0\0\0SAGA");
 /// Marked a file before the first release: `saga`, in ASCII.
 const UNRELEASED: i64 = i64::from_be_bytes(*b"\0\0\0\0saga");
 
-/// The version of the tables.
+/// The version of the tables that this version of the library makes.
 const VERSION: i64 = 1;
 
 const TABLES: &str = include_str!("schema/tables.sql");
@@ -56,18 +56,35 @@ fn is_store(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
     let version = number("PRAGMA user_version")?;
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
     let path = path.display();
-    let why = match (application, version, tables) {
-        (0, 0, 0) => return Ok(false),
-        (APPLICATION, VERSION, _) => return Ok(true),
-        (APPLICATION, _, _) => format!(
-            "`{path}` was made by a newer version: its schema is {version}, and this version knows {VERSION}"
+    let works_from = match application {
+        APPLICATION => works_from(conn),
+        _ => None,
+    };
+    let why = match (application, works_from, tables) {
+        (0, _, 0) if version == 0 => return Ok(false),
+        (_, Some(from), _) if (from..=version).contains(&VERSION) => return Ok(true),
+        (_, Some(from), _) if from > VERSION => format!(
+            "`{path}` was made by a newer version: its schema is {version}, for versions from {from} on, and this one knows {VERSION}"
         ),
-        (UNRELEASED, _, _) => format!(
-            "`{path}` was made before the first release, with schema {version}: the last commit that can read it is 9290ac4f"
-        ),
+        (APPLICATION | UNRELEASED, _, _) => {
+            let last = if application == APPLICATION {
+                "38833261"
+            } else {
+                "9290ac4f"
+            };
+            format!(
+                "`{path}` was made before the first release, with schema {version}: the last commit that can read it is {last}"
+            )
+        }
         _ => format!("`{path}` is a SQLite database, but not one of sagas"),
     };
     Err(StoreError::corrupt(why))
+}
+
+/// The oldest version that may use the tables, if they say so.
+fn works_from(conn: &Connection) -> Option<i64> {
+    let sql = "SELECT works_from FROM store";
+    conn.query_row(sql, (), |row| row.get(0)).ok()
 }
 
 #[cfg(test)]

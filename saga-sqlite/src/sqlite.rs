@@ -22,9 +22,9 @@ use std::{
 };
 use typed_saga_engine::{
     Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey,
-    LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
-    StoreFuture, Stored, Take, Time, Worker,
+    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, Hold, LockFilter,
+    LockKey, LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, StoreFuture, Stored, Take, Time, Turn, Worker,
 };
 
 /// A SQLite file, and the threads that write and read it. Clones share them.
@@ -287,7 +287,7 @@ impl Store for Sqlite {
 
     fn create(
         &self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
@@ -295,18 +295,24 @@ impl Store for Sqlite {
         self.write(move |write| write.create(by, &saga, first.as_ref(), now))
     }
 
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         let now = self.shared.clock.now();
-        self.write(move |write| write.claim(epoch, now, limit))
+        self.write(move |write| write.claim((epoch, turn), now, limit))
     }
 
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>> {
         let now = self.shared.clock.now();
-        self.write(move |write| write.claim_suspect(epoch, now))
+        self.write(move |write| write.claim_suspect((epoch, turn), now))
     }
 
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
-        self.write(move |write| write.claim_one(epoch, &saga))
+    fn claim_one(
+        &self,
+        epoch: Epoch,
+        turn: Turn,
+        saga: SagaId,
+        from: Option<Turn>,
+    ) -> StoreFuture<'_, Take> {
+        self.write(move |write| write.claim_one((epoch, turn), &saga, from))
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
@@ -322,22 +328,24 @@ impl Store for Sqlite {
     fn append(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         commit: Commit,
         change: Option<Change>,
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.append(epoch, &saga, &commit, change.as_ref(), &answers))
+        self.write(move |write| write.append(epoch, &hold, &commit, change.as_ref(), &answers))
     }
 
     fn release(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         due: Option<Time>,
         mark: Mark,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.release(epoch, &saga, due, &mark))
+        let now = self.shared.clock.now();
+        self.write(move |write| write.release(epoch, &hold, (due, &mark), (&answers, now)))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
@@ -369,15 +377,16 @@ impl Store for Sqlite {
         self.write(move |write| write.handed_over(epoch, &hold, &how, now))
     }
 
-    fn change_event(
+    fn decide(
         &self,
         epoch: Epoch,
         saga: SagaId,
-        number: Option<u64>,
+        number: u64,
         change: EventChange,
+        answer: Option<(u64, String)>,
     ) -> StoreFuture<'_, bool> {
-        let now = self.shared.clock.now();
-        self.write(move |write| write.change_event(epoch, &saga, number, &change, now))
+        let (now, answers) = (self.shared.clock.now(), Vec::from_iter(answer));
+        self.write(move |write| write.decide(epoch, (&saga, number), &change, &answers, now))
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

@@ -10,8 +10,8 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use typed_saga_engine::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, Message, NewSaga, SagaId,
-    StoreError, Time, Unfit, Worker,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, Hold, Mark, Message, NewSaga, SagaId,
+    StoreError, Time, Turn, Unfit, Worker,
 };
 
 /// One transaction.
@@ -96,34 +96,36 @@ impl<'a> Write<'a> {
 
     pub(crate) fn create(
         &mut self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         new: &NewSaga,
         first: Option<&Commit>,
         now: Time,
     ) -> Result<Created, Stop> {
         new.saga.check()?;
-        if let Some(epoch) = by {
+        if let Some((epoch, _)) = by {
             self.under(epoch)?;
         }
+        let by = by.filter(|_| new.due.is_none());
         if let Some(first) = first.filter(|first| first.seq != 0) {
             return match row::find(self.conn, &new.saga)? {
-                Some(found) => Ok(Created::Exists(Box::new(found.row))),
+                Some(found) => Ok(Created::of(found.row, by)),
                 None => Err(conflict(&new.saga, first.seq)),
             };
         }
         let began = first.map_or(now, |first| first.at);
-        let claimed = by.filter(|_| new.due.is_none());
+        let (claimed, turn) = by.unzip();
         let created = self
             .conn
             .prepare_cached(
-                "INSERT INTO saga (name, id, state, due, claimed, created, fingerprint, input, changed)
-                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name, id) DO NOTHING",
+                "INSERT INTO saga (name, id, state, due, claimed, turn, created, fingerprint, input, changed)
+                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name, id) DO NOTHING",
             )?
             .execute(params![
                 new.saga.saga,
                 new.saga.id,
                 new.due.unwrap_or(began).0,
                 claimed.map(|epoch| integer(epoch.0)),
+                turn.map(|turn| integer(turn.0)),
                 began.0,
                 hex(new.fingerprint),
                 new.input,
@@ -132,18 +134,18 @@ impl<'a> Write<'a> {
         if created == 0 {
             let found = row::find(self.conn, &new.saga)?;
             let Found { row, .. } = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-            return Ok(Created::Exists(Box::new(row)));
+            return Ok(Created::of(row, by));
         }
         let saga = self.conn.last_insert_rowid();
         if let Some(first) = first {
             self.write(saga, first)?;
         }
-        if claimed.is_some() {
+        if turn.is_some() {
             let next = u64::from(first.is_some());
             let place = JournalEnd {
                 saga,
                 next,
-                held: true,
+                turn,
                 unfit: false,
             };
             self.known.remember(new.saga.clone(), place);
@@ -154,7 +156,7 @@ impl<'a> Write<'a> {
     pub(crate) fn append(
         &mut self,
         epoch: Epoch,
-        saga: &SagaId,
+        Hold { saga, turn }: &Hold,
         commit: &Commit,
         change: Option<&Change>,
         answers: &[(u64, String)],
@@ -162,19 +164,16 @@ impl<'a> Write<'a> {
         self.under(epoch)?;
         let place = self.place(saga)?;
         let place = place.ok_or_else(|| conflict(saga, commit.seq))?;
-        if commit.seq < place.next {
-            return if self.is_there(place.saga, commit)? {
-                Ok(())
-            } else {
-                Err(conflict(saga, commit.seq))
-            };
+        if commit.seq < place.next && self.is_own(place.saga, *turn, commit)? {
+            return Ok(());
         }
-        if !place.held {
+        if place.turn != Some(*turn) {
             return Err(not_held(saga));
         }
         if commit.seq != place.next {
             return Err(conflict(saga, commit.seq));
         }
+        self.are_open(answers)?;
         self.write(place.saga, commit)?;
         if let Some(change) = change {
             self.change(place.saga, epoch, commit.at, change)?;
@@ -237,32 +236,35 @@ impl<'a> Write<'a> {
         let place = self
             .conn
             .prepare_cached(
-                "SELECT number, claimed IS ?3, unfit IS NOT NULL,
+                "SELECT number, iif(claimed IS ?3, turn, NULL), unfit IS NOT NULL,
                         (SELECT max(seq) FROM journal WHERE journal.saga = saga.number) + 1
                  FROM saga WHERE name = ?1 AND id = ?2",
             )?
             .query_row(params![saga.saga, saga.id, integer(self.epoch.0)], |row| {
+                let turn = row.get::<_, Option<i64>>(1)?;
                 Ok(JournalEnd {
                     saga: row.get(0)?,
-                    held: row.get(1)?,
+                    turn: turn.map(number).transpose()?.map(Turn),
                     unfit: row.get(2)?,
                     next: row.get::<_, Option<i64>>(3)?.map_or(Ok(0), number)?,
                 })
             })
             .optional()?;
-        if let Some(place) = place.filter(|place| place.held) {
+        if let Some(place) = place.filter(|place| place.turn.is_some()) {
             self.known.remember(saga.clone(), place);
         }
         Ok(place)
     }
 
-    fn is_there(&self, saga: i64, commit: &Commit) -> rusqlite::Result<bool> {
+    /// Whether the last claim is this one, and has written this commit.
+    fn is_own(&self, saga: i64, turn: Turn, commit: &Commit) -> rusqlite::Result<bool> {
         self.conn
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM journal WHERE saga = ?1 AND seq = ?2 AND records = ?3)",
+                "SELECT EXISTS (SELECT 1 FROM journal JOIN saga ON saga.number = journal.saga
+                 WHERE journal.saga = ?1 AND seq = ?2 AND records = ?3 AND turn = ?4 AND seq > coalesce(counted, -1))",
             )?
             .query_row(
-                params![saga, integer(commit.seq), commit.records],
+                params![saga, integer(commit.seq), commit.records, integer(turn.0)],
                 |row| row.get(0),
             )
     }
@@ -304,13 +306,16 @@ impl<'a> Write<'a> {
     pub(crate) fn release(
         &mut self,
         epoch: Epoch,
-        saga: &SagaId,
-        due: Option<Time>,
-        mark: &Mark,
+        Hold { saga, turn }: &Hold,
+        (due, mark): (Option<Time>, &Mark),
+        (answers, now): (&[(u64, String)], Time),
     ) -> Result<(), Stop> {
         self.under(epoch)?;
-        let place = self.place(saga)?.filter(|place| place.held);
+        let place = self.place(saga)?;
+        let place = place.filter(|place| place.turn == Some(*turn));
         let place = place.ok_or_else(|| not_held(saga))?;
+        self.are_open(answers)?;
+        self.write_answers(answers, now)?;
         self.conn
             .prepare_cached(
                 "UPDATE saga SET due = ?2, claimed = NULL, takeovers = iif(?3, 0, takeovers) WHERE number = ?1",
@@ -368,7 +373,27 @@ impl<'a> Write<'a> {
         Ok(self.write_answers(answers, at)?)
     }
 
-    fn write_answers(&self, answers: &[(u64, String)], at: Time) -> rusqlite::Result<()> {
+    /// Whether each of these messages is there, and has no answer.
+    pub(crate) fn are_open(&self, answers: &[(u64, String)]) -> Result<(), Stop> {
+        for &(number, _) in answers {
+            let is_open: bool = self
+                .conn
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM inbox WHERE number = ?1 AND answer IS NULL)",
+                )?
+                .query_row([integer(number)], |row| row.get(0))?;
+            if !is_open {
+                return Err(Stop::Refused(StoreError::Answered { number }));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write_answers(
+        &self,
+        answers: &[(u64, String)],
+        at: Time,
+    ) -> rusqlite::Result<()> {
         for (message, answer) in answers {
             self.conn
                 .prepare_cached(

@@ -9,8 +9,8 @@ use typed_saga::engine::{
     StoreError, Time,
     for_stores::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
-        Peer, StoreFuture, Stored, Take, Worker,
+        EventHold, EventsOf, Freed, Hold, LockFilter, LockKey, LockRow, Mark, Message, NewSaga,
+        Opened, Peer, StoreFuture, Stored, Take, Turn, Worker,
     },
 };
 
@@ -87,23 +87,23 @@ impl Store for Cut {
         close(epoch: Epoch) -> ();
         peers(epoch: Epoch) -> Vec<Peer>;
         define(epoch: Epoch, definition: DefinitionRow) -> ();
-        create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
-        claim(epoch: Epoch, limit: usize) -> Vec<SagaId>;
-        claim_suspect(epoch: Epoch) -> Option<SagaId>;
-        claim_one(epoch: Epoch, saga: SagaId) -> Take;
+        create(by: Option<(Epoch, Turn)>, saga: NewSaga, first: Option<Commit>) -> Created;
+        claim(epoch: Epoch, turn: Turn, limit: usize) -> Vec<SagaId>;
+        claim_suspect(epoch: Epoch, turn: Turn) -> Option<SagaId>;
+        claim_one(epoch: Epoch, turn: Turn, saga: SagaId, from: Option<Turn>) -> Take;
         next_due(epoch: Epoch) -> Option<Time>;
         append(
-            epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
+            epoch: Epoch, hold: Hold, commit: Commit, change: Option<Change>,
             answers: Vec<(u64, String)>
         ) -> ();
-        release(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
+        release(epoch: Epoch, hold: Hold, due: Option<Time>, mark: Mark, answers: Vec<(u64, String)>) -> ();
         inbox(epoch: Epoch) -> Vec<Message>;
         answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         ended(of: Vec<SagaId>) -> Vec<SagaId>;
         claim_events(epoch: Epoch, claim: EventClaim) -> Vec<EventRow>;
         next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
         handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
-        change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
+        decide(epoch: Epoch, saga: SagaId, number: u64, change: EventChange, answer: Option<(u64, String)>) -> bool;
         purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
         purge_one(epoch: Epoch, saga: SagaId, text: String) -> Option<u64>;
     }

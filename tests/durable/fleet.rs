@@ -14,7 +14,7 @@ use typed_saga::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, State,
         Store, Time, Unreadable,
         for_operators::{Answer, Request},
-        for_stores::{Mark, NewSaga, Worker},
+        for_stores::{Hold, Mark, NewSaga, Turn, Worker},
     },
     runtime::Cancel,
 };
@@ -204,13 +204,13 @@ async fn who_loses_one_saga_loses_no_other() {
     let rival = memory.open(rival()).await.unwrap();
     let lost = SagaId::new("Tower", "lost");
     let row = memory.load(lost.clone()).await.unwrap().unwrap().row;
-    let held = row.claimed.unwrap();
+    let (held, turn) = (row.claimed.unwrap(), row.turn.unwrap());
     // Nobody does this but a test: the claim goes, and the epoch lives.
-    memory
-        .release(held, lost.clone(), None, Mark::Kept)
-        .await
-        .unwrap();
-    memory.claim_one(rival.epoch, lost.clone()).await.unwrap();
+    let hold = Hold::new(lost.clone(), turn);
+    let released = memory.release(held, hold, None, Mark::Kept, Vec::new());
+    released.await.unwrap();
+    let taken = memory.claim_one(rival.epoch, Turn(1), lost.clone(), None);
+    taken.await.unwrap();
     completes(&one, "kept").await;
     sleep(Duration::from_secs(60)).await;
     let row = memory.load(lost).await.unwrap().unwrap().row;
@@ -314,8 +314,8 @@ async fn the_tenth_takeover_lists_the_saga() {
             ..rival()
         };
         let epoch = store.open(doomed).await.unwrap().epoch;
-        let claimed = store.claim(epoch, 9).await.unwrap().pop();
-        let suspect = store.claim_suspect(epoch).await.unwrap();
+        let claimed = store.claim(epoch, Turn(1), 9).await.unwrap().pop();
+        let suspect = store.claim_suspect(epoch, Turn(1)).await.unwrap();
         assert_eq!(claimed.or(suspect).as_ref(), Some(&saga));
         let row = store.load(saga.clone()).await.unwrap().unwrap().row;
         assert_eq!(row.takeovers, death);

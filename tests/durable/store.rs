@@ -14,8 +14,8 @@ use typed_saga::engine::{
     StoreError, Time,
     for_stores::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
-        Peer, StoreFuture, Stored, Take, Worker,
+        EventHold, EventsOf, Freed, Hold, LockFilter, LockKey, LockRow, Mark, Message, NewSaga,
+        Opened, Peer, StoreFuture, Stored, Take, Turn, Worker,
     },
 };
 
@@ -156,7 +156,7 @@ impl Store for Troubled {
     fn append(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         commit: Commit,
         change: Option<Change>,
         answers: Vec<(u64, String)>,
@@ -165,7 +165,7 @@ impl Store for Troubled {
             if self.in_place {
                 block_in_place(|| self.blocked.fetch_add(1, Ordering::SeqCst));
             }
-            let append = self.store.append(epoch, saga, commit, change, answers);
+            let append = self.store.append(epoch, hold, commit, change, answers);
             append.await?;
             self.answer_late().await;
             Ok(())
@@ -194,7 +194,7 @@ impl Store for Troubled {
 
     fn create(
         &self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
@@ -205,9 +205,9 @@ impl Store for Troubled {
         self.store.create(by, saga, first)
     }
 
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         Box::pin(async move {
-            let claimed = self.store.claim(epoch, limit).await?;
+            let claimed = self.store.claim(epoch, turn, limit).await?;
             if fails(&self.claims) {
                 return Err(StoreError::unavailable("a claim on purpose"));
             }
@@ -215,13 +215,19 @@ impl Store for Troubled {
         })
     }
 
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
-        self.store.claim_suspect(epoch)
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>> {
+        self.store.claim_suspect(epoch, turn)
     }
 
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+    fn claim_one(
+        &self,
+        epoch: Epoch,
+        turn: Turn,
+        saga: SagaId,
+        from: Option<Turn>,
+    ) -> StoreFuture<'_, Take> {
         Box::pin(async move {
-            let taken = self.store.claim_one(epoch, saga).await?;
+            let taken = self.store.claim_one(epoch, turn, saga, from).await?;
             if fails(&self.claims) {
                 return Err(StoreError::unavailable("a claim on purpose"));
             }
@@ -237,11 +243,12 @@ impl Store for Troubled {
     fn release(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         due: Option<Time>,
         mark: Mark,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.store.release(epoch, saga, due, mark)
+        self.store.release(epoch, hold, due, mark, answers)
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
@@ -276,14 +283,15 @@ impl Store for Troubled {
         self.store.handed_over(epoch, hold, how)
     }
 
-    fn change_event(
+    fn decide(
         &self,
         epoch: Epoch,
         saga: SagaId,
-        number: Option<u64>,
+        number: u64,
         change: EventChange,
+        answer: Option<(u64, String)>,
     ) -> StoreFuture<'_, bool> {
-        self.store.change_event(epoch, saga, number, change)
+        self.store.decide(epoch, saga, number, change, answer)
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

@@ -7,7 +7,9 @@ use tokio::{runtime::Builder, sync::Notify, time::sleep};
 use typed_saga::{
     engine::{
         Action, Attribution, DurableOutcome, Engine, Filter, Memory, ReadStore, Row, SagaId, State,
-        Store, for_operators::Folded, for_stores::Worker,
+        Store,
+        for_operators::Folded,
+        for_stores::{Turn, Worker},
     },
     saga,
 };
@@ -135,8 +137,8 @@ async fn ten_deaths(store: &Memory, sagas: usize) {
             after: None,
         };
         let epoch = store.open(doomed).await.unwrap().epoch;
-        let mut claimed = store.claim(epoch, 9).await.unwrap();
-        while let Some(suspect) = store.claim_suspect(epoch).await.unwrap() {
+        let mut claimed = store.claim(epoch, Turn(1), 9).await.unwrap();
+        while let Some(suspect) = store.claim_suspect(epoch, Turn(1)).await.unwrap() {
             claimed.push(suspect);
         }
         assert_eq!(claimed.len(), sagas);

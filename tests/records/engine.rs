@@ -11,7 +11,7 @@ use typed_saga::engine::{
     self, Action, Attribution, DurableOutcome, Memory, ReadStore, Row, SagaId, Settled, State,
     Store, Time,
     for_operators::Folded,
-    for_stores::{Change, Claim, NewSaga, Stored, Worker},
+    for_stores::{Change, Claim, Hold, NewSaga, Stored, Turn, Worker},
 };
 
 const SPOILT: &str = "spoilt";
@@ -182,7 +182,7 @@ async fn write(memory: &Memory, spoilt: &Spoilt) -> Result<(), engine::StoreErro
         fingerprint: Everything::DEFINITION.fingerprint(),
         due: None,
     };
-    memory.create(Some(epoch), new, None).await?;
+    memory.create(Some((epoch, Turn(1))), new, None).await?;
     let commits = spoilt.commits();
     let last = commits.len();
     for (number, mut commit) in (1..).zip(commits) {
@@ -201,7 +201,13 @@ async fn write(memory: &Memory, spoilt: &Spoilt) -> Result<(), engine::StoreErro
             locks: Vec::new(),
         });
         memory
-            .append(epoch, saga.clone(), commit, change, Vec::new())
+            .append(
+                epoch,
+                Hold::new(saga.clone(), Turn(1)),
+                commit,
+                change,
+                Vec::new(),
+            )
             .await?;
     }
     memory.close(epoch).await

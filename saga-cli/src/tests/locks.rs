@@ -18,7 +18,7 @@ use typed_saga::{
     Lock, Verdict,
     engine::{
         Engine, Memory, ReadStore as _, SagaId, Store as _,
-        for_stores::{Mark, TAKEOVERS, Unfit, Worker},
+        for_stores::{Hold, Mark, TAKEOVERS, Turn, Unfit, Worker},
     },
     saga,
 };
@@ -287,16 +287,22 @@ async fn a_quarantined_saga_keeps_its_keys() {
     for _ in 0..TAKEOVERS {
         sleep(lease * 2).await;
         let epoch = store.open(doomed()).await.unwrap().epoch;
-        drop(store.claim(epoch, 9).await.unwrap());
-        drop(store.claim_suspect(epoch).await.unwrap());
+        drop(store.claim(epoch, Turn(1), 9).await.unwrap());
+        drop(store.claim_suspect(epoch, Turn(1)).await.unwrap());
     }
     sleep(lease * 2).await;
     let epoch = store.open(doomed()).await.unwrap().epoch;
-    drop(store.claim_suspect(epoch).await.unwrap());
+    drop(store.claim_suspect(epoch, Turn(1)).await.unwrap());
     let (fingerprint, why) = (0, "ten workers have died with it".into());
     let unfit = Mark::Unfit(Unfit { fingerprint, why });
     let due = Some(store.now().await.unwrap());
-    let release = store.release(epoch, SagaId::new("Ship", "a"), due, unfit);
+    let release = store.release(
+        epoch,
+        Hold::new(SagaId::new("Ship", "a"), Turn(1)),
+        due,
+        unfit,
+        Vec::new(),
+    );
     release.await.unwrap();
     let journal = recorded(&store).await;
     let why =

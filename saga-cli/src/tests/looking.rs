@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use typed_saga::engine::{
     SagaId, Store, StoreError,
     for_operators::look::Reader,
-    for_stores::{Commit, Mark, NewSaga, TAKEOVERS, Unfit},
+    for_stores::{Commit, Hold, Mark, NewSaga, TAKEOVERS, Turn, Unfit},
 };
 
 #[tokio::test(start_paused = true)]
@@ -167,13 +167,23 @@ async fn a_saga_that_kills_has_one_word() {
     let mut epoch = night.memory.open(worker()).await.unwrap().epoch;
     for _ in 0..=TAKEOVERS {
         epoch = night.memory.open(worker()).await.unwrap().epoch;
-        night.memory.claim_one(epoch, saga.clone()).await.unwrap();
+        night
+            .memory
+            .claim_one(epoch, Turn(1), saga.clone(), None)
+            .await
+            .unwrap();
     }
     let unfit = Mark::Unfit(Unfit {
         fingerprint: 0,
         why: "ten processes have died with it".into(),
     });
-    let release = night.memory.release(epoch, saga, Some(night.now), unfit);
+    let release = night.memory.release(
+        epoch,
+        Hold::new(saga, Turn(1)),
+        Some(night.now),
+        unfit,
+        Vec::new(),
+    );
     release.await.unwrap();
 
     let listed = text(&night, "list --state quarantined").await;
@@ -262,7 +272,7 @@ async fn many() {
         };
         journal
             .memory
-            .create(Some(epoch), new, Some(first))
+            .create(Some((epoch, Turn(1))), new, Some(first))
             .await
             .unwrap();
     }

@@ -10,7 +10,7 @@ use typed_saga::{
     Verdict,
     engine::{
         Attribution, Engine, Memory, ReadStore, SagaId, State, Store,
-        for_stores::{Change, Claim, Commit},
+        for_stores::{Change, Claim, Commit, Hold, Turn},
     },
 };
 
@@ -118,8 +118,17 @@ async fn damage(memory: &Memory) {
         locks: Vec::new(),
     };
     let epoch = memory.open(worker()).await.unwrap().epoch;
-    memory.claim_one(epoch, saga.clone()).await.unwrap();
+    memory
+        .claim_one(epoch, Turn(1), saga.clone(), None)
+        .await
+        .unwrap();
     let commit = Commit { seq, at, records };
-    let appended = memory.append(epoch, saga, commit, Some(change), Vec::new());
+    let appended = memory.append(
+        epoch,
+        Hold::new(saga, Turn(1)),
+        commit,
+        Some(change),
+        Vec::new(),
+    );
     appended.await.unwrap();
 }

@@ -9,8 +9,8 @@ use typed_saga::engine::{
     EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
     StoreError, Time,
     for_stores::{
-        Change, Claim, Commit, DefinitionRow, Freed, LockFilter, LockKey, LockRow, Message,
-        NewSaga, StoreFuture, Stored, Worker,
+        Change, Claim, Commit, DefinitionRow, Freed, Hold, LockFilter, LockKey, LockRow, Message,
+        NewSaga, StoreFuture, Stored, Turn, Worker,
     },
 };
 
@@ -77,7 +77,7 @@ impl Recorded {
         };
         let first = commits.next().unwrap();
         self.memory
-            .create(Some(epoch), new, Some(first))
+            .create(Some((epoch, Turn(1))), new, Some(first))
             .await
             .unwrap();
         let claim = match (row.claimed, row.due) {
@@ -95,7 +95,9 @@ impl Recorded {
                 locks: Vec::new(),
             });
             let saga = row.saga.clone();
-            let append = self.memory.append(epoch, saga, commit, change, Vec::new());
+            let append =
+                self.memory
+                    .append(epoch, Hold::new(saga, Turn(1)), commit, change, Vec::new());
             append.await.unwrap();
         }
     }

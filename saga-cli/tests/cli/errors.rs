@@ -61,6 +61,9 @@ async fn a_file_that_is_no_journal() {
     site.stop(engine).await;
     let newer = Connection::open(site.journal()).unwrap();
     newer.pragma_update(None, "user_version", 99).unwrap();
+    newer
+        .execute_batch("UPDATE store SET works_from = 99")
+        .unwrap();
     drop(newer);
     let said = failed(&site.saga("list"), 1);
     assert!(said.contains("was made by a newer version"), "{said}");

@@ -68,6 +68,7 @@ pub(super) async fn another_commit_of_that_number_is_a_conflict<S: Store>(mut st
     for reopened in [false, true] {
         if reopened {
             store.reopen().await;
+            store.take(&saga).await;
         }
         for seq in 0..2 {
             let mut other = commit(seq, Time(2));

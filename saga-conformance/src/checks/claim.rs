@@ -1,7 +1,7 @@
-use super::fixture::{HOUR, Must, Owned, VERSION, new, trip, unfit};
+use super::fixture::{HOUR, Must, Owned, TURN, VERSION, new, trip, unfit};
 use std::time::Duration;
 use tokio::time::sleep;
-use typed_saga_engine::{Claim, Created, Mark, SagaId, State, Store, StoreError, Take, Time};
+use typed_saga_engine::{Claim, Created, Hold, Mark, SagaId, State, Store, StoreError, Take, Time};
 
 pub(super) async fn the_one_due_first_is_claimed_first<S: Store>(store: Owned<S>) {
     let later = store.time().await.after(HOUR);
@@ -120,7 +120,13 @@ pub(super) async fn what_is_released_can_be_claimed_at_its_time<S: Store>(store:
             let claim = Claim::Until(due);
             store.change(&saga, Time(2), State::Waiting, claim).await;
         } else {
-            let release = store.release(store.epoch, saga.clone(), Some(due), Mark::Kept);
+            let release = store.release(
+                store.epoch,
+                Hold::new(saga.clone(), TURN),
+                Some(due),
+                Mark::Kept,
+                Vec::new(),
+            );
             release.await.must("a claimed saga can be released");
         }
         loop {
@@ -144,7 +150,15 @@ pub(super) async fn what_rests_is_not_due<S: Store>(mut store: Owned<S>) {
     }
     let saga = trip("released");
     store.begin(&saga, Time(1), None).await;
-    let release = store.release(store.epoch, saga, None, Mark::Kept).await;
+    let release = store
+        .release(
+            store.epoch,
+            Hold::new(saga, TURN),
+            None,
+            Mark::Kept,
+            Vec::new(),
+        )
+        .await;
     release.must("a claimed saga can be released");
     for _ in 0..2 {
         assert_eq!(store.due_next().await, None, "what rests is not due");
@@ -220,9 +234,10 @@ pub(super) async fn what_is_not_claimed_cannot_be_written<S: Store>(store: Owned
     not_held(&saga, store.append_one(&saga, next, None).await);
     let release = store.release(
         store.epoch,
-        saga.clone(),
+        Hold::new(saga.clone(), TURN),
         Some(Time(4)),
         Mark::Unfit(unfit(1)),
+        Vec::new(),
     );
     not_held(&saga, release.await);
     assert_eq!(
@@ -250,9 +265,10 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
     store.begin(&trip("even"), Time(1), Some(Time(8))).await;
     let release = store.release(
         store.epoch,
-        trip("odd"),
+        Hold::new(trip("odd"), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
     );
     release.await.must("a claimed saga can be released");
     assert_eq!(
@@ -271,9 +287,10 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
     store.take(&trip("odd")).await;
     let release = store.release(
         store.epoch,
-        trip("odd"),
+        Hold::new(trip("odd"), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
     );
     release.await.must("what is marked can be marked again");
     store.reopen().await;
@@ -291,13 +308,25 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
         (Mark::Unfit(unfit(VERSION)), true),
         (Mark::Cleared, false),
     ] {
-        let release = store.release(store.epoch, trip("odd"), Some(Time(1)), mark);
+        let release = store.release(
+            store.epoch,
+            Hold::new(trip("odd"), TURN),
+            Some(Time(1)),
+            mark,
+            Vec::new(),
+        );
         release.await.must("a claimed saga can be released");
         let row = store.row(&trip("odd")).await;
         assert_eq!(row.unreadable.is_some(), is_marked);
         store.take(&trip("odd")).await;
     }
-    let release = store.release(store.epoch, trip("odd"), Some(Time(1)), Mark::Cleared);
+    let release = store.release(
+        store.epoch,
+        Hold::new(trip("odd"), TURN),
+        Some(Time(1)),
+        Mark::Cleared,
+        Vec::new(),
+    );
     release.await.must("a claimed saga can be released");
     let claimed = store.claimed(9).await;
     assert_eq!(claimed, [trip("odd")], "what is not marked is claimed");

@@ -1,7 +1,7 @@
 use super::fixture::{Must, Owned, commit, new, trip};
 use std::{collections::HashSet, future::Future, sync::Arc};
 use tokio::task::JoinSet;
-use typed_saga_engine::{Commit, Created, SagaId, Store, StoreError, Time};
+use typed_saga_engine::{Commit, Created, SagaId, Store, StoreError, Time, Turn};
 
 const SAGAS: usize = 100;
 const COMMITS: u64 = 20;
@@ -60,12 +60,12 @@ pub(super) async fn many_sagas_grow_at_once<S: Store>(store: Owned<S>) {
 
 pub(super) async fn one_of_many_creates<S: Store>(store: Owned<S>) {
     let store = Arc::new(store);
-    let created = at_once(SAGAS, |_| {
+    let created = at_once(SAGAS, |index| {
         let store = store.clone();
         async move {
             store
                 .create(
-                    Some(store.epoch),
+                    Some((store.epoch, Turn(index as u64))),
                     new(&trip("42"), None),
                     Some(commit(0, Time(0))),
                 )

@@ -1,5 +1,5 @@
-use super::fixture::{Must, Owned, commit, new, trip};
-use typed_saga_engine::{Created, Row, State, Store, StoreError, Time};
+use super::fixture::{Must, Owned, TURN, commit, new, trip};
+use typed_saga_engine::{Created, Row, State, Store, StoreError, Time, Turn};
 
 pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
     let saga = trip("42");
@@ -14,6 +14,7 @@ pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
         state: State::Running,
         due: Some(Time(1_000)),
         claimed: Some(store.epoch),
+        turn: Some(TURN),
         created: Time(1_000),
         updated: Time(1_000),
         commits: 1,
@@ -61,7 +62,11 @@ pub(super) async fn what_exists_stays_as_it_is<S: Store>(store: Owned<S>) {
     other.fingerprint = 7;
     for again in [new(&saga, None), other] {
         let created = store
-            .create(Some(store.epoch), again, Some(commit(0, Time(2_000))))
+            .create(
+                Some((store.epoch, Turn(2))),
+                again,
+                Some(commit(0, Time(2_000))),
+            )
             .await
             .must("a saga that exists is no error");
         match created {
@@ -83,7 +88,7 @@ pub(super) async fn a_journal_begins_at_0<S: Store>(store: Owned<S>) {
     let saga = trip("42");
     let created = store
         .create(
-            Some(store.epoch),
+            Some((store.epoch, TURN)),
             new(&saga, None),
             Some(commit(1, Time(1))),
         )

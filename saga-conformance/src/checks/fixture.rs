@@ -2,12 +2,15 @@
 
 use std::{ops::Deref, slice, sync::Arc, time::Duration};
 use typed_saga_engine::{
-    Change, Claim, Commit, Created, Epoch, Filter, NewSaga, Row, SagaId, State, Store, StoreError,
-    Stored, Take, Time, Unfit, Worker,
+    Change, Claim, Commit, Created, Epoch, Filter, Hold, NewSaga, Row, SagaId, State, Store,
+    StoreError, Stored, Take, Time, Turn, Unfit, Worker,
 };
 
 /// The fingerprint of the sagas that the checks create.
 pub(super) const VERSION: u64 = 0xfedc_ba98_7654_3210;
+
+/// The turn by which the checks claim, unless they claim anew.
+pub(super) const TURN: Turn = Turn(1);
 
 /// Longer than any check takes.
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
@@ -96,7 +99,11 @@ impl<S: Store> Owned<S> {
     /// Creates a saga with this time; due at `due`, or claimed.
     pub(super) async fn begin(&self, saga: &SagaId, at: Time, due: Option<Time>) {
         let created = self
-            .create(Some(self.epoch), new(saga, due), Some(commit(0, at)))
+            .create(
+                Some((self.epoch, TURN)),
+                new(saga, due),
+                Some(commit(0, at)),
+            )
             .await
             .must("a saga can be created");
         assert!(
@@ -119,8 +126,14 @@ impl<S: Store> Owned<S> {
         commit: Commit,
         change: Option<Change>,
     ) -> Result<(), StoreError> {
-        self.append(self.epoch, saga.clone(), commit, change, Vec::new())
-            .await
+        self.append(
+            self.epoch,
+            Hold::new(saga.clone(), TURN),
+            commit,
+            change,
+            Vec::new(),
+        )
+        .await
     }
 
     /// A saga that its second commit has brought into a state, at this time.
@@ -136,7 +149,7 @@ impl<S: Store> Owned<S> {
     }
 
     pub(super) async fn take_of(&self, saga: &SagaId) -> Take {
-        let taken = self.claim_one(self.epoch, saga.clone()).await;
+        let taken = self.claim_one(self.epoch, TURN, saga.clone(), None).await;
         taken.must("a saga can be claimed, or is another's")
     }
 
@@ -161,7 +174,7 @@ impl<S: Store> Owned<S> {
     }
 
     pub(super) async fn claimed(&self, limit: usize) -> Vec<SagaId> {
-        let claimed = self.claim(self.epoch, limit).await;
+        let claimed = self.claim(self.epoch, TURN, limit).await;
         claimed.must("what is due can be claimed")
     }
 
@@ -175,7 +188,7 @@ impl<S: Store> Owned<S> {
     }
 
     pub(super) async fn claimed_suspect(&self) -> Option<SagaId> {
-        let claimed = self.claim_suspect(self.epoch).await;
+        let claimed = self.claim_suspect(self.epoch, TURN).await;
         claimed.must("a suspect that is due can be claimed")
     }
 

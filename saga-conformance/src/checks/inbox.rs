@@ -1,9 +1,11 @@
 use super::{
     concurrent::at_once,
-    fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit},
+    fixture::{HOUR, Must, Owned, TURN, VERSION, change, commit, trip, unfit},
 };
 use std::sync::Arc;
-use typed_saga_engine::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
+use typed_saga_engine::{
+    Claim, Filter, Hold, Mark, Message, SagaId, State, Store, StoreError, Time,
+};
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
     let number = store.send(trip(id), text.into(), at).await;
@@ -195,7 +197,7 @@ pub(super) async fn what_was_asked_something_is_claimed<S: Store>(store: Owned<S
     assert_eq!(store.claimed(0).await, [], "nothing is claimed twice");
     let append = store.append(
         store.epoch,
-        parked.clone(),
+        Hold::new(parked.clone(), TURN),
         commit(2, Time(5)),
         Some(change(State::Parked, Claim::Rest)),
         vec![(sent[0].number, "1".into()), (sent[2].number, "2".into())],
@@ -230,7 +232,7 @@ pub(super) async fn answers_are_written_with_their_commit_or_not_at_all<S: Store
         let answers = vec![(asked, answer.to_owned())];
         store.append(
             store.epoch,
-            saga.clone(),
+            Hold::new(saga.clone(), TURN),
             commit(seq, Time(2)),
             None,
             answers,
@@ -247,10 +249,12 @@ pub(super) async fn answers_are_written_with_their_commit_or_not_at_all<S: Store
     append(1, "first")
         .await
         .must("a commit can answer a message");
-    append(2, "second")
-        .await
-        .must("what is answered can be answered again");
-    append(2, "third")
+    let again = append(2, "second").await;
+    assert!(
+        matches!(again, Err(StoreError::Answered { number }) if number == asked),
+        "what is answered is not answered again: {again:?}"
+    );
+    append(1, "third")
         .await
         .must("a commit may be asked for again");
     let answer = answer_to(&store, asked).await;
@@ -266,9 +270,10 @@ pub(super) async fn what_nobody_can_read_is_claimed_to_be_answered<S: Store>(sto
     store.begin(&saga, Time(1), None).await;
     let release = store.release(
         store.epoch,
-        saga.clone(),
+        Hold::new(saga.clone(), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
     );
     release.await.must("a claimed saga can be released");
     assert_eq!(store.claimed(9).await, []);

@@ -1,6 +1,6 @@
-use super::fixture::{Must, Owned, VERSION, trip, unfit};
+use super::fixture::{Must, Owned, TURN, VERSION, trip, unfit};
 use std::sync::Arc;
-use typed_saga_engine::{Epoch, Filter, Mark, SagaId, Stat, State, Store, Time, Unfit};
+use typed_saga_engine::{Epoch, Filter, Hold, Mark, SagaId, Stat, State, Store, Time, Unfit};
 
 /// In the order of a list: names and ids are compared byte by byte, the name first.
 const IDS: [(&str, &str); 6] = [
@@ -121,9 +121,10 @@ pub(super) async fn what_cannot_be_read_is_listed_with_its_reason<S: Store>(stor
     let odd = trip("odd");
     let release = store.release(
         store.epoch,
-        odd.clone(),
+        Hold::new(odd.clone(), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
     );
     release.await.must("a claimed saga can be released");
     let unreadable = Filter {
@@ -166,7 +167,13 @@ pub(super) async fn what_is_at_rest_is_not_listed_as_unreadable<S: Store>(store:
         store.ended(&saga, Time(1), state).await;
         store.take(&saga).await;
         let mark = Mark::Unfit(unfit(VERSION));
-        let release = store.release(store.epoch, saga.clone(), None, mark);
+        let release = store.release(
+            store.epoch,
+            Hold::new(saga.clone(), TURN),
+            None,
+            mark,
+            Vec::new(),
+        );
         release.await.must("a claimed saga can be released");
         let row = store.row(&saga).await;
         assert_eq!(

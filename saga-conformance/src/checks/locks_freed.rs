@@ -1,13 +1,13 @@
 //! Keys that an operator takes from sagas that no worker can read.
 
 use super::{
-    fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
+    fixture::{HOUR, Must, Owned, TURN, VERSION, change, commit, new, trip, unfit},
     locks::{LATER, key, request},
     shared::dies,
 };
 use std::time::Duration;
 use typed_saga_engine::{
-    Claim, Freed, LockChange, LockFilter,
+    Claim, Freed, Hold, LockChange, LockFilter,
     LockState::{Granted, Taken, Waiting},
     Mark, SagaId, State, Store, Time,
 };
@@ -15,7 +15,13 @@ use typed_saga_engine::{
 impl<S: Store> Owned<S> {
     /// Releases a saga, due in far future: with a mark that it is unreadable, or as it is.
     async fn let_go(&self, saga: &SagaId, mark: Mark) {
-        let release = self.release(self.epoch, saga.clone(), Some(LATER), mark);
+        let release = self.release(
+            self.epoch,
+            Hold::new(saga.clone(), TURN),
+            Some(LATER),
+            mark,
+            Vec::new(),
+        );
         release.await.must("a claimed saga can be released");
     }
 
@@ -154,7 +160,7 @@ pub(super) async fn a_key_is_not_taken_while_a_living_worker_may_read<S: Store>(
 ) {
     let (odd, mut saga) = (trip("odd"), new(&trip("odd"), None));
     saga.fingerprint = 7;
-    let create = one.create(Some(one.epoch), saga, Some(commit(0, Time(1))));
+    let create = one.create(Some((one.epoch, TURN)), saga, Some(commit(0, Time(1))));
     create.await.must("a saga can be created");
     one.lock(&odd, 1, request(["7", "8"])).await;
     one.lock(&odd, 2, LockChange::Taken).await;

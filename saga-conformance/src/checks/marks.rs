@@ -1,23 +1,24 @@
 //! The marks that a shared store keeps of sagas that a worker could not read, or died with.
 
 use super::{
-    fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
+    fixture::{HOUR, Must, Owned, TURN, VERSION, change, commit, new, trip, unfit},
     shared::dies,
 };
 use std::time::Duration;
-use typed_saga_engine::{Claim, Mark, Peer, SagaId, State, Store, TAKEOVERS, Take, Time};
+use typed_saga_engine::{Claim, Hold, Mark, Peer, SagaId, State, Store, TAKEOVERS, Take, Time};
 
 pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owned<S>, _: Duration) {
     let same = one.another(VERSION, HOUR).await;
     let mut odd = new(&trip("odd"), None);
     odd.fingerprint = 7;
-    let create = one.create(Some(one.epoch), odd, Some(commit(0, Time(1))));
+    let create = one.create(Some((one.epoch, TURN)), odd, Some(commit(0, Time(1))));
     create.await.must("a saga can be created");
     let mark = one.release(
         one.epoch,
-        trip("odd"),
+        Hold::new(trip("odd"), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
     );
     mark.await.must("a claimed saga can be released");
     assert_eq!(
@@ -33,9 +34,10 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     assert_eq!(other.claimed(9).await, [trip("odd")]);
     let mark = other.release(
         other.epoch,
-        trip("odd"),
+        Hold::new(trip("odd"), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION + 1)),
+        Vec::new(),
     );
     mark.await.must("a claimed saga can be released");
     assert_eq!(
@@ -45,9 +47,10 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     );
     let mark = one.release(
         one.epoch,
-        trip("odd"),
+        Hold::new(trip("odd"), TURN),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
     );
     mark.await.must("a claimed saga can be released");
     let fresh = one.another(VERSION, HOUR).await;
@@ -56,7 +59,13 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
         [trip("odd")],
         "who is new tries once more"
     );
-    let readable = fresh.release(fresh.epoch, trip("odd"), Some(Time(1)), Mark::Readable);
+    let readable = fresh.release(
+        fresh.epoch,
+        Hold::new(trip("odd"), TURN),
+        Some(Time(1)),
+        Mark::Readable,
+        Vec::new(),
+    );
     readable.await.must("a claimed saga can be released");
     assert_eq!(one.row(&trip("odd")).await.unreadable, None);
     assert_eq!(
@@ -110,7 +119,13 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     dies(lease, &one).await;
     assert_eq!(one.taken_up().await, std::slice::from_ref(&saga));
     assert_eq!(one.row(&saga).await.takeovers, 1);
-    let release = one.release(one.epoch, saga.clone(), Some(Time(1)), Mark::Kept);
+    let release = one.release(
+        one.epoch,
+        Hold::new(saga.clone(), TURN),
+        Some(Time(1)),
+        Mark::Kept,
+        Vec::new(),
+    );
     release.await.must("a claimed saga can be released");
     assert_eq!(one.row(&saga).await.takeovers, 0, "so does letting go");
     one.take(&saga).await;
@@ -189,7 +204,13 @@ async fn suspects_are_claimed_alone<S: Store>(store: &Owned<S>) {
         .append_one(&trip("1"), commit(2, Time(9)), rests)
         .await
         .must("a commit can be appended");
-    let release = store.release(store.epoch, trip("1"), Some(Time(9)), Mark::Readable);
+    let release = store.release(
+        store.epoch,
+        Hold::new(trip("1"), TURN),
+        Some(Time(9)),
+        Mark::Readable,
+        Vec::new(),
+    );
     release.await.must("a claimed saga can be released");
     assert_eq!(
         store.claimed(9).await,
@@ -201,7 +222,13 @@ async fn suspects_are_claimed_alone<S: Store>(store: &Owned<S>) {
 /// One worker after the other dies with a saga that `one` has claimed, until no worker gets it.
 async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     let due = Some(Time(1));
-    let release = one.release(one.epoch, saga.clone(), due, Mark::Kept);
+    let release = one.release(
+        one.epoch,
+        Hold::new(saga.clone(), TURN),
+        due,
+        Mark::Kept,
+        Vec::new(),
+    );
     release.await.must("a claimed saga can be released");
     for death in 0..TAKEOVERS {
         let doomed = one.another(VERSION, lease).await;
@@ -214,16 +241,34 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     }
     let lists = one.another(VERSION, HOUR).await;
     assert_eq!(lists.taken_up().await, std::slice::from_ref(saga));
-    let mark = lists.release(lists.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
+    let mark = lists.release(
+        lists.epoch,
+        Hold::new(saga.clone(), TURN),
+        due,
+        Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
+    );
     mark.await.must("a claimed saga can be released");
     assert_eq!(one.row(saga).await.takeovers, TAKEOVERS, "the count stays");
     one.take(saga).await;
-    let readable = one.release(one.epoch, saga.clone(), due, Mark::Readable);
+    let readable = one.release(
+        one.epoch,
+        Hold::new(saga.clone(), TURN),
+        due,
+        Mark::Readable,
+        Vec::new(),
+    );
     readable.await.must("a claimed saga can be released");
     let row = one.row(saga).await;
     assert_eq!((row.takeovers, row.unreadable), (TAKEOVERS, None));
     one.take(saga).await;
-    let mark = one.release(one.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
+    let mark = one.release(
+        one.epoch,
+        Hold::new(saga.clone(), TURN),
+        due,
+        Mark::Unfit(unfit(VERSION)),
+        Vec::new(),
+    );
     mark.await.must("a claimed saga can be released");
     for version in [VERSION, VERSION + 1] {
         let fresh = one.another(version, HOUR).await;
@@ -235,10 +280,16 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
             .must("an epoch can be closed");
     }
     assert!(matches!(
-        one.claim_one(one.epoch, saga.clone()).await,
+        one.claim_one(one.epoch, TURN, saga.clone(), None).await,
         Ok(Take::Mine)
     ));
-    let release = one.release(one.epoch, saga.clone(), due, Mark::Cleared);
+    let release = one.release(
+        one.epoch,
+        Hold::new(saga.clone(), TURN),
+        due,
+        Mark::Cleared,
+        Vec::new(),
+    );
     release.await.must("a claimed saga can be released");
     let row = one.row(saga).await;
     assert_eq!(row.takeovers, 0, "it is to be tried again");

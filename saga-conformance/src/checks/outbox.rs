@@ -83,7 +83,12 @@ impl<S: Store> Owned<S> {
         number: Option<u64>,
         how: EventChange,
     ) -> bool {
-        let changed = self.change_event(self.epoch, saga.clone(), number, how);
+        let first = EventFilter::first_undelivered_of(saga.clone());
+        let first = self.events(first).await.must("events can be read");
+        let Some(number) = number.or(first.first().map(|event| event.number)) else {
+            return false;
+        };
+        let changed = self.decide(self.epoch, saga.clone(), number, how, None);
         changed.await.must("an event can be redelivered or skipped")
     }
 }

@@ -1,8 +1,8 @@
-use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
+use super::fixture::{HOUR, Must, Owned, TURN, change, commit, new, trip, unfit, worker};
 use std::{collections::HashSet, sync::Arc};
 use typed_saga_engine::{
     Claim, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventHold, EventsOf, Filter,
-    Mark, SagaId, State, Store, StoreError, Stored, Time,
+    Hold, Mark, SagaId, State, Store, StoreError, Stored, Time,
 };
 
 pub(super) async fn no_epoch_is_given_twice<S: Store>(mut store: Owned<S>) {
@@ -97,19 +97,37 @@ pub(super) async fn everything_is_fenced<S: Store>(
         json: "{}".into(),
     };
     let release = Some(change(State::Waiting, Claim::Until(Time(9))));
-    let again = store.append(epoch, saga.clone(), commit(0, Time(1)), None, Vec::new());
+    let again = store.append(
+        epoch,
+        Hold::new(saga.clone(), TURN),
+        commit(0, Time(1)),
+        None,
+        Vec::new(),
+    );
     let answers = vec![(asked, "{}".to_owned())];
     let next = commit(1, Time(2));
-    let append = store.append(epoch, saga.clone(), next, release, answers.clone());
+    let append = store.append(
+        epoch,
+        Hold::new(saga.clone(), TURN),
+        next,
+        release,
+        answers.clone(),
+    );
     let first = Some(commit(0, Time(2)));
-    let create = store.create(Some(epoch), new(&trip("new"), None), first);
-    let release = store.release(epoch, saga.clone(), Some(Time(3)), Mark::Unfit(unfit(1)));
+    let create = store.create(Some((epoch, TURN)), new(&trip("new"), None), first);
+    let release = store.release(
+        epoch,
+        Hold::new(saga.clone(), TURN),
+        Some(Time(3)),
+        Mark::Unfit(unfit(1)),
+        Vec::new(),
+    );
     fenced("renew", epoch, store.renew(epoch).await);
     fenced("close", epoch, store.close(epoch).await);
     fenced("define", epoch, store.define(epoch, definition).await);
     fenced("create", epoch, create.await);
-    fenced("claim", epoch, store.claim(epoch, 9).await);
-    let claim_one = store.claim_one(epoch, saga.clone()).await;
+    fenced("claim", epoch, store.claim(epoch, TURN, 9).await);
+    let claim_one = store.claim_one(epoch, TURN, saga.clone(), None).await;
     fenced("claim_one", epoch, claim_one);
     fenced("append", epoch, append.await);
     fenced("append (again)", epoch, again.await);
@@ -132,7 +150,7 @@ pub(super) async fn everything_is_fenced<S: Store>(
     );
     let handed_over = store.handed_over(epoch, hold, Delivery::Acknowledged);
     fenced("handed_over", epoch, handed_over.await);
-    let changed = store.change_event(epoch, saga.clone(), None, EventChange::Redeliver);
+    let changed = store.decide(epoch, saga.clone(), 0, EventChange::Redeliver, None);
     fenced("change_event", epoch, changed.await);
     let purge = store.purge(epoch, Filter::default(), Time(9)).await;
     fenced("purge", epoch, purge);

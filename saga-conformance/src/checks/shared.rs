@@ -1,12 +1,12 @@
 use super::{
     claim::not_held,
     concurrent::{at_once, numbered},
-    fixture::{HOUR, Must, Owned, VERSION, commit, new, trip, unfit},
+    fixture::{HOUR, Must, Owned, TURN, VERSION, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
-use typed_saga_engine::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
+use typed_saga_engine::{Claim, Hold, Mark, Message, SagaId, State, Store, Take, Time};
 
 /// Lets a worker with this lease die, while `by` looks now and then, as a living worker does. A
 /// store may declare the worker dead only once it has been seen not to renew its lease for that
@@ -32,7 +32,13 @@ pub(super) async fn epochs_live_side_by_side<S: Store>(one: Owned<S>, _: Duratio
         let before = worker.stored(&saga).await;
         let theirs = other.append_one(&saga, commit(1, Time(2)), None).await;
         not_held(&saga, theirs);
-        let release = other.release(other.epoch, saga.clone(), None, Mark::Unfit(unfit(7)));
+        let release = other.release(
+            other.epoch,
+            Hold::new(saga.clone(), TURN),
+            None,
+            Mark::Unfit(unfit(7)),
+            Vec::new(),
+        );
         not_held(&saga, release.await);
         assert_eq!(
             worker.stored(&saga).await,
@@ -70,7 +76,11 @@ pub(super) async fn a_dead_worker_is_fenced_and_its_sagas_are_due<S: Store>(
         "what a dead one had can be claimed"
     );
     everything_is_fenced(&one, dead.epoch, &held, asked).await;
-    let late_create = one.create(Some(dead.epoch), new(&late, None), Some(commit(0, Time(1))));
+    let late_create = one.create(
+        Some((dead.epoch, TURN)),
+        new(&late, None),
+        Some(commit(0, Time(1))),
+    );
     fenced("create", dead.epoch, late_create.await);
     let nothing = one.load(late).await.must("a saga can be loaded");
     assert_eq!(nothing, None, "a dead worker begins nothing");
@@ -164,7 +174,13 @@ pub(super) async fn what_one_lets_go_another_claims<S: Store>(one: Owned<S>, _: 
     let two = one.another(VERSION, HOUR).await;
     let saga = trip("42");
     one.begin(&saga, Time(1), None).await;
-    let release = one.release(one.epoch, saga.clone(), Some(Time(5)), Mark::Kept);
+    let release = one.release(
+        one.epoch,
+        Hold::new(saga.clone(), TURN),
+        Some(Time(5)),
+        Mark::Kept,
+        Vec::new(),
+    );
     release.await.must("a claimed saga can be released");
     assert_eq!(two.claimed(9).await, std::slice::from_ref(&saga));
     not_held(&saga, one.append_one(&saga, commit(1, Time(2)), None).await);
@@ -250,7 +266,7 @@ pub(super) async fn a_worker_claims_what_it_can_run<S: Store>(old: Owned<S>, _: 
     let newer = old.another(VERSION + 1, HOUR).await;
     let mut foreign = new(&trip("foreign"), Some(Time(3)));
     foreign.fingerprint = 7;
-    let create = old.create(Some(old.epoch), foreign, Some(commit(0, Time(1))));
+    let create = old.create(Some((old.epoch, TURN)), foreign, Some(commit(0, Time(1))));
     create.await.must("a saga can be created");
     old.begin(&trip("old"), Time(1), Some(Time(2))).await;
     assert_eq!(newer.due_next().await, Some(Time(3)));

@@ -1,11 +1,11 @@
 use super::{
-    fixture::{HOUR, Must, Owned, VERSION, commit, new, trip, worker},
+    fixture::{HOUR, Must, Owned, TURN, VERSION, commit, new, trip, worker},
     hostile::{LONG, ids, noise, texts},
     locks::{key, request},
 };
 use std::slice;
 use typed_saga_engine::{
-    Change, Claim, Commit, DefinitionRow, Delivery, EventChange, EventFilter, Filter, Freed,
+    Change, Claim, Commit, DefinitionRow, Delivery, EventChange, EventFilter, Filter, Freed, Hold,
     LockChange, LockFilter,
     LockState::{Granted, Waiting},
     Mark, NewSaga, SagaId, State, Store, StoreError, Stored, Take, Time, Unfit, Worker,
@@ -43,7 +43,9 @@ async fn kept<S: Store>(store: &mut Owned<S>, text: &str) {
         records: text.into(),
     });
     let [first, second] = commits.clone();
-    let created = store.create(Some(store.epoch), begin, Some(first)).await;
+    let created = store
+        .create(Some((store.epoch, TURN)), begin, Some(first))
+        .await;
     created.must("a saga can have any JSON as its input");
     let append = store.append_one(&saga, second, None).await;
     append.must("a commit can be any JSON");
@@ -199,7 +201,7 @@ pub(super) async fn what_contains_nul_is_not_there<S: Store>(store: Owned<S>) {
         assert_eq!(found, slice::from_ref(&ended), "it hides no others");
         assert_eq!(store.take_of(&saga).await, Take::Missing);
         let skip = EventChange::Skip { why: "x".into() };
-        let skipped = store.change_event(store.epoch, saga.clone(), None, skip);
+        let skipped = store.decide(store.epoch, saga.clone(), 0, skip, None);
         assert!(!skipped.await.must("it has no event"));
         let purged = store.purge(store.epoch, Filter::of(saga), Time(9)).await;
         assert_eq!(purged.must("there is nothing to purge"), 0);
@@ -230,7 +232,7 @@ pub(super) async fn a_name_or_an_id_that_not_every_store_keeps_is_refused<S: Sto
     for odd in ["\0", "4\0", &long] {
         for saga in [trip(odd), SagaId::new(odd, "42")] {
             let first = Some(commit(0, Time(1)));
-            let begun = store.create(Some(store.epoch), new(&saga, None), first);
+            let begun = store.create(Some((store.epoch, TURN)), new(&saga, None), first);
             refused(&saga, begun.await);
             let ordered = store.create(None, new(&saga, Some(Time(1))), None);
             refused(&saga, ordered.await);
@@ -266,7 +268,13 @@ pub(super) async fn any_reason_is_kept<S: Store>(store: Owned<S>) {
             fingerprint: VERSION,
             why,
         });
-        let release = store.release(store.epoch, saga.clone(), Some(Time(1)), mark);
+        let release = store.release(
+            store.epoch,
+            Hold::new(saga.clone(), TURN),
+            Some(Time(1)),
+            mark,
+            Vec::new(),
+        );
         release.await.must("a reason can be any text");
         is_kept(store.row(&saga).await.unreadable.as_deref(), &text);
         store.take(&saga).await;
@@ -290,7 +298,7 @@ pub(super) async fn any_reason_of_an_event_is_kept<S: Store>(store: Owned<S>) {
             is_kept(store.all_of(&saga).await[0].why.as_deref(), text);
         }
         let skip = EventChange::Skip { why: text.clone() };
-        let skipped = store.change_event(store.epoch, saga.clone(), None, skip);
+        let skipped = store.decide(store.epoch, saga.clone(), 0, skip, None);
         assert!(skipped.await.must("a reason can be any text"));
         is_kept(store.all_of(&saga).await[0].skipped.as_deref(), text);
     }

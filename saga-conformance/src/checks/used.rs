@@ -1,4 +1,4 @@
-use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip};
+use super::fixture::{HOUR, Must, Owned, TURN, VERSION, change, commit, new, trip};
 use super::shared::dies;
 use std::time::Duration;
 use typed_saga_engine::{Claim, DefinitionRow, State, Store, Time};
@@ -46,7 +46,7 @@ pub(super) async fn a_definition_is_in_use_while_a_saga_of_it_is_in_flight<S: St
         let saga = trip(&fingerprint.to_string());
         let mut begun = new(&saga, None);
         begun.fingerprint = fingerprint;
-        let created = store.create(Some(store.epoch), begun, Some(commit(0, Time(1))));
+        let created = store.create(Some((store.epoch, TURN)), begun, Some(commit(0, Time(1))));
         created.await.must("a saga can be created");
         assert!(used(&store).await.contains(&fingerprint), "it has begun");
         let changed = Some(change(state, claim));

@@ -15,7 +15,7 @@ use typed_saga::{
     Context, Observer as _, Verdict,
     engine::{
         Engine, EventFilter, Memory, ReadStore as _, SagaId, Store as _,
-        for_stores::{Mark, TAKEOVERS, Unfit, Worker},
+        for_stores::{Hold, Mark, TAKEOVERS, Turn, Unfit, Worker},
     },
     runtime::{Id, RunEvent},
     saga,
@@ -187,7 +187,10 @@ async fn a_saga_that_kills_is_counted_under_one_word() {
             after: None,
         };
         let epoch = store.open(worker).await.unwrap().epoch;
-        store.claim_one(epoch, saga.clone()).await.unwrap();
+        store
+            .claim_one(epoch, Turn(1), saga.clone(), None)
+            .await
+            .unwrap();
         epoch
     };
     for _ in 0..TAKEOVERS {
@@ -198,7 +201,13 @@ async fn a_saga_that_kills_is_counted_under_one_word() {
         why: "ten processes have died with it".into(),
     });
     let due = Some(typed_saga::engine::Time(0));
-    let release = store.release(open().await, saga.clone(), due, unfit);
+    let release = store.release(
+        open().await,
+        Hold::new(saga.clone(), Turn(1)),
+        due,
+        unfit,
+        Vec::new(),
+    );
     release.await.unwrap();
 
     let console = looking(site.store.clone());

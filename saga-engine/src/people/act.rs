@@ -9,7 +9,6 @@ use crate::{
     runtime::held::ActiveRun,
     runtime::inbox::Done,
     runtime::inner::{Else, Inner, SubmitStatus},
-    runtime::lease::Session,
     runtime::run::AnySaga,
     runtime::tasks::Tasks,
     store::{
@@ -31,8 +30,15 @@ impl Inner {
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         if let Some((number, change)) = event_change(&action, &who) {
-            if self.change_event(saga, number, change).await? {
-                return Ok(Done::Unanswered);
+            let answer = message.map(|number| (number, Answer::Done.text()));
+            let done = match message {
+                Some(_) => Done::Answered,
+                None => Done::Unanswered,
+            };
+            match self.decide(saga, number, change, answer).await {
+                Ok(false) => {}
+                Ok(true) | Err(EngineError::Store(StoreError::Answered { .. })) => return Ok(done),
+                Err(error) => return Err(error),
             }
             return Err(EngineError::Refused {
                 saga: saga.clone(),
@@ -83,7 +89,7 @@ impl Inner {
         }
         let (inner, saga) = (Arc::clone(self), saga.clone());
         to_its_end(&self.tasks, async move {
-            inner.away(&*entry, &saga, action, who, message).await
+            inner.away(&entry, &saga, action, who, message).await
         })
         .await
     }
@@ -91,7 +97,7 @@ impl Inner {
     /// Performs the action while no worker runs the saga; afterwards the saga continues.
     async fn away(
         self: &Arc<Self>,
-        entry: &dyn AnySaga,
+        entry: &Arc<dyn AnySaga>,
         saga: &SagaId,
         action: Action,
         who: Attribution,
@@ -101,17 +107,22 @@ impl Inner {
         let resumes = matches!(action, Action::Resume);
         let held = loop {
             let held = self.take_away(saga, entry.definition()).await?;
-            if let Take::Theirs = self.take(&held.session, saga).await? {
+            if let Take::Theirs = self.take(&held).await? {
                 drop(held);
                 return self.ask(saga, action, who, message).await;
             }
             if !resumes || !self.owes_finally(saga).await {
                 break held;
             }
-            drop(held);
-            self.follow(saga).await;
+            // It is run without a slot, until it is released.
+            let begun = held.begun.as_ref().map(watch::Sender::subscribe);
+            held.shared.want();
+            self.resume(held, Arc::clone(entry), Duration::ZERO);
+            if let Some(begun) = begun {
+                closed(begun).await;
+            }
         };
-        let done = self.do_it(&held, entry, &action, who, message).await;
+        let done = self.do_it(&held, &**entry, &action, who, message).await;
         drop(held);
         match done {
             Ok((until, done)) => {
@@ -123,7 +134,11 @@ impl Inner {
             Err(error) => {
                 // The saga continues as if there had been no request.
                 self.settle(saga).await;
-                Err(error)
+                match error {
+                    // Somebody else has carried it out.
+                    EngineError::Store(StoreError::Answered { .. }) => Ok(Done::Answered),
+                    error => Err(error),
+                }
             }
         }
     }
@@ -138,28 +153,13 @@ impl Inner {
         row.is_ok_and(|row| row.state == State::Parked && row.due.is_some())
     }
 
-    /// Takes a saga up, even without a slot, and waits until it is released.
-    async fn follow(self: &Arc<Self>, saga: &SagaId) {
-        self.take_up(saga, Duration::ZERO);
-        let begun = {
-            let live = self.live();
-            live.at_hand.get(saga).map(|at_hand| {
-                at_hand.shared.want();
-                at_hand.begun.clone()
-            })
-        };
-        if let Some(begun) = begun {
-            closed(begun).await;
-        }
-    }
-
-    /// Claims a saga that exists.
-    pub(super) async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
-        let taken = self.store.claim_one(session.epoch, saga.clone()).await;
-        // It may have taken effect.
-        let taken = taken.inspect_err(|_| self.reconcile_soon(Some(saga)));
+    /// Claims a saga that exists for this hold.
+    pub(super) async fn take(&self, held: &ActiveRun) -> Result<Take, EngineError> {
+        let taken = self.claim_for(held).await;
         match taken.map_err(|error| self.lost(error))? {
-            Take::Missing => Err(EngineError::NotFound { saga: saga.clone() }),
+            Take::Missing => Err(EngineError::NotFound {
+                saga: held.saga.clone(),
+            }),
             taken => Ok(taken),
         }
     }
@@ -221,14 +221,16 @@ impl Inner {
     ) -> Result<(Option<Time>, Done), EngineError> {
         let saga = &held.saga;
         let stored = self.stored(saga).await?;
+        let (epoch, ours) = (held.session.epoch, held.hold());
+        let answers = message.map(|number| (number, Answer::Done.text()));
+        let answers: Vec<_> = answers.into_iter().collect();
+        let done = message.map_or(Done::Unanswered, |_| Done::Answered);
         if tries_again(&stored, action) {
-            let (epoch, due) = (held.session.epoch, self.now());
-            let release = self
-                .store
-                .release(epoch, saga.clone(), Some(due), Mark::Cleared);
-            release.await.map_err(|error| self.lost(error))?;
+            let due = Some(self.now());
+            let released = self.store.release(epoch, ours, due, Mark::Cleared, answers);
+            released.await.map_err(|error| self.lost(error))?;
             drop(self.live().unreadable.remove(saga));
-            return Ok((Some(due), Done::Unanswered));
+            return Ok((due, done));
         }
         let (_, deed) = self.planned(entry, &stored, action).await?;
         let Some(deed) = deed else {
@@ -246,12 +248,10 @@ impl Inner {
             let defined = self.store.define(held.session.epoch, define).await;
             defined.map_err(|error| self.lost(error))?;
         }
-        let (epoch, done) = (held.session.epoch, Answer::Done.text());
-        let answers = message.map(|number| (number, done)).into_iter().collect();
         let claim = change.claim;
         let written = self
             .store
-            .append(epoch, saga.clone(), commit, Some(change), answers);
+            .append(epoch, ours, commit, Some(change), answers);
         written.await.map_err(|error| self.lost(error))?;
         if let Action::Abandon = action {
             // Nothing is left that would have to be read.
@@ -261,7 +261,6 @@ impl Inner {
             Claim::Until(until) => Some(until),
             Claim::Keep | Claim::Rest => None,
         };
-        let done = message.map_or(Done::Unanswered, |_| Done::Answered);
         Ok((until, done))
     }
 

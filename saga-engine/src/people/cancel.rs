@@ -6,7 +6,7 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     runtime::inbox::Done,
-    runtime::inner::{Inner, SubmitStatus},
+    runtime::inner::{Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     store::{SagaId, StoreError, Take},
 };
@@ -64,20 +64,34 @@ impl Inner {
         who: Attribution,
         message: Option<u64>,
     ) -> Result<(Option<Cancel>, Done), EngineError> {
+        // Whether a run was asked, whose commit may have been on its way when the run was dropped.
+        let mut was_asked = false;
         loop {
-            let session = self.session().await?;
+            self.session().await?;
             let Some(run) = self.run_at_hand(saga)? else {
                 let row = self.stored(saga).await?.row;
                 if row.due.is_none() {
-                    return Ok((Some(Cancel::TooLate), Done::Unanswered));
+                    // No claim is left, so no commit is on its way any more.
+                    let answer = if was_asked {
+                        told(self.recorded(saga, true).await?)
+                    } else {
+                        Some(Cancel::TooLate)
+                    };
+                    return Ok((answer, Done::Unanswered));
                 }
-                if let Take::Theirs = self.take(&session, saga).await? {
+                if !self.is_taken_up(saga).await? {
                     let done = self.ask(saga, Action::Cancel, who, message).await?;
                     return Ok((told(self.recorded(saga, true).await?), done));
                 }
-                self.take_up(saga, Duration::ZERO);
                 continue;
             };
+            // As long as this run has the saga, nobody else answers: the run is asked in vain otherwise.
+            if let Some(number) = message {
+                if !self.is_open(number).await? {
+                    return Ok((None, Done::Answered));
+                }
+            }
+            was_asked = true;
             let number = run.shared.asked(who.clone(), message);
             let said = run.says(message.is_some()).await;
             let done = if run.shared.unasked(number) || message.is_none() {
@@ -97,6 +111,28 @@ impl Inner {
                 },
             }
         }
+    }
+
+    /// Resumes a saga that is not at hand, unless another worker has it: then it says `false`. A commit that
+    /// an earlier run has left on its way comes before that, or never.
+    async fn is_taken_up(self: &Arc<Self>, saga: &SagaId) -> Result<bool, EngineError> {
+        let entry = self.entries.get(&saga.saga).cloned();
+        let entry = entry.ok_or_else(|| EngineError::unreadable(saga, Unreadable::Unknown))?;
+        let Some(held) = self.hold_only(saga, entry.definition(), Else::Nothing) else {
+            // It is at hand by now, or the store is opened again.
+            return Ok(true);
+        };
+        if let Take::Theirs = self.take(&held).await? {
+            return Ok(false);
+        }
+        self.resume(held, entry, Duration::ZERO);
+        Ok(true)
+    }
+
+    /// Whether nobody has answered this message.
+    async fn is_open(&self, number: u64) -> Result<bool, EngineError> {
+        let message = self.store.message(number).await?;
+        Ok(message.is_some_and(|message| message.answer.is_none()))
     }
 
     fn run_at_hand(&self, saga: &SagaId) -> Result<Option<AtHand>, EngineError> {

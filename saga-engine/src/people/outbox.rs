@@ -117,7 +117,7 @@ impl Outbox {
     /// [`EngineError::Stopped`], [`EngineError::Store`].
     pub async fn redeliver(&self, saga: &SagaId, number: Option<u64>) -> Result<bool, EngineError> {
         let change = EventChange::Redeliver;
-        self.inner()?.change_event(saga, number, change).await
+        self.inner()?.decide(saga, number, change, None).await
     }
 
     /// Never delivers an undelivered event of a saga: its next event is due. Without a number, it is
@@ -134,7 +134,7 @@ impl Outbox {
         why: impl Into<String>,
     ) -> Result<bool, EngineError> {
         let change = EventChange::Skip { why: why.into() };
-        self.inner()?.change_event(saga, number, change).await
+        self.inner()?.decide(saga, number, change, None).await
     }
 
     /// The events that match, oldest first.
@@ -155,16 +155,26 @@ impl Outbox {
 }
 
 impl Inner {
-    pub(crate) async fn change_event(
+    /// Carries out what an operator decides about an event; without a number, about the first undelivered
+    /// one of the saga. `answer`: of the message that asks for it.
+    pub(crate) async fn decide(
         &self,
         saga: &SagaId,
         number: Option<u64>,
         change: EventChange,
+        answer: Option<(u64, String)>,
     ) -> Result<bool, EngineError> {
+        let number = match number {
+            Some(number) => number,
+            None => match self.first_undelivered(saga).await? {
+                Some(first) => first,
+                None => return Ok(false),
+            },
+        };
         loop {
             let epoch = self.session().await?.epoch;
-            let changed = (self.store).change_event(epoch, saga.clone(), number, change.clone());
-            match changed.await {
+            let (saga, change, answer) = (saga.clone(), change.clone(), answer.clone());
+            match (self.store.decide(epoch, saga, number, change, answer)).await {
                 // The engine opens the store again.
                 Err(StoreError::Fenced { epoch }) => self.fenced(epoch),
                 done => {
@@ -173,6 +183,12 @@ impl Inner {
                 }
             }
         }
+    }
+
+    async fn first_undelivered(&self, saga: &SagaId) -> Result<Option<u64>, EngineError> {
+        let first = EventFilter::first_undelivered_of(saga.clone());
+        let first = self.store.events(first).await?;
+        Ok(first.first().map(|event| event.number))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     runtime::run::AnySaga,
     runtime::submission::{allowed, id_of, input_of},
     runtime::task::{NotBegun, Submitted},
-    store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
+    store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError, Turn},
 };
 use std::{
     any::Any,
@@ -244,11 +244,9 @@ impl Inner {
             at: now,
             records: record::encode(std::slice::from_ref(started)),
         };
-        match self
-            .store
-            .create(Some(session.epoch), new, Some(first))
-            .await
-        {
+        // It is claimed by whoever has a slot for it.
+        let by = (session.epoch, Turn::random());
+        match self.store.create(Some(by), new, Some(first)).await {
             Ok(Created::New) => {
                 self.live().backlog = true;
                 self.wake.notify_one();

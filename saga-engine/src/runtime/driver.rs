@@ -6,8 +6,8 @@ use crate::{
     runtime::inner::SubmitStatus,
     runtime::life::{Draft, Life, Next},
     store::{
-        Created, Epoch, LockChange, LockFilter, LockRow, NewSaga, Store, StoreError, StoreFuture,
-        Time, are_granted,
+        Created, Epoch, Hold, LockChange, LockFilter, LockRow, NewSaga, Store, StoreError,
+        StoreFuture, Time, Turn, are_granted,
     },
 };
 use std::{
@@ -31,6 +31,7 @@ pub(crate) struct Driver {
     /// [`Store::in_place`], where the runtime lets tasks block.
     pub(crate) in_place: Option<Arc<dyn Store>>,
     pub(crate) epoch: Epoch,
+    pub(crate) turn: Turn,
     /// Set until the first commit, which creates the saga, is written.
     pub(crate) begins: Option<NewSaga>,
     /// The callers that wait for the saga to be recorded.
@@ -165,6 +166,11 @@ impl Driver {
                     writing.pause = Some((Box::pin(sleep(wait)), wait));
                     writing.future = None;
                 }
+                // Somebody else has answered the request; the commit has what it brought about all the same.
+                Err(StoreError::Answered { number }) => {
+                    writing.draft.answers.retain(|(asked, _)| *asked != number);
+                    writing.future = None;
+                }
                 Err(error) => return Wrote::No(Exit::Failed(error)),
             }
         }
@@ -205,19 +211,19 @@ impl Driver {
     fn write(&self, writing: &Writing) -> StoreFuture<'static, Option<String>> {
         let in_place = self.in_place.as_ref().filter(|_| writing.draft.idle);
         let store = Arc::clone(in_place.unwrap_or(&self.store));
-        let (epoch, commit) = (self.epoch, writing.draft.commit.clone());
+        let (by, commit) = ((self.epoch, self.turn), writing.draft.commit.clone());
         if let Some(saga) = self.begins.clone() {
             return Box::pin(async move {
-                Ok(match store.create(Some(epoch), saga, Some(commit)).await? {
+                Ok(match store.create(Some(by), saga, Some(commit)).await? {
                     Created::New => None,
                     Created::Exists(row) => Some(row.input),
                 })
             });
         }
         let (change, answers) = (writing.draft.change.clone(), writing.draft.answers.clone());
-        let saga = self.life.saga.clone();
+        let hold = Hold::new(self.life.saga.clone(), self.turn);
         Box::pin(async move {
-            store.append(epoch, saga, commit, change, answers).await?;
+            store.append(by.0, hold, commit, change, answers).await?;
             Ok(None)
         })
     }

@@ -12,8 +12,8 @@ use crate::{
     runtime::resumed::RunContext,
     runtime::run::AnySaga,
     store::{
-        LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError, Stored, TAKEOVERS,
-        are_granted,
+        Hold, LockFilter, LockKey, LockState, NewSaga, Row, SagaId, State, StoreError, Stored,
+        TAKEOVERS, Turn, are_granted,
     },
 };
 use std::{future::poll_fn, sync::Arc, thread, time::Duration};
@@ -30,8 +30,10 @@ use typed_saga_core::{
 pub(crate) struct ActiveRun {
     pub(crate) inner: Arc<Inner>,
     pub(crate) saga: SagaId,
-    /// The session under which the saga is claimed.
+    /// The session under which the saga is claimed, …
     pub(crate) session: Session,
+    /// … or to be claimed, by this turn.
+    pub(crate) turn: Turn,
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
     /// Notified whether the saga is recorded; dropped with the task.
@@ -63,7 +65,7 @@ impl Drop for ActiveRun {
         // A runtime that is shutting down resumes nothing.
         let resumes = runtime::Handle::try_current().is_ok();
         if resumes && was.is_some_and(|was| was.then == Else::Wanted) {
-            self.inner.take_up(&self.saga, Duration::ZERO);
+            self.inner.settle_again(&self.saga);
         }
     }
 }
@@ -74,6 +76,16 @@ impl ActiveRun {
         if self.trial.take().is_some() {
             self.inner.wake.notify_one();
         }
+    }
+
+    /// Whether the saga is claimed by this turn.
+    pub(crate) fn has(&self, row: &Row) -> bool {
+        (row.claimed, row.turn) == (Some(self.session.epoch), Some(self.turn))
+    }
+
+    /// The saga, as it is claimed.
+    pub(crate) fn hold(&self) -> Hold {
+        Hold::new(self.saga.clone(), self.turn)
     }
 
     pub(crate) fn given(&self) -> RunContext<'_> {
@@ -101,7 +113,7 @@ impl ActiveRun {
         let stored = match self.inner.store.load(self.saga.clone()).await {
             // The saga was purged or released, or has nothing left to do.
             Ok(None) => return,
-            Ok(Some(stored)) if stored.row.claimed != Some(self.session.epoch) => return,
+            Ok(Some(stored)) if !self.has(&stored.row) => return,
             Ok(Some(stored)) if stored.row.due.is_none() => return,
             Ok(Some(stored)) => stored,
             Err(error) => return self.fail(error).await,
@@ -206,8 +218,7 @@ impl ActiveRun {
     async fn give_up(&self, stored: &Stored, why: Unreadable) {
         let why = Arc::new(why);
         self.inner.unreadable(&self.saga, Arc::clone(&why));
-        let (session, row) = (&self.session, &stored.row);
-        self.inner.release_as_unfit(session, row, &why).await;
+        self.release_as_unfit(&stored.row, &why).await;
     }
 
     /// Follows a life until the saga is released or over. `begins`: the row of the saga, which the
@@ -218,6 +229,7 @@ impl ActiveRun {
             store: Arc::clone(&self.inner.store),
             in_place: self.inner.store_in_place().cloned(),
             epoch: self.session.epoch,
+            turn: self.turn,
             begun: self.begun.clone().filter(|_| begins.is_some()),
             begins,
             handing: self.inner.publishes(&self.saga),
@@ -313,8 +325,8 @@ impl ActiveRun {
             StoreError::Owned { .. } | StoreError::Lost { .. } | StoreError::Panicked { .. } => {
                 self.inner.stop(Some(&error));
             }
-            // Another worker has claimed it.
-            StoreError::NotHeld { .. } => {}
+            // Another worker has claimed it, or somebody has answered what is answered by a commit of its own.
+            StoreError::NotHeld { .. } | StoreError::Answered { .. } => {}
             StoreError::Corrupt { .. } | StoreError::Id { .. } => {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;

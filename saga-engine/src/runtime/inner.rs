@@ -10,7 +10,7 @@ use crate::{
     runtime::lease::Session,
     runtime::run::AnySaga,
     runtime::tasks::Tasks,
-    store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
+    store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Turn, Worker},
 };
 use std::{
     any::{Any, TypeId},
@@ -134,6 +134,8 @@ pub(crate) struct ActiveSaga {
     pub(crate) shared: Arc<Shared>,
     /// Closed when the saga is no longer at hand.
     pub(crate) begun: watch::Receiver<SubmitStatus>,
+    /// The turn by which it is claimed.
+    pub(crate) turn: Turn,
     pub(crate) task: Option<tokio::task::AbortHandle>,
     /// What happens to the saga when it is released.
     pub(crate) then: Else,

@@ -12,6 +12,7 @@ use crate::{
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
+use typed_saga_core::Definition;
 
 /// The versions that workers can run: names of sagas, and fingerprints.
 type Runnable = BTreeSet<(Arc<str>, u64)>;
@@ -121,13 +122,14 @@ impl Inner {
             return Ok(());
         };
         let entry = self.entries.get(&saga.saga);
+        let definition = entry.map_or(&Definition::EMPTY, |entry| entry.definition());
         // This prevents other tasks of this engine from resuming it meanwhile.
-        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Nothing));
-        if let Some(None) = held {
+        let Some(held) = self.hold_only(saga, definition, Else::Nothing) else {
             return Ok(());
-        }
+        };
         // Claimed before it is read: a store counts the workers that die while reading it.
-        let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? else {
+        let (epoch, id) = (session.epoch, saga.clone());
+        let Take::Mine = self.store.claim_one(epoch, held.turn, id, None).await? else {
             return Ok(());
         };
         let Some(row) = self.read(entry.map(|entry| &**entry), saga).await? else {
@@ -136,20 +138,18 @@ impl Inner {
         let row = match row {
             Ok(row) => row,
             Err(why) => {
+                drop(held);
                 self.give_up(saga, Arc::new(why)).await;
                 return Ok(());
             }
         };
         drop(self.live().unreadable.remove(saga));
-        let release = self
-            .store
-            .release(session.epoch, row.saga, row.due, Mark::Readable)
-            .await;
+        let released = held.release(row.due, Mark::Readable).await;
         drop(held);
-        if let (Ok(()), Some(due)) = (&release, row.due) {
+        if let (Ok(()), Some(due)) = (&released, row.due) {
             self.due(due);
         }
-        release
+        released
     }
 
     /// A saga's row, if this version can read everything from which a run would continue; `None` if

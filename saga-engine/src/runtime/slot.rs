@@ -31,7 +31,6 @@ impl ActiveRun {
     /// does.
     async fn is_elsewhere(&self) -> bool {
         let rows = self.inner.store.list(Filter::of(self.saga.clone())).await;
-        let own = Some(self.session.epoch);
-        rows.is_ok_and(|rows| rows.iter().all(|row| row.claimed != own))
+        rows.is_ok_and(|rows| rows.iter().all(|row| !self.has(row)))
     }
 }

@@ -9,12 +9,11 @@ use crate::{
     runtime::held::ActiveRun,
     runtime::inner::{ActiveSaga, Else, Inner, SubmitStatus},
     runtime::journal::Shared,
-    runtime::lease::Session,
     runtime::life::Start,
     runtime::reading::Continuation,
     runtime::recorded::{Recorded, Version},
     runtime::run::AnySaga,
-    store::{Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
+    store::{Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Take, Time, Turn, Unfit},
 };
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
@@ -42,6 +41,30 @@ pub(crate) enum NotBegun {
     Unfit(Unreadable),
 }
 
+impl ActiveRun {
+    /// Releases a saga that is listed as unreadable, so that no worker of this version tries it again by
+    /// itself; its row has the reason.
+    pub(crate) async fn release_as_unfit(&self, row: &Row, why: &Unreadable) {
+        let entry = self.inner.entries.get(&self.saga.saga);
+        let unfit = Mark::Unfit(Unfit {
+            fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
+            why: shortened(why.to_string()).into(),
+        });
+        drop(self.release(row.due, unfit).await);
+    }
+
+    /// Releases the saga without a commit. If the store does not answer, its claim is settled later.
+    pub(crate) async fn release(&self, due: Option<Time>, mark: Mark) -> Result<(), StoreError> {
+        let (epoch, hold) = (self.session.epoch, self.hold());
+        let released = self.inner.store.release(epoch, hold, due, mark, Vec::new());
+        released.await.inspect_err(|error| {
+            if let StoreError::Unavailable { .. } = error {
+                self.inner.reconcile_soon(Some(&self.saga));
+            }
+        })
+    }
+}
+
 impl Inner {
     /// Begins a saga in a task of its own.
     pub(crate) fn begin(
@@ -50,7 +73,8 @@ impl Inner {
         submitted: Submitted,
     ) -> Result<watch::Receiver<SubmitStatus>, NotBegun> {
         let id = submitted.new.saga.clone();
-        let free = self.hold(&id, entry.definition(), SubmitStatus::NotYet, Else::Nothing);
+        let (turn, not_yet) = (Turn::random(), SubmitStatus::NotYet);
+        let free = self.hold((&id, turn), entry.definition(), not_yet, Else::Nothing);
         let Some((mut held, begun)) = free else {
             return Err(NotBegun::AtHand(Box::new(submitted)));
         };
@@ -74,21 +98,13 @@ impl Inner {
         Ok(begun)
     }
 
-    /// Resumes a saga in a task of its own, after `wait`, unless the engine stops; if the saga is
-    /// at hand already, once it is released. It is at hand while it waits for a slot. A request of an
-    /// operator does not wait: with it, the saga runs without one.
-    pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
-        self.begin_task(saga, wait, None);
-    }
-
-    /// Resumes a saga that workers have died with. No other is tried until `trial` is released.
-    pub(crate) fn try_suspect(self: &Arc<Self>, saga: &SagaId, trial: OwnedSemaphorePermit) {
-        self.begin_task(saga, Duration::ZERO, Some(trial));
-    }
-
-    fn begin_task(
+    /// Resumes a saga that is claimed by this turn in a task of its own, after `wait`, unless the engine
+    /// stops; if the saga is at hand already, once it is released. It is at hand while it waits for a
+    /// slot. A request of an operator does not wait: with it, the saga runs without one. `trial`: workers
+    /// have died with it, and no other such saga is tried until that is released.
+    pub(crate) fn take_up(
         self: &Arc<Self>,
-        saga: &SagaId,
+        (saga, turn): (&SagaId, Turn),
         wait: Duration,
         trial: Option<OwnedSemaphorePermit>,
     ) {
@@ -99,12 +115,22 @@ impl Inner {
                 .spawn(async move { inner.give_up(&saga, unknown).await });
             return;
         };
-        let Some(mut held) = self.hold_only(saga, entry.definition(), Else::Wanted) else {
-            return;
-        };
+        let (definition, yes) = (entry.definition(), SubmitStatus::Yes);
+        if let Some((mut held, _)) = self.hold((saga, turn), definition, yes, Else::Wanted) {
+            held.trial = trial;
+            self.resume(held, entry, wait);
+        }
+    }
+
+    /// Resumes a saga that was claimed for this hold.
+    pub(crate) fn resume(
+        self: &Arc<Self>,
+        mut held: ActiveRun,
+        entry: Arc<dyn AnySaga>,
+        wait: Duration,
+    ) {
         held.take_free_slot();
-        held.trial = trial;
-        let shared = Arc::clone(&held.shared);
+        let (saga, shared) = (held.saga.clone(), Arc::clone(&held.shared));
         let task = self.tasks.spawn(Box::pin(async move {
             if !wait.is_zero() {
                 sleep(wait).await;
@@ -113,25 +139,26 @@ impl Inner {
                 held.recover(&*entry).await;
             }
         }));
-        self.at_work(saga, &shared, task.abort_handle());
+        self.at_work(&saga, &shared, task.abort_handle());
     }
 
     /// Marks a saga as at hand, without a task: no other task resumes it while the returned guard
-    /// exists.
+    /// exists, for which it may be claimed.
     pub(crate) fn hold_only(
         self: &Arc<Self>,
         saga: &SagaId,
         definition: &'static Definition,
         or: Else,
     ) -> Option<ActiveRun> {
-        self.hold(saga, definition, SubmitStatus::Yes, or)
+        let (turn, yes) = (Turn::random(), SubmitStatus::Yes);
+        self.hold((saga, turn), definition, yes, or)
             .map(|(held, _)| held)
     }
 
     /// Adds a saga to those at hand, unless it is there already, or the engine stops.
     fn hold(
         self: &Arc<Self>,
-        saga: &SagaId,
+        (saga, turn): (&SagaId, Turn),
         definition: &'static Definition,
         begun: SubmitStatus,
         or: Else,
@@ -160,6 +187,7 @@ impl Inner {
             control: Arc::clone(&control),
             shared: Arc::clone(&shared),
             begun: receiver.clone(),
+            turn,
             task: None,
             then: Else::Nothing,
         };
@@ -168,6 +196,7 @@ impl Inner {
             inner: Arc::clone(self),
             saga: saga.clone(),
             session,
+            turn,
             control,
             shared,
             begun: Some(sender),
@@ -204,15 +233,12 @@ impl Inner {
     }
 
     /// Lists a saga as unreadable, and releases it if it is claimed: another version may run it.
-    pub(crate) async fn give_up(&self, saga: &SagaId, why: Arc<Unreadable>) {
+    pub(crate) async fn give_up(self: &Arc<Self>, saga: &SagaId, why: Arc<Unreadable>) {
         self.unreadable(saga, Arc::clone(&why));
-        let Some(session) = self.current() else {
-            return;
-        };
-        match self.row(saga).await {
-            Ok(Some(row)) => self.release_as_unfit(&session, &row, &why).await,
-            Err(StoreError::Unavailable { .. }) => self.reconcile_soon(Some(saga)),
-            Ok(None) | Err(_) => {}
+        if let Some(held) = self.hold_to_settle(saga) {
+            if let Some(row) = self.adopted(&held).await {
+                held.release_as_unfit(&row, &why).await;
+            }
         }
     }
 
@@ -227,64 +253,98 @@ impl Inner {
         }
     }
 
-    /// Releases a saga that is listed as unreadable, if it is claimed, so that no worker of this
-    /// version tries it again by itself; its row has the reason. If the store is unavailable, this
-    /// is repeated later, because another version may be waiting for the saga.
-    pub(crate) async fn release_as_unfit(&self, session: &Session, row: &Row, why: &Unreadable) {
-        if row.claimed == Some(session.epoch) {
-            let entry = self.entries.get(&row.saga.saga);
-            let unfit = Mark::Unfit(Unfit {
-                fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
-                why: shortened(why.to_string()).into(),
-            });
-            let (epoch, saga) = (session.epoch, row.saga.clone());
-            let release = self.store.release(epoch, saga, row.due, unfit).await;
-            if let Err(StoreError::Unavailable { .. }) = release {
-                self.reconcile_soon(Some(&row.saga));
-            }
+    /// Claims a saga that exists for this hold: one that nobody has claimed, or that this engine has by a
+    /// claim without a task, which may be one whose end is unknown. A write of that claim comes before this
+    /// one, or is refused.
+    pub(crate) async fn claim_for(&self, held: &ActiveRun) -> Result<Take, StoreError> {
+        let rows = self.store.list(Filter::of(held.saga.clone())).await;
+        // What the run that was released had is claimed still.
+        let rows = rows.inspect_err(|_| self.reconcile_soon(Some(&held.saga)))?;
+        let Some(row) = rows.first() else {
+            return Ok(Take::Missing);
+        };
+        let own = row.claimed == Some(held.session.epoch);
+        self.claim_from(held, row.turn.filter(|_| own)).await
+    }
+
+    async fn claim_from(&self, held: &ActiveRun, from: Option<Turn>) -> Result<Take, StoreError> {
+        let (epoch, saga) = (held.session.epoch, held.saga.clone());
+        let taken = self.store.claim_one(epoch, held.turn, saga, from).await;
+        // It may have taken effect.
+        taken.inspect_err(|_| self.reconcile_soon(Some(&held.saga)))
+    }
+
+    /// Settles a claim that no task here may have: a saga that is due is resumed, any other is released.
+    /// What the row says is not enough, since a write of that claim may be on its way: it is claimed anew
+    /// first. If the store does not answer, this is repeated later.
+    pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
+        // While it is held, no task resumes it under the claim that is being settled.
+        if let Some(held) = self.hold_to_settle(saga) {
+            self.settle_held(held).await;
         }
     }
 
-    /// Gives up a claim that no task here needs any more: a saga that is due is resumed, any other
-    /// is released. If the store does not answer, this is repeated later.
-    pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
-        let Some(session) = self.current() else {
-            return;
-        };
-        let entry = self.entries.get(&saga.saga);
-        // While it is held, no task resumes it under the claim that is being given up.
-        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted));
-        if let Some(None) = held {
-            return;
+    /// As [`settle`](Self::settle), in a task of its own; the saga is at hand from now on.
+    pub(crate) fn settle_again(self: &Arc<Self>, saga: &SagaId) {
+        if let Some(held) = self.hold_to_settle(saga) {
+            let inner = Arc::clone(self);
+            self.tasks
+                .spawn(async move { inner.settle_held(held).await });
         }
-        let row = match self.row(saga).await {
-            Err(StoreError::Unavailable { .. }) => return self.reconcile_soon(Some(saga)),
+    }
+
+    fn hold_to_settle(self: &Arc<Self>, saga: &SagaId) -> Option<ActiveRun> {
+        let entry = self.entries.get(&saga.saga);
+        let definition = entry.map_or(&Definition::EMPTY, |entry| entry.definition());
+        self.hold_only(saga, definition, Else::Wanted)
+    }
+
+    /// Claims anew what a claim of this engine has, and returns its row; `None` if there is none.
+    async fn adopted(&self, held: &ActiveRun) -> Option<Row> {
+        let row = match self.row(&held.saga).await {
+            Err(StoreError::Unavailable { .. }) => {
+                self.reconcile_soon(Some(&held.saga));
+                None
+            }
             row => row.unwrap_or(None),
         };
-        let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
+        let row = row.filter(|row| row.claimed == Some(held.session.epoch))?;
+        let taken = self.claim_from(held, row.turn).await;
+        matches!(taken, Ok(Take::Mine)).then_some(row)
+    }
+
+    async fn settle_held(self: &Arc<Self>, held: ActiveRun) {
+        let Some(row) = self.adopted(&held).await else {
             return;
         };
+        let saga = &held.saga.clone();
+        let entry = self.entries.get(&saga.saga).cloned();
         if row.is_at_rest() {
             // It was listed for a request that could not be checked. Nothing is left to read.
             drop(self.live().unreadable.remove(saga));
         }
         let listed = self.live().unreadable.get(saga).cloned();
-        if let Some(why) = listed {
-            self.release_as_unfit(&session, &row, &why).await;
-        } else if entry.is_none() && !row.is_at_rest() {
-            self.give_up(saga, Arc::new(Unreadable::Unknown)).await;
-        } else if row.due.is_some_and(|due| self.clock.is_due(due)) {
-            drop(held);
-            self.take_up(saga, Duration::ZERO);
-        } else {
-            let release = self
-                .store
-                .release(session.epoch, row.saga, row.due, Mark::Kept);
-            match (release.await, row.due) {
-                (Err(StoreError::Unavailable { .. }), _) => self.reconcile_soon(Some(saga)),
-                // If the claim has ended, the worker that has the saga since then settles it.
-                (_, Some(due)) => self.due(due),
-                (_, None) => {}
+        match (listed, entry) {
+            (Some(why), _) => held.release_as_unfit(&row, &why).await,
+            (None, None) if !row.is_at_rest() => {
+                let unknown = Arc::new(Unreadable::Unknown);
+                self.unreadable(saga, Arc::clone(&unknown));
+                held.release_as_unfit(&row, &unknown).await;
+            }
+            (None, Some(entry)) if row.due.is_some_and(|due| self.clock.is_due(due)) => {
+                self.resume(held, entry, Duration::ZERO);
+            }
+            (None, _) => {
+                let takes_locks = held.shared.definition().takes_locks();
+                let released = held.release(row.due, Mark::Kept).await;
+                drop(held);
+                if let (Ok(()), Some(due)) = (released, row.due) {
+                    self.due(due);
+                    if takes_locks {
+                        // It may have been granted the keys that it waits for meanwhile.
+                        self.wake.notify_one();
+                    }
+                }
             }
         }
     }

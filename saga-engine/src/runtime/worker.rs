@@ -7,7 +7,7 @@ use crate::{
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::tasks::lock,
-    store::{Filter, Message, Row, Rows, SagaId, StoreError, Time},
+    store::{Filter, Message, Row, Rows, SagaId, StoreError, Time, Turn},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -158,7 +158,8 @@ impl WorkerState {
             }
             self.asked = Some(Instant::now());
         }
-        let claimed = inner.store.claim(session.epoch, limit).await;
+        let turn = Turn::random();
+        let claimed = inner.store.claim(session.epoch, turn, limit).await;
         // It may have taken effect.
         let claimed = claimed.inspect_err(|_| inner.reconcile_soon(None))?;
         if claimed.is_empty() {
@@ -171,7 +172,7 @@ impl WorkerState {
             }
             return self.claim_suspect(session).await;
         }
-        self.take_up(session, claimed, limit).await?;
+        self.take_up(session, (claimed, turn), limit).await?;
         if self.tried.elapsed() > PATIENCE {
             self.claim_suspect(session).await?;
         }
@@ -182,7 +183,7 @@ impl WorkerState {
     async fn take_up(
         &mut self,
         session: &Session,
-        claimed: Vec<SagaId>,
+        (claimed, turn): (Vec<SagaId>, Turn),
         limit: usize,
     ) -> Result<(), StoreError> {
         let inner = &self.inner;
@@ -205,7 +206,7 @@ impl WorkerState {
             } else {
                 Duration::ZERO
             };
-            inner.take_up(saga, wait);
+            inner.take_up((saga, turn), wait, None);
         }
         if self.recovering && due.len() == limit {
             self.paced = Instant::now() + spread;
@@ -225,12 +226,13 @@ impl WorkerState {
             return Ok(false);
         };
         self.tried = Instant::now();
-        let suspect = inner.store.claim_suspect(session.epoch).await;
+        let turn = Turn::random();
+        let suspect = inner.store.claim_suspect(session.epoch, turn).await;
         let suspect = suspect.inspect_err(|_| inner.reconcile_soon(None))?;
         let Some(saga) = suspect else {
             return Ok(false);
         };
-        inner.try_suspect(&saga, trial);
+        inner.take_up((&saga, turn), Duration::ZERO, Some(trial));
         Ok(true)
     }
 
@@ -255,9 +257,10 @@ impl WorkerState {
             }
         });
         for row in claimed? {
-            // The task of a saga ends by releasing it, or says that it could not. If a claim was lost,
-            // the saga may have been claimed again since its task released it.
-            if any || !inner.live().at_hand.contains_key(&row.saga) {
+            // The task of a saga ends by releasing it, or says that it could not; another claim of the
+            // saga is none of that task.
+            let at_hand = inner.live().at_hand.get(&row.saga).map(|it| it.turn);
+            if at_hand.is_none() || at_hand != row.turn {
                 inner.settle(&row.saga).await;
             }
         }

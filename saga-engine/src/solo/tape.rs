@@ -97,6 +97,7 @@ impl Tape {
             state: State::Running,
             due: Some(at),
             claimed: Some(EPOCH),
+            turn: None,
             created: at,
             updated: at,
             commits: 0,

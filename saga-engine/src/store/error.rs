@@ -19,11 +19,17 @@ pub enum StoreError {
         /// The owner, in words.
         owner: String,
     },
-    /// The epoch has not claimed this saga, or has lost the claim: another worker may have claimed
-    /// it. Other sagas are not affected.
+    /// The epoch does not have this saga by this claim, which has ended: another worker may have claimed
+    /// it, or the same one once more. Other sagas are not affected.
     NotHeld {
         /// The saga.
         saga: SagaId,
+    },
+    /// The message has an answer, or is gone with one: somebody else has carried the request out. Nothing
+    /// was written.
+    Answered {
+        /// The message.
+        number: u64,
     },
     /// The commit does not follow the one before it.
     Conflict {
@@ -121,7 +127,11 @@ impl fmt::Display for StoreError {
                 f,
                 "the store is owned by {owner}; end that before another engine takes the store over"
             ),
-            Self::NotHeld { saga } => write!(f, "{saga} is not claimed by this worker"),
+            Self::NotHeld { saga } => write!(
+                f,
+                "{saga} is not claimed by this worker, or by another claim"
+            ),
+            Self::Answered { number } => write!(f, "request {number} was answered before"),
             Self::Conflict { saga, seq } => write!(
                 f,
                 "commit {seq} of {saga} does not follow the one before it"
@@ -149,6 +159,7 @@ impl fmt::Debug for StoreError {
             Self::Fenced { .. } => "Fenced",
             Self::Owned { .. } => "Owned",
             Self::NotHeld { .. } => "NotHeld",
+            Self::Answered { .. } => "Answered",
             Self::Conflict { .. } => "Conflict",
             Self::Id { .. } => "Id",
             Self::Unavailable { .. } => "Unavailable",
@@ -172,6 +183,7 @@ impl error::Error for StoreError {
             Self::Fenced { .. }
             | Self::Owned { .. }
             | Self::NotHeld { .. }
+            | Self::Answered { .. }
             | Self::Conflict { .. }
             | Self::Panicked { .. }
             | Self::Id { .. } => None,

@@ -10,9 +10,9 @@ use crate::{
     clock::Clock,
     store::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-        EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey,
-        LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store,
-        StoreError, StoreFuture, Stored, Take, Time, Worker,
+        EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, Hold, LockFilter,
+        LockKey, LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat,
+        Store, StoreError, StoreFuture, Stored, Take, Time, Turn, Worker,
     },
 };
 use data::Data;
@@ -215,41 +215,47 @@ impl Store for Memory {
 
     fn create(
         &self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
         self.write(move |data, clock| {
             saga.saga.check()?;
-            if let Some(epoch) = by {
+            if let Some((epoch, _)) = by {
                 data.lives(epoch)?;
             }
             data.create(by, saga, first, clock.now())
         })
     }
 
-    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+    fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         Box::pin(async move {
             let now = self.0.clock.now();
             let mut data = self.lock();
             data.lives(epoch)?;
             data.declare_dead(epoch, now);
-            Ok(data.claim(epoch, now, limit))
+            Ok(data.claim((epoch, turn), now, limit))
         })
     }
 
-    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+    fn claim_suspect(&self, epoch: Epoch, turn: Turn) -> StoreFuture<'_, Option<SagaId>> {
         self.under(epoch, move |data, clock| {
             let now = clock.now();
             data.declare_dead(epoch, now);
-            Ok(data.claim_suspect(epoch, now))
+            Ok(data.claim_suspect((epoch, turn), now))
         })
     }
 
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+    fn claim_one(
+        &self,
+        epoch: Epoch,
+        turn: Turn,
+        saga: SagaId,
+        from: Option<Turn>,
+    ) -> StoreFuture<'_, Take> {
         self.under(epoch, move |data, clock| {
             data.declare_dead(epoch, clock.now());
-            Ok(data.claim_one(epoch, &saga))
+            Ok(data.claim_one((epoch, turn), &saga, from))
         })
     }
 
@@ -260,24 +266,27 @@ impl Store for Memory {
     fn append(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         commit: Commit,
         change: Option<Change>,
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
         self.under(epoch, move |data, _| {
-            data.append(epoch, saga, commit, change, answers)
+            data.append(epoch, hold, commit, change, answers)
         })
     }
 
     fn release(
         &self,
         epoch: Epoch,
-        saga: SagaId,
+        hold: Hold,
         due: Option<Time>,
         mark: Mark,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data, _| data.release(epoch, saga, due, mark))
+        self.under(epoch, move |data, clock| {
+            data.release(epoch, hold, (due, mark), (answers, clock.now()))
+        })
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
@@ -313,15 +322,22 @@ impl Store for Memory {
         })
     }
 
-    fn change_event(
+    fn decide(
         &self,
         epoch: Epoch,
         saga: SagaId,
-        number: Option<u64>,
+        number: u64,
         change: EventChange,
+        answer: Option<(u64, String)>,
     ) -> StoreFuture<'_, bool> {
         self.under(epoch, move |data, clock| {
-            Ok(data.change_event(&saga, number, &change, clock.now()))
+            let (now, answers) = (clock.now(), Vec::from_iter(answer));
+            data.are_open(&answers)?;
+            let done = data.decide(&saga, number, &change, now);
+            if done {
+                data.answer(answers, now);
+            }
+            Ok(done)
         })
     }
 

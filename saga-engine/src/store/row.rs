@@ -1,7 +1,7 @@
 //! The data in a store, as an engine reads and writes it: sagas, their commits, definitions,
 //! messages.
 
-use super::{Epoch, LockChange, Time};
+use super::{Epoch, LockChange, Time, Turn};
 use std::{fmt, sync::Arc};
 use typed_saga_core::End;
 
@@ -37,15 +37,6 @@ pub struct NewSaga {
     /// The time at which it is due, if it is not claimed now; `None` if the worker that creates it
     /// has claimed it.
     pub due: Option<Time>,
-}
-
-/// The result of [`Store::create`](super::Store::create).
-#[derive(Clone, Debug)]
-pub enum Created {
-    /// The saga was created.
-    New,
-    /// The saga existed already.
-    Exists(Box<Row>),
 }
 
 /// One entry of a saga's journal.
@@ -188,6 +179,8 @@ pub struct Row {
     /// The epoch that last claimed it, unless it was released. In a store with one owner, that
     /// epoch may have ended.
     pub claimed: Option<Epoch>,
+    /// The claim by which it was claimed last, if it ever was.
+    pub turn: Option<Turn>,
     /// When it began.
     pub created: Time,
     /// The time of its last commit; if it has none, the time when it began.
@@ -366,6 +359,7 @@ impl fmt::Debug for Row {
             state,
             due,
             claimed,
+            turn,
             created,
             updated,
             commits,
@@ -378,6 +372,7 @@ impl fmt::Debug for Row {
             .field("state", state)
             .field("due", due)
             .field("claimed", claimed)
+            .field("turn", turn)
             .field("created", created)
             .field("updated", updated)
             .field("commits", commits)

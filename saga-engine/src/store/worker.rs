@@ -1,4 +1,4 @@
-//! The workers of a store, their epochs, and the ownership of sagas.
+//! The workers of a store, their epochs, and the turns of their claims.
 
 use super::Time;
 use std::{sync::Arc, time::Duration};
@@ -14,6 +14,21 @@ pub struct Epoch(pub u64);
 
 impl Epoch {
     /// An epoch that was never issued before.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(random() >> 1)
+    }
+}
+
+/// One claim of a saga: 63 random bits, which the claimer draws before it asks. So a claim whose answer was
+/// lost is recognised, and so is a write that belongs to an earlier claim.
+///
+/// Like [epochs](Epoch), turns have no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Turn(pub u64);
+
+impl Turn {
+    /// A turn that was never used before.
     #[must_use]
     pub fn random() -> Self {
         Self(random() >> 1)
@@ -74,15 +89,4 @@ pub struct Opened {
     /// The time for which the epoch lives without being renewed; `None` if it needs no renewal: it
     /// lives until another owner opens the store.
     pub lease: Option<Duration>,
-}
-
-/// The owner of a saga after [`Store::claim_one`](super::Store::claim_one).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Take {
-    /// The calling epoch has claimed it, now or earlier.
-    Mine,
-    /// Another living worker has claimed it.
-    Theirs,
-    /// There is no such saga.
-    Missing,
 }

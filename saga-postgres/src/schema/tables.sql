@@ -1,13 +1,14 @@
 -- What a store holds. Times are milliseconds since 1970-01-01 UTC by the clock of the database; for people there are views, with times
 -- as timestamps. Names and texts are compared byte by byte, whatever the database's collation.
 
--- The version of these tables. A schema from before the first release has a column `version` in its place.
+-- The version of these tables, and the oldest one that may use them.
 CREATE TABLE store (
-    one    BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one),
-    format INTEGER NOT NULL
+    one        BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one),
+    version    INTEGER NOT NULL,
+    works_from INTEGER NOT NULL
 );
 
-INSERT INTO store (format) VALUES (1);
+INSERT INTO store (version, works_from) VALUES (1, 1);
 
 -- A time, for people; one that no calendar has is the first or the last that has a date.
 CREATE FUNCTION instant(millis BIGINT) RETURNS TIMESTAMPTZ LANGUAGE sql IMMUTABLE STRICT AS
@@ -51,6 +52,8 @@ CREATE TABLE saga (
                 CHECK (state IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')),
     due         BIGINT,                     -- when it is to be taken up; none if it is at rest or parked
     claimed     BIGINT,                     -- the epoch whose worker has it
+    turn        BIGINT,                     -- the claim by which it was claimed last
+    since       BIGINT NOT NULL DEFAULT 0,  -- how many commits it had then
     created     BIGINT NOT NULL,
     changed     BIGINT,                     -- when a commit changed this row last; none: nobody has begun it, and it has no commit
     fingerprint TEXT COLLATE "C" NOT NULL CHECK (fingerprint ~ '^[0-9a-f]{16}$'),

@@ -4,8 +4,8 @@ use saga_postgres_server::Server;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use typed_saga_engine::{
-    Change, Claim, Commit, Epoch, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time,
-    Worker,
+    Change, Claim, Commit, Epoch, Hold, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time,
+    Turn, Worker,
 };
 use typed_saga_postgres::Postgres;
 
@@ -32,7 +32,10 @@ async fn begin(store: &Postgres, epoch: Epoch, id: &str) -> SagaId {
         due: None,
     };
     let commit = commit(0, store.now().await.unwrap());
-    store.create(Some(epoch), new, Some(commit)).await.unwrap();
+    store
+        .create(Some((epoch, Turn(1))), new, Some(commit))
+        .await
+        .unwrap();
     saga
 }
 
@@ -50,7 +53,7 @@ async fn works(store: &Postgres, epoch: Epoch, length: Duration) -> Vec<SagaId> 
     while begun.elapsed() < length {
         store.renew(epoch).await.unwrap();
         if store.next_due(epoch).await.unwrap().is_some() {
-            claimed.extend(store.claim(epoch, 9).await.unwrap());
+            claimed.extend(store.claim(epoch, Turn(1), 9).await.unwrap());
         }
         sleep(LEASE / 10).await;
     }
@@ -84,12 +87,24 @@ async fn set_forward_it_declares_no_living_worker_dead() {
     let (theirs, ours) = tokio::join!(works(&two, looks, 3 * LEASE), works(&one, lives, 3 * LEASE));
     assert_eq!((theirs, ours), (Vec::new(), Vec::new()));
     let now = one.now().await.unwrap();
-    let append = one.append(lives, saga.clone(), commit(1, now), None, Vec::new());
+    let append = one.append(
+        lives,
+        Hold::new(saga.clone(), Turn(1)),
+        commit(1, now),
+        None,
+        Vec::new(),
+    );
     append.await.unwrap();
     // Now it dies.
     let claimed = works(&two, looks, 3 * LEASE).await;
     assert_eq!(claimed, std::slice::from_ref(&saga));
-    let late = one.append(lives, saga, commit(2, now), None, Vec::new());
+    let late = one.append(
+        lives,
+        Hold::new(saga, Turn(1)),
+        commit(2, now),
+        None,
+        Vec::new(),
+    );
     assert!(matches!(late.await, Err(StoreError::Fenced { .. })));
 }
 
@@ -117,7 +132,7 @@ async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
     };
     let append = one.append(
         dies,
-        waits.clone(),
+        Hold::new(waits.clone(), Turn(1)),
         commit(1, now),
         Some(waiting),
         Vec::new(),

@@ -7,7 +7,7 @@ use crate::{
 use saga_postgres_server::Server;
 use std::time::Duration;
 use typed_saga_engine::{
-    Freed, LockChange, LockKey, LockState, Mark, ReadStore, SagaId, Store, Time, Unfit,
+    Freed, Hold, LockChange, LockKey, LockState, Mark, ReadStore, SagaId, Store, Time, Turn, Unfit,
 };
 use typed_saga_postgres::{Options, Postgres};
 
@@ -34,9 +34,13 @@ async fn is_unreadable(at: &At, saga: &SagaId) {
         fingerprint: 1,
         why,
     });
-    let release = at
-        .store
-        .release(at.epoch, saga.clone(), Some(Time(1)), mark);
+    let release = at.store.release(
+        at.epoch,
+        Hold::new(saga.clone(), Turn(1)),
+        Some(Time(1)),
+        mark,
+        Vec::new(),
+    );
     release.await.unwrap();
 }
 
@@ -70,7 +74,10 @@ async fn a_key_is_freed_once_and_passed_on() {
         assert!(one ^ other, "{one} {other}");
         let rows = at.rows().await;
         assert!(forgotten(&rows).is_empty(), "{rows:?}");
-        at.store.claim_one(at.epoch, holder.clone()).await.unwrap();
+        at.store
+            .claim_one(at.epoch, Turn(1), holder.clone(), None)
+            .await
+            .unwrap();
         at.lock(&holder, seq, LockChange::Release, &[]).await;
         let states = at.states().await;
         let alone =

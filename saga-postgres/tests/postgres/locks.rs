@@ -14,8 +14,8 @@ use std::{
 };
 use tokio::task::JoinSet;
 use typed_saga_engine::{
-    Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
-    ReadStore, SagaId, State, Store, Time, Worker,
+    Change, Claim, Commit, Epoch, Hold, LockChange, LockFilter, LockKey, LockRow, LockState,
+    NewSaga, ReadStore, SagaId, State, Store, Time, Turn, Worker,
 };
 use typed_saga_postgres::Postgres;
 
@@ -46,7 +46,9 @@ impl At {
             fingerprint: 1,
             due: None,
         };
-        let created = self.store.create(Some(self.epoch), new, Some(commit(0)));
+        let created = self
+            .store
+            .create(Some((self.epoch, Turn(1))), new, Some(commit(0)));
         created.await.unwrap();
         saga
     }
@@ -69,7 +71,7 @@ impl At {
         let answers = answers.iter().map(|number| (*number, String::new()));
         let append = self.store.append(
             self.epoch,
-            saga.clone(),
+            Hold::new(saga.clone(), Turn(1)),
             commit(seq),
             Some(change),
             answers.collect(),
@@ -151,6 +153,7 @@ BEGIN
             WHERE next.name = gone.name AND next.key = gone.key AND next.saga <> who
             ORDER BY next.place LIMIT 1);
     END IF;
+    PERFORM FROM inbox WHERE text = 'gate' FOR UPDATE;
     RETURN TRUE;
 END $$";
 
@@ -171,8 +174,15 @@ async fn beside(
     one.lock(&holder, 1, request(&[7]), &[]).await;
     let asked = one.store.send(holder.clone(), "{}".into(), Time(1)).await;
     let asked = asked.unwrap();
+    let gate = one.store.send(waiter.clone(), "gate".into(), Time(1)).await;
+    gate.unwrap();
     let transaction = other.transaction().await.unwrap();
-    let row = "SELECT FROM saga.inbox FOR UPDATE";
+    // The message is locked before the queues are changed, so inside of that something else is waited for.
+    let row = if inside {
+        "SELECT FROM saga.inbox WHERE text = 'gate' FOR UPDATE"
+    } else {
+        "SELECT FROM saga.inbox WHERE text = '{}' FOR UPDATE"
+    };
     transaction.execute(row, &[]).await.unwrap();
     let releases = |answers: &'static [u64]| {
         let (one, holder) = (Arc::clone(&one), holder.clone());
@@ -336,7 +346,7 @@ async fn a_release_looks_at_whoever_is_next() {
     for _ in 0..8 {
         at.store.next_due(at.epoch).await.unwrap();
     }
-    let claimed = at.store.claim(at.epoch, 1).await.unwrap();
+    let claimed = at.store.claim(at.epoch, Turn(1), 1).await.unwrap();
     assert_eq!(claimed.len(), 1, "the key is passed on");
     // What a connection has read is told when it ends.
     at.store.close(at.epoch).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod clock;
 mod conformance;
+mod damaged;
 mod freed;
 mod locks;
 mod pooled;

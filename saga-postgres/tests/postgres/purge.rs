@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, NoTls};
 use typed_saga_engine::{
     Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventRow, EventsOf, Filter,
-    LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, SagaId, State, Store, Take, Time,
-    Unfit, Worker,
+    Hold, LockChange, LockKey, Mark, NewEvent, NewSaga, ReadStore, SagaId, State, Store, Take,
+    Time, Turn, Unfit, Worker,
 };
 use typed_saga_postgres::Postgres;
 
@@ -33,7 +33,7 @@ async fn plant(store: &Postgres, epoch: Epoch, client: &Client, id: &str) {
         fingerprint: 1,
         due: None,
     };
-    let created = store.create(Some(epoch), new, Some(commit(0, &text)));
+    let created = store.create(Some((epoch, Turn(1))), new, Some(commit(0, &text)));
     created.await.unwrap();
     let asked = store.send(saga.clone(), text.clone(), Time(1));
     let asked = asked.await.unwrap();
@@ -53,7 +53,13 @@ async fn plant(store: &Postgres, epoch: Epoch, client: &Client, id: &str) {
     };
     let answers = vec![(asked, text.clone())];
     let end = commit(2, &text);
-    let ended = store.append(epoch, saga.clone(), end, Some(change), answers);
+    let ended = store.append(
+        epoch,
+        Hold::new(saga.clone(), Turn(1)),
+        end,
+        Some(change),
+        answers,
+    );
     ended.await.unwrap();
     tell(store, epoch, &saga, &text).await;
 }
@@ -73,15 +79,30 @@ async fn lock(store: &Postgres, epoch: Epoch, saga: &SagaId, text: &str) {
         locks: vec![LockChange::Request(vec![key])],
     };
     let next = commit(1, text);
-    let locked = store.append(epoch, saga.clone(), next, Some(change), Vec::new());
+    let locked = store.append(
+        epoch,
+        Hold::new(saga.clone(), Turn(1)),
+        next,
+        Some(change),
+        Vec::new(),
+    );
     locked.await.unwrap();
     let mark = Mark::Unfit(Unfit {
         fingerprint: 1,
         why: text.into(),
     });
-    let released = store.release(epoch, saga.clone(), Some(Time(1)), mark);
+    let released = store.release(
+        epoch,
+        Hold::new(saga.clone(), Turn(1)),
+        Some(Time(1)),
+        mark,
+        Vec::new(),
+    );
     released.await.unwrap();
-    let taken = store.claim_one(epoch, saga.clone()).await.unwrap();
+    let taken = store
+        .claim_one(epoch, Turn(1), saga.clone(), None)
+        .await
+        .unwrap();
     assert_eq!(taken, Take::Mine);
 }
 
@@ -95,7 +116,7 @@ async fn tell(store: &Postgres, epoch: Epoch, saga: &SagaId, text: &str) {
     let told = store.handed_over(epoch, next.hold(), failed);
     told.await.unwrap();
     let skip = EventChange::Skip { why: text.into() };
-    let skipped = store.change_event(epoch, saga.clone(), None, skip);
+    let skipped = store.decide(epoch, saga.clone(), 0, skip, None);
     assert!(skipped.await.unwrap());
     let next = claimed(store, epoch).await;
     let told = store.handed_over(epoch, next.hold(), Delivery::Acknowledged);

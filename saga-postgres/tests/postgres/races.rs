@@ -5,7 +5,8 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio_postgres::{Client, NoTls};
 use typed_saga_engine::{
     Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventFilter, EventRow,
-    EventsOf, Filter, NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+    EventsOf, Filter, Hold, NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time,
+    Turn, Worker,
 };
 use typed_saga_postgres::Postgres;
 
@@ -47,7 +48,13 @@ async fn tell(store: &Postgres, epoch: Epoch, seq: u64, claim: Claim, keys: &[&s
         locks: Vec::new(),
     };
     let commit = commit(seq);
-    let append = store.append(epoch, saga(), commit, Some(change), Vec::new());
+    let append = store.append(
+        epoch,
+        Hold::new(saga(), Turn(1)),
+        commit,
+        Some(change),
+        Vec::new(),
+    );
     append.await.unwrap();
 }
 
@@ -66,7 +73,9 @@ async fn begin(store: &Postgres, epoch: Epoch) {
         fingerprint: 1,
         due: None,
     };
-    let created = store.create(Some(epoch), new, Some(commit(0))).await;
+    let created = store
+        .create(Some((epoch, Turn(1))), new, Some(commit(0)))
+        .await;
     created.unwrap();
 }
 
@@ -165,7 +174,7 @@ async fn what_is_redelivered_meanwhile_is_not_purged() {
     let purged = under_way(&url, slow, purging, async {
         assert!(
             store
-                .change_event(quick, saga(), Some(0), EventChange::Redeliver)
+                .decide(quick, saga(), 0, EventChange::Redeliver, None)
                 .await
                 .unwrap()
         );
@@ -197,9 +206,11 @@ async fn a_purge_that_waits_holds_up_no_commit() {
         due: None,
     };
     let saga = new.saga.clone();
-    let created = store.create(Some(epoch), new, Some(commit(0))).await;
+    let created = store
+        .create(Some((epoch, Turn(1))), new, Some(commit(0)))
+        .await;
     created.unwrap();
-    let append = store.append(epoch, saga, commit(1), None, Vec::new());
+    let append = store.append(epoch, Hold::new(saga, Turn(1)), commit(1), None, Vec::new());
     append.await.unwrap();
     assert!(!purged.is_finished());
     transaction.rollback().await.unwrap();
@@ -217,7 +228,13 @@ async fn a_long_journal_is_read_whole_and_as_of_one_moment() {
     let own = store.clone();
     let grows = tokio::spawn(async move {
         for seq in 1..400 {
-            let append = own.append(epoch, saga(), commit(seq), None, Vec::new());
+            let append = own.append(
+                epoch,
+                Hold::new(saga(), Turn(1)),
+                commit(seq),
+                None,
+                Vec::new(),
+            );
             append.await.unwrap();
         }
     });
@@ -277,7 +294,7 @@ async fn a_claim_looks_at_nothing_that_is_not_due() {
         sql(read).parse::<u64>().unwrap_or(0)
     };
     for _ in 0..8 {
-        assert_eq!(store.claim(epoch, 64).await.unwrap(), []);
+        assert_eq!(store.claim(epoch, Turn(1), 64).await.unwrap(), []);
         assert!(store.next_due(epoch).await.unwrap().is_some());
     }
     // What a connection has read is told when it ends.

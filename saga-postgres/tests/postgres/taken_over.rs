@@ -5,7 +5,7 @@ use saga_postgres_server::Server;
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_postgres::Transaction;
-use typed_saga_engine::{Commit, Epoch, NewSaga, SagaId, Store, Time, Worker};
+use typed_saga_engine::{Commit, Epoch, NewSaga, SagaId, Store, Time, Turn, Worker};
 use typed_saga_postgres::Postgres;
 
 const LEASE: Duration = Duration::from_millis(300);
@@ -32,7 +32,10 @@ async fn begin(store: &Postgres, epoch: Epoch, id: &str) {
         at: Time(1),
         records: "[]".into(),
     };
-    store.create(Some(epoch), new, Some(first)).await.unwrap();
+    store
+        .create(Some((epoch, Turn(1))), new, Some(first))
+        .await
+        .unwrap();
 }
 
 async fn lock(transaction: &Transaction<'_>, id: &str) {
@@ -44,7 +47,7 @@ async fn lock(transaction: &Transaction<'_>, id: &str) {
 async fn claimed(store: &Postgres, epoch: Epoch, many: usize) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..100 {
-        let claimed = store.claim(epoch, 9).await.unwrap();
+        let claimed = store.claim(epoch, Turn(1), 9).await.unwrap();
         all.extend(claimed.into_iter().map(|saga| saga.id.to_string()));
         if all.len() >= many {
             break;

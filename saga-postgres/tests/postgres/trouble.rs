@@ -4,12 +4,12 @@ use saga_postgres_server::Server;
 use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, NoTls};
 use typed_saga_engine::{
-    Change, Claim, Commit, Created, EventChange, EventClaim, EventFilter, EventsOf, Filter,
-    NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+    Commit, Created, EventClaim, EventsOf, Filter, Hold, NewSaga, ReadStore, SagaId, Store,
+    StoreError, Time, Turn, Worker,
 };
 use typed_saga_postgres::{Options, Postgres};
 
-const LEASE: Duration = Duration::from_millis(300);
+pub(crate) const LEASE: Duration = Duration::from_millis(300);
 
 macro_rules! server {
     ($($setting:literal),*) => {
@@ -20,7 +20,7 @@ macro_rules! server {
     };
 }
 
-fn worker(lease: Duration) -> Worker {
+pub(crate) fn worker(lease: Duration) -> Worker {
     Worker {
         name: "a test".into(),
         lease,
@@ -29,7 +29,7 @@ fn worker(lease: Duration) -> Worker {
     }
 }
 
-fn new(id: &str) -> NewSaga {
+pub(crate) fn new(id: &str) -> NewSaga {
     NewSaga {
         saga: SagaId::new("trip", id),
         input: "{}".into(),
@@ -38,7 +38,7 @@ fn new(id: &str) -> NewSaga {
     }
 }
 
-fn commit(seq: u64) -> Commit {
+pub(crate) fn commit(seq: u64) -> Commit {
     Commit {
         seq,
         at: Time(1),
@@ -46,13 +46,13 @@ fn commit(seq: u64) -> Commit {
     }
 }
 
-async fn client(url: &str) -> Client {
+pub(crate) async fn client(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
 
-fn why<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+pub(crate) fn why<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
     result.unwrap_err().to_string()
 }
 
@@ -88,7 +88,10 @@ async fn what_is_no_store_of_this_version_is_refused_and_left_as_it_is() {
     assert!(told.contains("something else than sagas"), "{told}");
     assert_eq!(server.sql("d0", "SELECT count(*) FROM other.saga"), "0");
     Postgres::connect(&url).await.unwrap();
-    server.sql("d0", "UPDATE saga.store SET format = 99");
+    // It says from which version on it can be used.
+    server.sql("d0", "UPDATE saga.store SET version = 99");
+    Postgres::connect(&url).await.unwrap();
+    server.sql("d0", "UPDATE saga.store SET works_from = 2");
     let told = why(Postgres::connect(&url).await);
     assert!(
         told.contains("made by a newer version: it is of 99"),
@@ -146,12 +149,14 @@ async fn a_worker_needs_no_more_than_to_read_and_write() {
     let (options, url_of_works) = (Options::new().migrate(false), as_role("works"));
     let store = options.connect(&url_of_works).await.unwrap();
     let dies = store.open(worker(LEASE)).await.unwrap().epoch;
-    let created = store.create(Some(dies), new("42"), Some(commit(0))).await;
+    let created = store
+        .create(Some((dies, Turn(1))), new("42"), Some(commit(0)))
+        .await;
     assert!(matches!(created.unwrap(), Created::New));
     let lives = store.open(worker(LEASE * 100)).await.unwrap().epoch;
-    assert_eq!(store.claim(lives, 9).await.unwrap(), []);
+    assert_eq!(store.claim(lives, Turn(1), 9).await.unwrap(), []);
     tokio::time::sleep(LEASE * 2).await;
-    let claimed = store.claim(lives, 9).await.unwrap();
+    let claimed = store.claim(lives, Turn(1), 9).await.unwrap();
     assert_eq!(claimed, [new("42").saga]);
     let claim = EventClaim {
         of: EventsOf::Except(Arc::from([])),
@@ -184,7 +189,9 @@ async fn who_stalls_within_a_statement_is_taken_over() {
 pub(crate) async fn is_taken_over(url: &str) {
     let store = Postgres::connect(url).await.unwrap();
     let stalls = store.open(worker(LEASE)).await.unwrap().epoch;
-    let created = store.create(Some(stalls), new("42"), Some(commit(0))).await;
+    let created = store
+        .create(Some((stalls, Turn(1))), new("42"), Some(commit(0)))
+        .await;
     created.unwrap();
     let mut stalled = client(&format!("{url}?application_name=saga%20{}", stalls.0)).await;
     let transaction = stalled.transaction().await.unwrap();
@@ -195,14 +202,20 @@ pub(crate) async fn is_taken_over(url: &str) {
     let other = store.open(worker(LEASE * 100)).await.unwrap().epoch;
     let mut claimed = Vec::new();
     for _ in 0..50 {
-        claimed = store.claim(other, 9).await.unwrap();
+        claimed = store.claim(other, Turn(1), 9).await.unwrap();
         if !claimed.is_empty() {
             break;
         }
         tokio::time::sleep(LEASE / 10).await;
     }
     assert_eq!(claimed, [new("42").saga]);
-    let late = store.append(stalls, new("42").saga, commit(1), None, Vec::new());
+    let late = store.append(
+        stalls,
+        Hold::new(new("42").saga, Turn(1)),
+        commit(1),
+        None,
+        Vec::new(),
+    );
     let late = late.await;
     assert!(matches!(late, Err(StoreError::Fenced { .. })), "{late:?}");
     assert!(transaction.commit().await.is_err());
@@ -218,7 +231,7 @@ async fn what_cannot_be_written_keeps_nothing_beside_it_from_being_written() {
     let begin = |id: &'static str| {
         let mut saga = new(id);
         saga.input += bad(id);
-        store.create(Some(epoch), saga, Some(commit(0)))
+        store.create(Some((epoch, Turn(1))), saga, Some(commit(0)))
     };
     let (one, two, three) = tokio::join!(begin("one"), begin("bad"), begin("three"));
     assert!(matches!(one, Ok(Created::New)) && matches!(three, Ok(Created::New)));
@@ -228,7 +241,13 @@ async fn what_cannot_be_written_keeps_nothing_beside_it_from_being_written() {
             records,
             ..commit(1)
         };
-        store.append(epoch, new(id).saga, commit, None, Vec::new())
+        store.append(
+            epoch,
+            Hold::new(new(id).saga, Turn(1)),
+            commit,
+            None,
+            Vec::new(),
+        )
     };
     let (one, three) = tokio::join!(append("one", "[]".into()), append("three", "\0".into()));
     one.unwrap();
@@ -300,7 +319,7 @@ async fn views_show_what_there_is() {
         ..commit(0)
     };
     store
-        .create(Some(epoch), new("42"), Some(first))
+        .create(Some((epoch, Turn(1))), new("42"), Some(first))
         .await
         .unwrap();
     store
@@ -320,96 +339,5 @@ async fn views_show_what_there_is() {
             "0",
             "{view}"
         );
-    }
-}
-
-/// An event that cannot be read is listed as stuck, and every other saga's goes on.
-#[tokio::test]
-async fn a_damaged_event_holds_up_no_other() {
-    let server = server!();
-    let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
-    let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
-    for id in ["1", "2", "3"] {
-        let create = store.create(Some(epoch), new(id), Some(commit(0)));
-        create.await.unwrap();
-        let event = NewEvent {
-            key: id.into(),
-            payload: "{}".into(),
-        };
-        let ends = Change {
-            state: State::Completed,
-            claim: Claim::Rest,
-            fingerprint: None,
-            events: vec![event],
-            delivers: false,
-            locks: Vec::new(),
-        };
-        let append = store.append(epoch, new(id).saga, commit(1), Some(ends), Vec::new());
-        append.await.unwrap();
-    }
-    let client = client(&url).await;
-    let spoil = async |what: &str| {
-        let sql = format!("SET search_path = saga; UPDATE outbox SET {what} WHERE key = '1'");
-        client.batch_execute(&sql).await.unwrap();
-    };
-    spoil("number = -1, failures = -1").await;
-    let claim = async || {
-        let claim = EventClaim {
-            of: EventsOf::Except(Arc::from([])),
-            limit: 9,
-            lease: None,
-        };
-        let claimed = store.claim_events(epoch, claim).await.unwrap();
-        let ids = claimed.iter().map(|event| event.saga.id.to_string());
-        ids.collect::<Vec<_>>()
-    };
-    assert_eq!(claim().await, ["2", "3"]);
-    assert_eq!(claim().await, [""; 0]);
-    let stuck = EventFilter {
-        stuck: true,
-        ..EventFilter::default()
-    };
-    let listed = store.events(stuck).await.unwrap();
-    assert_eq!(listed.len(), 1);
-    let why = listed[0].why.as_deref().unwrap();
-    assert_eq!(
-        why,
-        "its row is damaged: its number is -1; mend it, and redeliver the event"
-    );
-    spoil("number = 0").await;
-    assert!(
-        store
-            .change_event(epoch, new("1").saga, None, EventChange::Redeliver)
-            .await
-            .unwrap()
-    );
-    assert_eq!(claim().await, ["1"], "mended, it is handed over");
-}
-
-/// As in a file. A saga whose first commit is not there would begin again.
-#[tokio::test]
-async fn a_commit_with_a_number_that_none_can_have_is_damage() {
-    let server = server!();
-    let store = Postgres::connect(&server.database()).await.unwrap();
-    let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
-    let saga = new("42").saga;
-    let create = store.create(Some(epoch), new("42"), Some(commit(0)));
-    create.await.unwrap();
-    let append = store.append(epoch, saga.clone(), commit(1), None, Vec::new());
-    append.await.unwrap();
-    for (spoil, words) in [
-        (
-            "seq = -1 WHERE seq = 0",
-            "commit -1 of trip/42 has no such number",
-        ),
-        (
-            "seq = seq - 9",
-            "the row of trip/42: none of its commits is there",
-        ),
-    ] {
-        server.sql("d0", &format!("UPDATE saga.journal SET {spoil}"));
-        let told = why(store.load(saga.clone()).await);
-        assert!(told.contains(words), "{spoil}: {told}");
     }
 }

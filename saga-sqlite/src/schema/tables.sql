@@ -1,12 +1,14 @@
 -- What a store holds. Times are milliseconds since 1970-01-01 UTC; for people there are views, with times as text.
 
--- The epoch under which the store may be written; whoever opens it to write begins another one.
+-- The oldest version that may use these tables, whose own is `user_version`; the epoch under which the store may be written: whoever
+-- opens it to write begins another one.
 CREATE TABLE store (
-    one   INTEGER PRIMARY KEY CHECK (one = 1),
-    epoch INTEGER NOT NULL
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    works_from INTEGER NOT NULL,
+    epoch      INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO store (one, epoch) VALUES (1, 0);
+INSERT INTO store (one, works_from, epoch) VALUES (1, 1, 0);
 
 -- Definitions of sagas, as JSON: what it takes to read a journal without the program that wrote it.
 CREATE TABLE definition (
@@ -24,6 +26,7 @@ CREATE TABLE saga (
     state       TEXT NOT NULL,    -- running, waiting, completed, compensated, parked, abandoned
     due         INTEGER,          -- when it is to be taken up; none if it is at rest or parked
     claimed     INTEGER,          -- the epoch whose engine has it
+    turn        INTEGER,          -- the claim by which it was claimed last
     created     INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
     input       TEXT NOT NULL,    -- JSON
@@ -32,7 +35,7 @@ CREATE TABLE saga (
     changed     INTEGER,
     unfit       TEXT,             -- why the engine that let the saga go last cannot read it
     takeovers   INTEGER NOT NULL DEFAULT 0, -- how many processes have died with the saga since its last commit
-    counted     INTEGER,          -- how many commits it had when that was counted last
+    counted     INTEGER,          -- the number of its last commit when it was claimed last, and that was counted
     UNIQUE (name, id)
 ) STRICT;
 

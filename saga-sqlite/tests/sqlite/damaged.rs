@@ -5,8 +5,8 @@ use rusqlite::Connection;
 use std::{path::Path, slice, sync::Arc};
 use tempfile::TempDir;
 use typed_saga_engine::{
-    Change, Claim, EventFilter, Filter, LockChange, LockFilter, LockKey, NewEvent, ReadStore,
-    SagaId, State, Store,
+    Change, Claim, EventFilter, Filter, Hold, LockChange, LockFilter, LockKey, NewEvent, ReadStore,
+    SagaId, State, Store, Turn,
 };
 use typed_saga_sqlite::Sqlite;
 
@@ -32,7 +32,13 @@ async fn ended(path: &Path) -> Sqlite {
             delivers: false,
             locks: vec![LockChange::Request(vec![key])],
         };
-        let ended = store.append(epoch, trip(id), commit(1, "[]"), Some(change), Vec::new());
+        let ended = store.append(
+            epoch,
+            Hold::new(trip(id), Turn(1)),
+            commit(1, "[]"),
+            Some(change),
+            Vec::new(),
+        );
         ended.await.unwrap();
     }
     store

@@ -2,7 +2,7 @@
 
 use crate::common::{begin, commit, end, open, take, trip};
 use tempfile::TempDir;
-use typed_saga_engine::{Claim, Filter, Mark, ReadStore as _, State, Store, Time};
+use typed_saga_engine::{Claim, Filter, Hold, Mark, ReadStore as _, State, Store, Time, Turn};
 use typed_saga_sqlite::Sqlite;
 
 async fn takeovers(store: &Sqlite) -> u32 {
@@ -19,8 +19,8 @@ async fn deaths_without_a_commit_are_counted() {
     for (seq, state) in [(1, State::Running), (2, State::Completed)] {
         for deaths in 1..4 {
             epoch = open(&store).await;
-            let claimed = store.claim(epoch, 9).await.unwrap();
-            let suspect = store.claim_suspect(epoch).await.unwrap();
+            let claimed = store.claim(epoch, Turn(1), 9).await.unwrap();
+            let suspect = store.claim_suspect(epoch, Turn(1)).await.unwrap();
             let both: Vec<_> = claimed.into_iter().chain(suspect).collect();
             assert_eq!(both, [trip("1")]);
             assert_eq!(takeovers(&store).await, deaths);
@@ -32,13 +32,25 @@ async fn deaths_without_a_commit_are_counted() {
     take(&store, epoch, "1").await;
     assert_eq!(takeovers(&store).await, 1);
     let commit = commit(3, "[]");
-    let written = store.append(epoch, trip("1"), commit, None, Vec::new());
+    let written = store.append(
+        epoch,
+        Hold::new(trip("1"), Turn(1)),
+        commit,
+        None,
+        Vec::new(),
+    );
     written.await.unwrap();
     assert_eq!(takeovers(&store).await, 0, "a commit ends the count");
     epoch = open(&store).await;
     take(&store, epoch, "1").await;
     assert_eq!(takeovers(&store).await, 1);
-    let release = store.release(epoch, trip("1"), Some(Time(1)), Mark::Kept);
+    let release = store.release(
+        epoch,
+        Hold::new(trip("1"), Turn(1)),
+        Some(Time(1)),
+        Mark::Kept,
+        Vec::new(),
+    );
     release.await.unwrap();
     assert_eq!(takeovers(&store).await, 0, "so does letting go");
     epoch = open(&store).await;

@@ -80,6 +80,10 @@ async fn a_file_of_a_newer_version_is_refused() {
     drop(Sqlite::open(&path).unwrap());
     let conn = Connection::open(&path).unwrap();
     conn.pragma_update(None, "user_version", 1_000).unwrap();
+    // It says from which version on it can be used.
+    drop(Sqlite::open(&path).unwrap());
+    conn.execute_batch("UPDATE store SET works_from = 2")
+        .unwrap();
     drop(conn);
     refused(&path, &Corrupt, "made by a newer version");
 }

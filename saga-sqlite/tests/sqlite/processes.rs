@@ -289,7 +289,8 @@ async fn who_was_taken_over_can_take_over_again() {
 
     let third = open(&one).await;
     take(&one, third, "42").await;
-    append(&one, third, "42", 2, "[2]").await.unwrap();
+    let theirs = append(&one, third, "42", 2, "[2]").await;
+    assert!(matches!(theirs, Err(StoreError::Conflict { seq: 2, .. })));
     append(&one, third, "42", 3, "[3]").await.unwrap();
     let fenced = append(&two, second, "42", 3, "[3]").await;
     assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == second));

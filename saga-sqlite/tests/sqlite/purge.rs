@@ -1,6 +1,6 @@
 //! A purge leaves room for others, and gives the space back.
 
-use crate::common::{append, begin, commit, commits, end, open, trip};
+use crate::common::{TURN, append, begin, commit, commits, end, hold, open, trip};
 use rusqlite::Connection;
 use std::{
     fs,
@@ -156,12 +156,12 @@ async fn a_saga_is_not_taken_for_an_unreadable_one_that_was_purged() {
     end(&store, epoch, "old", 1, ended, rest, "[]").await;
     let asked = store.send(trip("old"), "{}".to_owned(), Time(1));
     let asked = asked.await.unwrap();
-    assert_eq!(store.claim(epoch, 10).await.unwrap(), [trip("old")]);
+    assert_eq!(store.claim(epoch, TURN, 10).await.unwrap(), [trip("old")]);
     let mark = Mark::Unfit(Unfit {
         fingerprint: 7,
         why: Arc::from("it is of another version"),
     });
-    let released = store.release(epoch, trip("old"), None, mark);
+    let released = store.release(epoch, hold("old"), None, mark, Vec::new());
     released.await.unwrap();
     let answers = vec![(asked, "{}".to_owned())];
     store.answer(epoch, answers).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_saga_is_not_taken_for_an_unreadable_one_that_was_purged() {
         due: Some(Time(0)),
     };
     store.create(None, new, None).await.unwrap();
-    assert_eq!(store.claim(epoch, 10).await.unwrap(), [trip("new")]);
+    assert_eq!(store.claim(epoch, TURN, 10).await.unwrap(), [trip("new")]);
 }
 
 const SECRET: &str = "4929-1234-5678-9012";
@@ -192,7 +192,7 @@ async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
         fingerprint: 7,
         due: None,
     };
-    let created = store.create(Some(epoch), new, Some(commit(0, &text)));
+    let created = store.create(Some((epoch, TURN)), new, Some(commit(0, &text)));
     created.await.unwrap();
     let asked = store.send(trip(id), text.clone(), Time(1)).await.unwrap();
     lock(store, epoch, id, &text).await;
@@ -209,7 +209,7 @@ async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
         locks: vec![LockChange::Release],
     };
     let answers = vec![(asked, text.clone())];
-    let ended = store.append(epoch, trip(id), commit(2, &text), Some(change), answers);
+    let ended = store.append(epoch, hold(id), commit(2, &text), Some(change), answers);
     ended.await.unwrap();
     tell(store, epoch, id, &text).await;
 }
@@ -228,15 +228,15 @@ async fn lock(store: &Sqlite, epoch: Epoch, id: &str, text: &str) {
         delivers: false,
         locks: vec![LockChange::Request(vec![key])],
     };
-    let locked = store.append(epoch, trip(id), commit(1, text), Some(change), Vec::new());
+    let locked = store.append(epoch, hold(id), commit(1, text), Some(change), Vec::new());
     locked.await.unwrap();
     let mark = Mark::Unfit(Unfit {
         fingerprint: 7,
         why: text.into(),
     });
-    let released = store.release(epoch, trip(id), Some(Time(1)), mark);
+    let released = store.release(epoch, hold(id), Some(Time(1)), mark, Vec::new());
     released.await.unwrap();
-    let taken = store.claim_one(epoch, trip(id)).await.unwrap();
+    let taken = store.claim_one(epoch, TURN, trip(id), None).await.unwrap();
     assert_eq!(taken, Take::Mine);
 }
 
@@ -250,7 +250,7 @@ async fn tell(store: &Sqlite, epoch: Epoch, id: &str, text: &str) {
     let told = store.handed_over(epoch, next.hold(), failed);
     told.await.unwrap();
     let skip = EventChange::Skip { why: text.into() };
-    let skipped = store.change_event(epoch, trip(id), None, skip);
+    let skipped = store.decide(epoch, trip(id), 0, skip, None);
     assert!(skipped.await.unwrap());
     let next = claimed(store, epoch).await;
     let told = store.handed_over(epoch, next.hold(), Delivery::Acknowledged);

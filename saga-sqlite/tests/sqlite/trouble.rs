@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use typed_saga_conformance::Faulty;
 use typed_saga_engine::{
-    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Filter, NewEvent, ReadStore,
-    State, Store, StoreError, Time,
+    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Filter, Hold, NewEvent,
+    ReadStore, State, Store, StoreError, Time, Turn,
 };
 use typed_saga_sqlite::{Options, Sqlite};
 
@@ -296,7 +296,7 @@ async fn a_saga_that_nobody_can_have_claimed_is_as_good_as_any() {
     assert_eq!(other.execute(spoil, []).unwrap(), 1);
     let stored = store.load(trip("42")).await.unwrap().unwrap();
     assert_eq!((stored.row.claimed, stored.row.unreadable), (None, None));
-    assert_eq!(store.claim(epoch, 10).await.unwrap().len(), 1);
+    assert_eq!(store.claim(epoch, Turn(1), 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -318,7 +318,7 @@ async fn many_are_due_and_many_run_and_the_next_is_found_at_once() {
     let start = Instant::now();
     let mut claimed = Vec::new();
     while store.next_due(epoch).await.unwrap().is_some() {
-        claimed.extend(store.claim(epoch, 10).await.unwrap());
+        claimed.extend(store.claim(epoch, Turn(1), 10).await.unwrap());
     }
     assert_eq!(claimed.len(), all.len());
     assert!(
@@ -355,7 +355,13 @@ async fn a_damaged_event_holds_up_no_other() {
                 delivers: false,
                 locks: Vec::new(),
             };
-            let append = store.append(epoch, trip(id), commit(1, "[]"), Some(ends), Vec::new());
+            let append = store.append(
+                epoch,
+                Hold::new(trip(id), Turn(1)),
+                commit(1, "[]"),
+                Some(ends),
+                Vec::new(),
+            );
             append.await.unwrap();
         }
         let other = Connection::open(&path).unwrap();
@@ -391,7 +397,7 @@ async fn a_damaged_event_holds_up_no_other() {
         spoil("number = 0, turn = 3, key = '1', payload = '{}'");
         assert!(
             store
-                .change_event(epoch, trip("1"), None, EventChange::Redeliver)
+                .decide(epoch, trip("1"), 0, EventChange::Redeliver, None)
                 .await
                 .unwrap()
         );

@@ -4,7 +4,8 @@ use crate::common::{append, begin, end, open};
 use rusqlite::{Connection, types::Value};
 use tempfile::TempDir;
 use typed_saga_engine::{
-    Change, Claim, Epoch, EventFilter, Filter, NewEvent, ReadStore, State, Store, TAKEOVERS, Time,
+    Change, Claim, Epoch, EventFilter, Filter, Hold, NewEvent, ReadStore, State, Store, TAKEOVERS,
+    Time, Turn,
 };
 use typed_saga_sqlite::Sqlite;
 
@@ -199,7 +200,13 @@ async fn a_relay_reads_the_events_that_are_due_and_says_which_it_has_delivered()
             locks: Vec::new(),
         };
         let (end, trip) = (crate::common::commit(1, "[]"), crate::common::trip(id));
-        let ends = store.append(epoch, trip, end, Some(change), Vec::new());
+        let ends = store.append(
+            epoch,
+            Hold::new(trip, Turn(1)),
+            end,
+            Some(change),
+            Vec::new(),
+        );
         ends.await.unwrap();
     }
     let relay = Connection::open(&path).unwrap();

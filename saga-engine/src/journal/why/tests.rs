@@ -25,6 +25,7 @@ fn row(state: State) -> Row {
         state,
         due: None,
         claimed: None,
+        turn: None,
         created: Time(START),
         updated: Time(START),
         commits: 1,

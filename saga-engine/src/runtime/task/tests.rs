@@ -6,7 +6,7 @@ use crate::{
     runtime::inner::Else,
     runtime::resumed::{Restored, Resumed, RunContext},
     runtime::run::{AnySaga, Attempted, Recovered, Run},
-    store::{Row, SagaId, Stored},
+    store::{Row, SagaId, Stored, Turn},
 };
 use std::{
     any::{Any, TypeId},
@@ -136,7 +136,7 @@ fn a_saga_that_is_taken_up_at_the_moment_when_it_is_released_is_at_hand() {
             for round in 0..ROUNDS {
                 let saga = saga(round);
                 meet(2 * round + 1);
-                inner.take_up(&saga, Duration::ZERO);
+                inner.take_up((&saga, Turn(1)), Duration::ZERO, None);
                 meet(2 * round + 2);
             }
         });

@@ -2,7 +2,8 @@
 
 use super::locks::Locks;
 use crate::store::{
-    DefinitionRow, Epoch, EventRow, Filter, Message, Row, SagaId, Stat, State, Stored, Time, Worker,
+    DefinitionRow, Epoch, EventRow, Filter, Message, Row, SagaId, Stat, State, StoreError, Stored,
+    Time, Worker,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -48,6 +49,8 @@ pub(super) struct Saga {
     pub(super) stored: Stored,
     /// The fingerprints under which it proved unreadable.
     pub(super) unfit: BTreeSet<u64>,
+    /// The number of its commits when it was claimed last.
+    pub(super) since: u64,
     /// Whether the last worker that had claimed it has died.
     pub(super) orphaned: bool,
     /// The events, by number.
@@ -248,6 +251,17 @@ impl Data {
             saga.is_none_or(|saga| saga.stored.row.claimed == Some(epoch))
         };
         self.unanswered().filter(is_ours).cloned().collect()
+    }
+
+    /// Whether each of these messages is there, and has no answer.
+    pub(super) fn are_open(&self, answers: &[(u64, String)]) -> Result<(), StoreError> {
+        for &(number, _) in answers {
+            let letter = self.inbox.get(&number);
+            if letter.is_none_or(|letter| letter.answer.is_some()) {
+                return Err(StoreError::Answered { number });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn answer(&mut self, answers: Vec<(u64, String)>, at: Time) {

@@ -229,10 +229,10 @@ impl Data {
         Ok(())
     }
 
-    pub(super) fn change_event(
+    pub(super) fn decide(
         &mut self,
         id: &SagaId,
-        number: Option<u64>,
+        number: u64,
         change: &EventChange,
         now: Time,
     ) -> bool {
@@ -240,17 +240,19 @@ impl Data {
             return false;
         };
         let events = &saga.events;
+        let it = events.iter().find(|event| event.row.number == number);
+        let skipped = it.and_then(|event| event.row.skipped.as_deref());
+        if matches!(change, EventChange::Skip { why } if skipped == Some(why)) {
+            return true;
+        }
         if events.iter().any(|event| self.is_held(event, now)) {
             return false;
         }
         let first = events.iter().find(|event| event.row.delivered.is_none());
         let first = first.map(|event| event.row.number);
-        let Some(number) = number.or(first) else {
-            return false;
-        };
         let waits = first.is_some_and(|first| first < number);
         let is_delivered = first.is_none_or(|first| number < first);
-        let is_there = events.iter().any(|event| event.row.number == number);
+        let is_there = it.is_some();
         let fits = *change == EventChange::Redeliver || !is_delivered;
         let Some(saga) = self
             .sagas

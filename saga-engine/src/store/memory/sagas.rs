@@ -2,28 +2,29 @@
 
 use super::data::{Data, Living, Saga};
 use crate::store::{
-    Change, Claim, Commit, Created, Epoch, Freed, LockChange, LockKey, LockState, Mark, NewSaga,
-    Row, SagaId, State, StoreError, Stored, Time, Unfit,
+    Change, Claim, Commit, Created, Epoch, Freed, Hold, LockChange, LockKey, LockState, Mark,
+    NewSaga, Row, SagaId, State, StoreError, Stored, Time, Turn, Unfit,
 };
 use std::collections::BTreeSet;
 
 impl Data {
     pub(super) fn create(
         &mut self,
-        by: Option<Epoch>,
+        by: Option<(Epoch, Turn)>,
         new: NewSaga,
         first: Option<Commit>,
         now: Time,
     ) -> Result<Created, StoreError> {
+        let by = by.filter(|_| new.due.is_none());
         if let Some(saga) = self.sagas.get(&new.saga) {
-            return Ok(Created::Exists(Box::new(saga.stored.row.clone())));
+            return Ok(Created::of(saga.stored.row.clone(), by));
         }
         if let Some(first) = first.as_ref().filter(|first| first.seq != 0) {
             return Err(conflict(new.saga, first.seq));
         }
         let began = first.as_ref().map_or(now, |first| first.at);
         let due = new.due.unwrap_or(began);
-        let claimed = by.filter(|_| new.due.is_none());
+        let (claimed, turn) = by.unzip();
         if claimed.is_none() {
             self.unclaimed.insert((due, new.saga.clone()));
         }
@@ -35,6 +36,7 @@ impl Data {
             state: State::Running,
             due: Some(due),
             claimed,
+            turn,
             created: began,
             updated: began,
             commits: commits.len() as u64,
@@ -44,6 +46,7 @@ impl Data {
         let saga = Saga {
             stored: Stored { row, commits },
             unfit: BTreeSet::new(),
+            since: 0,
             orphaned: false,
             events: Vec::new(),
         };
@@ -54,28 +57,34 @@ impl Data {
     pub(super) fn append(
         &mut self,
         epoch: Epoch,
-        id: SagaId,
+        hold: Hold,
         commit: Commit,
         change: Option<Change>,
         answers: Vec<(u64, String)>,
     ) -> Result<(), StoreError> {
+        let Some(saga) = self.sagas.get(&hold.saga) else {
+            return Err(conflict(hold.saga, commit.seq));
+        };
+        let Stored { row, commits } = &saga.stored;
+        if (saga.since..row.commits).contains(&commit.seq) && row.turn == Some(hold.turn) {
+            let is_same =
+                |there: &Commit| there.seq == commit.seq && there.records == commit.records;
+            if commits.iter().any(is_same) {
+                return Ok(());
+            }
+        }
+        if (row.claimed, row.turn) != (Some(epoch), Some(hold.turn)) {
+            return Err(StoreError::NotHeld { saga: hold.saga });
+        }
+        if commit.seq != row.commits {
+            return Err(conflict(hold.saga, commit.seq));
+        }
+        self.are_open(&answers)?;
+        let id = hold.saga;
         let Some(saga) = self.sagas.get_mut(&id) else {
             return Err(conflict(id, commit.seq));
         };
         let Stored { row, commits } = &mut saga.stored;
-        if commit.seq < row.commits {
-            let there = commits.iter().find(|there| there.seq == commit.seq);
-            return there
-                .filter(|there| there.records == commit.records)
-                .map(|_| ())
-                .ok_or_else(|| conflict(id, commit.seq));
-        }
-        if row.claimed != Some(epoch) {
-            return Err(StoreError::NotHeld { saga: id });
-        }
-        if commit.seq > row.commits {
-            return Err(conflict(id, commit.seq));
-        }
         let (mut events, mut delivers, mut locks) = (Vec::new(), false, Vec::new());
         if let Some(change) = change {
             locks = change.locks;
@@ -112,12 +121,19 @@ impl Data {
     pub(super) fn release(
         &mut self,
         epoch: Epoch,
-        id: SagaId,
-        due: Option<Time>,
-        mark: Mark,
+        Hold { saga: id, turn }: Hold,
+        (due, mark): (Option<Time>, Mark),
+        (answers, now): (Vec<(u64, String)>, Time),
     ) -> Result<(), StoreError> {
-        let claimed = self.sagas.get_mut(&id);
-        let Some(saga) = claimed.filter(|saga| saga.stored.row.claimed == Some(epoch)) else {
+        let by = (Some(epoch), Some(turn));
+        let is_held = |row: &Row| (row.claimed, row.turn) == by;
+        let held = self.sagas.get(&id);
+        if held.is_none_or(|saga| !is_held(&saga.stored.row)) {
+            return Err(StoreError::NotHeld { saga: id });
+        }
+        self.are_open(&answers)?;
+        self.answer(answers, now);
+        let Some(saga) = self.sagas.get_mut(&id) else {
             return Err(StoreError::NotHeld { saga: id });
         };
         let row = &mut saga.stored.row;

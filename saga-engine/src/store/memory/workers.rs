@@ -2,7 +2,7 @@
 //! claim.
 
 use super::data::{Data, Living, Saga};
-use crate::store::{Epoch, Opened, Peer, Row, SagaId, StoreError, Take, Time, Worker};
+use crate::store::{Epoch, Opened, Peer, Row, SagaId, StoreError, Take, Time, Turn, Worker};
 use std::collections::BTreeSet;
 
 impl Data {
@@ -226,7 +226,8 @@ impl Data {
         due.into_iter().chain(dead).min()
     }
 
-    pub(super) fn claim(&mut self, epoch: Epoch, now: Time, limit: usize) -> Vec<SagaId> {
+    pub(super) fn claim(&mut self, by: (Epoch, Turn), now: Time, limit: usize) -> Vec<SagaId> {
+        let (epoch, _) = by;
         let Some(living) = Living::under(epoch, &self.workers) else {
             return Vec::new();
         };
@@ -243,17 +244,17 @@ impl Data {
             }
         }
         for saga in &claimed {
-            self.claim_one(epoch, saga);
+            self.claim_one(by, saga, None);
         }
         claimed
     }
 
-    pub(super) fn claim_suspect(&mut self, epoch: Epoch, now: Time) -> Option<SagaId> {
-        let living = Living::under(epoch, &self.workers)?;
+    pub(super) fn claim_suspect(&mut self, by: (Epoch, Turn), now: Time) -> Option<SagaId> {
+        let living = Living::under(by.0, &self.workers)?;
         let suspects = self.due(&living.worker, now, true);
         let deaths = |saga: &&SagaId| self.sagas[*saga].stored.row.takeovers;
         let saga = suspects.min_by_key(deaths)?.clone();
-        self.claim_one(epoch, &saga);
+        self.claim_one(by, &saga, None);
         Some(saga)
     }
 
@@ -273,24 +274,29 @@ impl Data {
         })
     }
 
-    pub(super) fn claim_one(&mut self, epoch: Epoch, id: &SagaId) -> Take {
+    pub(super) fn claim_one(
+        &mut self,
+        (epoch, turn): (Epoch, Turn),
+        id: &SagaId,
+        from: Option<Turn>,
+    ) -> Take {
         let Some(saga) = self.sagas.get_mut(id) else {
             return Take::Missing;
         };
         let row = &mut saga.stored.row;
-        if row.claimed == Some(epoch) {
+        let lives = |other| Living::under(other, &self.workers).is_some();
+        let by = row.claimed.filter(|other| lives(*other)).zip(row.turn);
+        if by == Some((epoch, turn)) {
             return Take::Mine;
         }
-        if row
-            .claimed
-            .is_some_and(|other| Living::under(other, &self.workers).is_some())
-        {
+        if by != from.map(|from| (epoch, from)) {
             return Take::Theirs;
         }
         if let Some(due) = row.due {
             self.unclaimed.remove(&(due, id.clone()));
         }
-        row.claimed = Some(epoch);
+        (row.claimed, row.turn) = (Some(epoch), Some(turn));
+        saga.since = row.commits;
         row.takeovers += u32::from(std::mem::take(&mut saga.orphaned));
         Take::Mine
     }

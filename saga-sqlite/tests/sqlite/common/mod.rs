@@ -2,8 +2,17 @@
 
 use std::time::Duration;
 use typed_saga_engine::{
-    Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, StoreError, Take, Time, Worker,
+    Change, Claim, Commit, Epoch, Hold, NewSaga, SagaId, State, Store, StoreError, Take, Time,
+    Turn, Worker,
 };
+
+/// The claim of all that a test claims.
+pub(crate) const TURN: Turn = Turn(1);
+
+/// A saga, as it is claimed here.
+pub(crate) fn hold(id: &str) -> Hold {
+    Hold::new(trip(id), TURN)
+}
 
 /// Who opens a file.
 pub(crate) fn worker() -> Worker {
@@ -41,7 +50,10 @@ pub(crate) async fn begin(store: &impl Store, epoch: Epoch, id: &str) -> Result<
         due: None,
     };
     let first = commit(0, r#"[{"what":"started"}]"#);
-    store.create(Some(epoch), new, Some(first)).await.map(drop)
+    store
+        .create(Some((epoch, TURN)), new, Some(first))
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn append(
@@ -52,7 +64,7 @@ pub(crate) async fn append(
     records: &str,
 ) -> Result<(), StoreError> {
     store
-        .append(epoch, trip(id), commit(seq, records), None, Vec::new())
+        .append(epoch, hold(id), commit(seq, records), None, Vec::new())
         .await
 }
 
@@ -77,7 +89,7 @@ pub(crate) async fn end(
     store
         .append(
             epoch,
-            trip(id),
+            hold(id),
             commit(seq, records),
             Some(change),
             Vec::new(),
@@ -94,6 +106,6 @@ pub(crate) async fn commits(store: &impl Store, id: &str) -> usize {
 
 /// Claims a saga.
 pub(crate) async fn take(store: &impl Store, epoch: Epoch, id: &str) {
-    let taken = store.claim_one(epoch, trip(id)).await.unwrap();
+    let taken = store.claim_one(epoch, TURN, trip(id), None).await.unwrap();
     assert_eq!(taken, Take::Mine);
 }
