@@ -82,9 +82,9 @@ pub mod for_stores {
 
     pub use typed_saga_engine::{
         Change, Claim, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange,
-        EventClaim, EventHold, EventsOf, Freed, Hold, LockChange, LockFilter, LockKey, LockRow,
-        LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS,
-        Take, Turn, Unfit, Worker,
+        EventClaim, EventHold, EventsOf, Freed, Hold, Life, LockChange, LockFilter, LockKey,
+        LockRow, LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored,
+        TAKEOVERS, Take, Turn, Unfit, Worker,
     };
 }
 
@@ -95,7 +95,7 @@ pub mod for_logs {
 
     pub use typed_saga_engine::{
         record,
-        solo::{Solo, SoloRun, SoloStep, Tape, TooLate, Unfitting, Written},
+        solo::{Begins, Solo, SoloRun, SoloStep, Tape, TooLate, Unfitting, Written},
     };
 }
 

@@ -123,7 +123,7 @@ async fn start(store: &str) -> Engine {
     let builder = if let Some(file) = store.strip_prefix("file ") {
         Engine::builder(Sqlite::open(file).unwrap())
     } else {
-        let store = Options::new().connect(store).await;
+        let store = Options::new().application("test").connect(store).await;
         Engine::builder(store.unwrap()).lease(LEASE)
     };
     let builder = builder

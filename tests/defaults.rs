@@ -335,19 +335,22 @@ const ENGINE: [(&str, &str, &str); 9] = [
     ("finally_limit", "Duration::from_secs(60)", "60 s"),
     ("retain", "None", "forever"),
 ];
-const DATABASE: [(&str, &str, &str); 6] = [
+const DATABASE: [(&str, &str, &str); 8] = [
+    ("application", "None", "none: no sagas are run"),
     ("schema", "\"saga\".into()", "`saga`"),
     ("migrate", "true", "yes"),
+    ("life", "None", "drawn when the schema is made"),
     ("standby", "false", "no"),
     ("root_certificate", "None", "those that the machine trusts"),
     ("connect_timeout", "Duration::from_secs(5)", "5 s"),
     ("request_timeout", "Duration::from_secs(10)", "10 s"),
 ];
-const FILE: [(&str, &str, &str); 4] = [
+const FILE: [(&str, &str, &str); 5] = [
     ("synchronous", "Synchronous::default()", "`Full`"),
     ("take_over", "false", "no"),
     ("busy_timeout", "Duration::from_secs(5)", "5 s"),
     ("max_size", "None", "none"),
+    ("life", "None", "drawn when the file is made"),
 ];
 
 /// The value of a constant of the engine's, or the code itself.
@@ -408,13 +411,6 @@ fn settings() -> String {
 
 #[test]
 fn d03_every_default_is_in_the_reference() {
-    let tables = format!(
-        "{}
-{}
-{}",
-        calls(),
-        words(),
-        settings()
-    );
+    let tables = [calls().as_str(), words(), &settings()].join("\n");
     saga_tests::compare_with_part("docs/reference.md", "defaults", &tables);
 }

@@ -2,6 +2,15 @@
 
 use std::{env, ffi::OsStr, fs, process::Command};
 
+/// A line without the digits of a key that each new store has for itself.
+fn without_life(line: impl AsRef<str>) -> String {
+    let line = line.as_ref();
+    match line.split_once("key=s2") {
+        Some((call, key)) => format!("{call}key=s2{}", &key[4..]),
+        None => line.to_owned(),
+    }
+}
+
 #[test]
 fn every_example_runs() {
     let test = env::current_exe().expect("the path of this test");
@@ -33,7 +42,9 @@ fn every_example_runs() {
         if name == "readme" {
             let said = String::from_utf8_lossy(&output.stdout);
             let quoted = saga_tests::quoted_in_readme("cargo run --example readme");
-            assert_eq!(said.lines().collect::<Vec<_>>(), quoted);
+            let said: Vec<_> = said.lines().map(without_life).collect();
+            let quoted: Vec<_> = quoted.into_iter().map(without_life).collect();
+            assert_eq!(said, quoted);
         }
         if name == "interference" {
             let said = String::from_utf8_lossy(&output.stdout);

@@ -233,6 +233,7 @@ async fn each_way_to_take_up_a_saga_is_counted() {
         input: "{}".into(),
         fingerprint: 1,
         due: Some(Time(1)),
+        life: None,
     };
     store.create(None, new, None).await.unwrap();
     for times in 1..=2 {

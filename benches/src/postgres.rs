@@ -89,7 +89,7 @@ impl<'a> Ours<'a> {
 }
 
 async fn engine(url: &str, desk: &Desk, lease: Duration) -> Result<Engine> {
-    let store = Postgres::connect(url).await?;
+    let store = Postgres::connect(url, "bench").await?;
     let engine = sagas::builder(store, desk).max_active(1024).lease(lease);
     Ok(engine.start().await?)
 }

@@ -48,7 +48,9 @@ struct Orders {
 
 impl Orders {
     fn options(&self) -> Options {
-        let options = Options::new().schema(self.schema.as_str());
+        let options = Options::new()
+            .application("trip")
+            .schema(self.schema.as_str());
         options.request_timeout(LEASE * 2 / 3)
     }
 }

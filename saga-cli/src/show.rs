@@ -73,6 +73,7 @@ fn head(reader: &Reader, look: &Look, view: &Shown) -> String {
             look.deadline().map(|deadline| moment(deadline, now)),
         ),
         ("definition", Some(format!("{}{declared}", view.definition))),
+        ("life", view.life.clone()),
     ];
     let mut text = format!("{name}  {state}\n{}\n\n", plain(&look.why));
     text.extend(lines.into_iter().filter_map(|(name, said)| {

@@ -9,6 +9,7 @@ mod hostile;
 mod inbox;
 mod late;
 mod list;
+mod lives;
 mod locks;
 mod locks_freed;
 mod locks_shared;
@@ -52,6 +53,9 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         create::what_is_due_is_claimed_by_nobody,
         create::what_exists_stays_as_it_is,
         create::a_journal_begins_at_0,
+        lives::a_saga_has_the_life_of_the_store,
+        lives::a_purge_begins_another_life,
+        lives::a_saga_does_not_begin_with_another_life,
         append::commits_are_kept_in_order,
         append::the_same_commit_may_be_asked_for_again,
         append::another_commit_of_that_number_is_a_conflict,

@@ -110,6 +110,7 @@ async fn begin(store: &impl Store, epoch: Epoch) -> Result<(), StoreError> {
         input: "{}".into(),
         fingerprint: 1,
         due: None,
+        life: None,
     };
     let first = Commit {
         seq: 0,

@@ -111,5 +111,6 @@ pub use report::standing::{LeftStep, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
 pub use values::key_error::KeyError;
+pub use values::life::Life;
 pub use values::operation::Operation;
 pub use values::parent_failure::ParentFailure;

@@ -45,9 +45,9 @@ pub use versions::Versions;
 pub use clock::Clock;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
-    EventHold, EventsOf, Freed, Hold, LockChange, LockFilter, LockKey, LockRow, LockState, Mark,
-    Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Turn, Unfit,
-    Worker,
+    EventHold, EventsOf, Freed, Hold, Life, LockChange, LockFilter, LockKey, LockRow, LockState,
+    Mark, Message, NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Turn,
+    Unfit, Worker,
 };
 
 // For logs.

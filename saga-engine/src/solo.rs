@@ -13,10 +13,10 @@ use crate::{
     store::{NewEvent, SagaId},
 };
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
-use typed_saga_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
+use typed_saga_core::{Definition, Durable, Observer, ServicesOf};
 
 pub use run::{SoloRun, SoloStep, TooLate};
-pub use tape::{Tape, Unfitting, Written};
+pub use tape::{Begins, Tape, Unfitting, Written};
 
 /// A saga and its services, to be run without an engine, by a caller that keeps its journal in a log.
 ///
@@ -103,21 +103,20 @@ impl<S: Durable> Solo<S> {
         S::DEFINITION
     }
 
-    /// Makes one attempt to deliver an event of a saga that has ended. `number` is the number of
-    /// the event, from 0.
+    /// Makes one attempt to deliver an event of a saga that has ended.
     ///
     /// # Errors
     /// What went wrong, in words.
     pub fn deliver(
         &self,
-        saga: &SagaId,
-        number: u64,
         event: &NewEvent,
     ) -> impl Future<Output = Result<(), String>> + Send + use<S> {
-        let id = Id::from(Arc::clone(&saga.id));
-        let key = event_key(&saga.saga, &id, number);
-        let attempt = self.entry.publish(&event.payload, key);
-        async move { attempt.await.map_err(|undelivered| undelivered.error) }
+        let key = event.key.parse();
+        let attempt = key.map(|key| self.entry.publish(&event.payload, key));
+        async move {
+            let attempt = attempt.map_err(|error| error.to_string())?;
+            attempt.await.map_err(|undelivered| undelivered.error)
+        }
     }
 
     /// The wait before the next attempt to deliver an event, after this many failures.

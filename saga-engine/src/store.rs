@@ -40,6 +40,7 @@ pub use row::{
     State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
+pub use typed_saga_core::Life;
 pub use worker::{Epoch, Opened, Peer, Turn, Worker};
 
 use std::{
@@ -148,17 +149,27 @@ pub trait ReadStore: Send + Sync + 'static {
 /// another worker declares it dead. A write under an epoch that does not live, or was never issued,
 /// returns [`Fenced`](StoreError::Fenced) and changes nothing.
 ///
-/// **Claims.** A saga belongs to the one living epoch that has claimed it, by
-/// [`create`](Self::create), [`claim`](Self::claim) or [`claim_one`](Self::claim_one), until a
-/// [`Change`] or [`release`](Self::release) releases it, or the epoch ends. Each claim has a [`Turn`],
-/// which the claimer draws before it asks, and every write of a saga names the turn of its claim: it is
-/// done only if the row has that epoch and that turn, and is [`NotHeld`](StoreError::NotHeld) otherwise,
-/// and changes nothing. So a write that its writer has given up, and that arrives late, fits nothing that
-/// was claimed since. Whoever does not know what became of a write claims the saga
-/// [from](Self::claim_one) its turn, with a new one: the write came before that, or it is refused.
+/// **Claims.** A saga belongs to the one living epoch that has claimed it, until a [`Change`] or
+/// [`release`](Self::release) releases it, or the epoch ends. Each claim has a [`Turn`], which the claimer
+/// draws before it asks, and every write of a saga names it. So a write that its writer has given up, and
+/// that arrives late, fits nothing that was claimed since. Whoever does not know what became of a write
+/// claims the saga from its turn, with a new one: the write came before that, or it is refused.
 ///
-/// **Requests.** A write that carries out requests names their messages as answered. It is done only if
-/// none of them has an answer, and is [`Answered`](StoreError::Answered) otherwise.
+/// **Writes.** Each is done whole or not at all. Beside a living epoch it needs, on rows that are locked:
+///
+/// | | it is done only if | otherwise | repeated |
+/// |---|---|---|---|
+/// | `create` | there is no such saga | `Exists` | `New`, by its turn |
+/// | `claim`, `claim_suspect` | nobody has claimed the saga | not among the claimed | others |
+/// | `claim_one` | nobody has, or the claim `from` has | `Theirs` | `Mine`, by its turn |
+/// | `append` | the turn has it, the number follows, each message is open | `NotHeld`, `Conflict`, `Answered` | `Ok` |
+/// | `release` | the turn has it, each message is open | `NotHeld`, `Answered` | `NotHeld` |
+/// | `answer` | the message is open | left as it is | left as it is |
+/// | `claim_events` | the event is the first, and nobody has claimed it | not among the claimed | others |
+/// | `handed_over` | the event's claim has it | `NotHeld` | `Ok` |
+/// | `decide` | the event is the first, nobody has claimed it, the message is open | `false`, `Answered` | a skip: `true` |
+/// | `free`, by any client | nobody has claimed the saga or can read it, it is the first in the queue | which of these fails | `NotFirst` |
+/// | `purge`, `purge_one` | the saga is at rest, its events are delivered | stays | nothing is left |
 ///
 /// **Versions.** A worker may claim a saga if it has registered the saga's fingerprint, or if no
 /// living worker has. A saga that turns out to be unreadable is released with a mark. Workers that
@@ -238,9 +249,13 @@ pub trait Store: ReadStore {
     /// client may create the saga: it is not claimed, and without a `due` it is due immediately. `first`
     /// is its first commit; without it, the worker that claims the saga writes the first commit.
     ///
+    /// **Lives.** A store may give each saga a [`Life`], when it is claimed first: the store's own, which is
+    /// drawn when the store is made, and which a purge of a saga that has it replaces by the
+    /// [next](Life::next), in the same write. So no saga has the life of one that was purged.
+    ///
     /// # Errors
     /// [`StoreError::Id`], by [`SagaId::check`]; [`StoreError::Conflict`] if the saga is new and the
-    /// number of `first` is not 0.
+    /// number of `first` is not 0; [`StoreError::Life`] if it is new, and is to begin with another life.
     fn create(
         &self,
         by: Option<(Epoch, Turn)>,
@@ -302,11 +317,9 @@ pub trait Store: ReadStore {
     ) -> StoreFuture<'_, ()>;
 
     /// Releases a saga without a commit, and answers messages: it is due at `due`, or at rest if `due` is
-    /// `None`.
-    /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
-    /// is appended or the saga is released [as readable](Mark::Readable) or
-    /// [cleared](Mark::Cleared). The row of a saga that is [at rest](Row::is_at_rest) then does not:
-    /// no worker needs to read it.
+    /// `None`. [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
+    /// is appended or the saga is released [as readable](Mark::Readable) or [cleared](Mark::Cleared). The
+    /// row of a saga that is [at rest](Row::is_at_rest) then does not: no worker needs to read it.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`], [`StoreError::Answered`].

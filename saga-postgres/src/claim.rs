@@ -14,6 +14,7 @@ use typed_saga_engine::{Epoch, Hold, Mark, SagaId, StoreError, Take, Time, Turn}
 
 /// The claim of the rows `c`, which are locked, with the turn `$2`.
 const TAKE: &str = "UPDATE @saga AS s SET claimed = $1, turn = $2, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE,
+        life = coalesce(s.life, (SELECT life FROM @store)),
         since = coalesce((SELECT max(seq) + 1 FROM @journal WHERE journal.saga = s.number), 0)
     FROM c WHERE s.number = c.number AND {free} RETURNING s.name, s.id, s.due";
 

@@ -5,7 +5,7 @@ use crate::{
     error::is_of_a_table,
     line::{Failed, Line, Value},
     row,
-    session::Session,
+    session::{self, Session},
     sql::{ME, NOW, epoch, hex, integer},
 };
 use std::{sync::LazyLock, time::Instant};
@@ -20,16 +20,22 @@ pub(crate) struct Create {
 }
 
 /// All of a batch, in one statement: whether the epoch lives, and the places of those that are new.
+///
+/// A saga that is purged while this waits for its row would be created with the life of before: that was
+/// replaced as the saga was deleted. So nothing is created that there was when the statement began.
 static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME},
 n AS MATERIALIZED (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[])
-        WITH ORDINALITY AS n (name, id, fingerprint, input, due, at, records, turn, place)
-    WHERE $1 IS NULL OR EXISTS (SELECT FROM me)),
+    SELECT n.*, it.life AS given
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::text[])
+        WITH ORDINALITY AS n (name, id, fingerprint, input, due, at, records, turn, life, place) CROSS JOIN @store AS it
+    WHERE ($1 IS NULL OR EXISTS (SELECT FROM me)) AND coalesce(n.life = it.life, TRUE)
+      AND NOT EXISTS (SELECT FROM @saga AS s WHERE s.name = n.name AND s.id = n.id)),
 put AS (
-    INSERT INTO @saga (name, id, fingerprint, input, due, claimed, turn, created, changed)
-    SELECT name, id, fingerprint, input, coalesce(due, at, {NOW}), CASE WHEN turn IS NOT NULL THEN $1 END, turn, coalesce(at, {NOW}), at
+    INSERT INTO @saga (name, id, fingerprint, input, due, claimed, turn, life, created, changed)
+    SELECT name, id, fingerprint, input, coalesce(due, at, {NOW}), CASE WHEN turn IS NOT NULL THEN $1 END, turn,
+           CASE WHEN turn IS NOT NULL THEN given END, coalesce(at, {NOW}), at
     FROM n ORDER BY name, id
     ON CONFLICT (name, id) DO NOTHING RETURNING number, name, id),
 begun AS (
@@ -54,13 +60,16 @@ async fn create(
     let mut ats = Vec::new();
     let mut records = Vec::new();
     let mut turns = Vec::new();
+    let mut lives = Vec::new();
     for Create { turn, saga, first } in all {
         let NewSaga {
             saga,
             input,
             fingerprint,
             due,
+            life,
         } = saga;
+        lives.push(life.map(|life| life.to_string()));
         turns.push(turn.map(|turn| integer(turn.0)));
         names.push(&*saga.saga);
         ids.push(&*saga.id);
@@ -71,7 +80,7 @@ async fn create(
         records.push(first.as_ref().map(|first| &*first.records));
     }
     let by = by.map(epoch);
-    let values: [Value<'_>; 9] = [
+    let values: [Value<'_>; 10] = [
         &by,
         &names,
         &ids,
@@ -81,6 +90,7 @@ async fn create(
         &ats,
         &records,
         &turns,
+        &lives,
     ];
     // Waiting for the lock of a table is no reason to refuse these: all other statements wait, too.
     let begun = Instant::now();
@@ -96,12 +106,19 @@ async fn create(
 /// What the existing row of a saga that was not new means to who creates it. A separate statement, because the
 /// snapshot of the insert may predate that row.
 async fn there(line: &Line, by: Option<Epoch>, new: &Create) -> Result<Created, StoreError> {
-    let saga = &new.saga.saga;
-    let row = row::find(line, saga).await?;
-    let row = row.ok_or_else(|| {
-        StoreError::unavailable(format!("{saga} was created and deleted again meanwhile"))
-    })?;
-    Ok(Created::of(row, by.zip(new.turn)))
+    let NewSaga {
+        saga, life: begun, ..
+    } = &new.saga;
+    if let Some(row) = row::find(line, saga).await? {
+        return Ok(Created::of(row, by.zip(new.turn)));
+    }
+    let current = session::life(line).await?;
+    if begun.is_some_and(|begun| begun != current) {
+        return Err(StoreError::Life { life: current });
+    }
+    Err(StoreError::unavailable(format!(
+        "{saga} was deleted meanwhile"
+    )))
 }
 
 /// A name and an id can be kept, and a first commit has the number 0.

@@ -5,7 +5,7 @@
 //! use typed_saga_postgres::Postgres;
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-//! let store = Postgres::connect("postgres://orders@db.example.org/shop?sslmode=require").await?;
+//! let store = Postgres::connect("postgres://orders@db.example.org/shop?sslmode=require", "orders").await?;
 //! let engine = Engine::builder(store).name("orders-1").start().await?;
 //! # Ok(())
 //! # }

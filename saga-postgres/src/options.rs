@@ -1,13 +1,15 @@
 use crate::{line::Connector, tls};
 use std::{path::PathBuf, time::Duration};
 use tokio_postgres::Config;
-use typed_saga_engine::StoreError;
+use typed_saga_engine::{Life, StoreError};
 
 /// How a store connects to a database.
 #[derive(Clone, Debug)]
 pub struct Options {
+    pub(crate) application: Option<String>,
     schema: String,
     pub(crate) migrate: bool,
+    pub(crate) life: Option<Life>,
     standby: bool,
     root_certificate: Option<PathBuf>,
     connect_timeout: Duration,
@@ -17,8 +19,10 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            application: None,
             schema: "saga".into(),
             migrate: true,
+            life: None,
             standby: false,
             root_certificate: None,
             connect_timeout: Duration::from_secs(5),
@@ -28,13 +32,22 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The options of [`Postgres::connect`](crate::Postgres::connect).
+    /// The options of a client, which reads, asks, and places orders.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The schema that holds the tables. Default: `saga`.
+    /// The application whose sagas these are, as [`Postgres::connect`](crate::Postgres::connect) takes it.
+    /// The schema is made with it; one of another application is refused. Default: none, and then no
+    /// engine can run sagas on the store, and no schema is made.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = Some(name.into());
+        self
+    }
+
+    /// The schema that holds the tables: one for each application. Default: `saga`.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Self {
         self.schema = name.into();
@@ -46,6 +59,15 @@ impl Options {
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
+        self
+    }
+
+    /// The life of the sagas in a schema that is made: that of a schema that was lost, so that sagas which
+    /// are submitted again have their old keys. Default: one that is drawn. A schema that is there keeps
+    /// its own.
+    #[must_use]
+    pub fn life(mut self, life: Life) -> Self {
+        self.life = Some(life);
         self
     }
 

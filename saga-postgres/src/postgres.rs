@@ -34,6 +34,8 @@ pub struct Postgres(Arc<Shared>);
 
 struct Shared {
     connector: Arc<Connector>,
+    /// Whether it knows its application.
+    works: bool,
     read: Line,
     /// For reads that may take long, so that no engine waits for an operator who lists everything.
     look: Line,
@@ -50,11 +52,12 @@ impl Options {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the database cannot be reached, or not used by this role;
-    /// [`StoreError::Corrupt`] if the schema is of another version, or is something else.
+    /// [`StoreError::Corrupt`] if the schema is of another version or application, or is something else.
     pub async fn connect(&self, url: &str) -> Result<Postgres, StoreError> {
         let connector = self.connector(url)?;
-        schema::make_ready(&connector, self.migrate).await?;
-        Ok(Postgres::new(&Arc::new(connector)))
+        schema::make_ready(&connector, self).await?;
+        let works = self.application.is_some();
+        Ok(Postgres::new(&Arc::new(connector), works))
     }
 }
 
@@ -89,16 +92,18 @@ impl Deref for Working {
 
 impl Postgres {
     /// Connects to a database with the default [`Options`], and makes the schema `saga` there if it
-    /// is missing.
+    /// is missing. `application`: whose sagas these are. All of its workers give the same name, whichever
+    /// of its sagas they run; a schema of another application is refused.
     ///
     /// # Errors
     /// Those of [`Options::connect`].
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        Options::new().connect(url).await
+    pub async fn connect(url: &str, application: &str) -> Result<Self, StoreError> {
+        Options::new().application(application).connect(url).await
     }
 
-    fn new(connector: &Arc<Connector>) -> Self {
+    fn new(connector: &Arc<Connector>, works: bool) -> Self {
         Self(Arc::new(Shared {
+            works,
             read: Line::new(connector, "saga", Use::Reads),
             look: Line::new(connector, "saga", Use::Looks),
             ask: Line::new(connector, "saga", Use::Creates),
@@ -220,6 +225,12 @@ impl ReadStore for Postgres {
 impl Store for Postgres {
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         Box::pin(async move {
+            // The command's workers run no sagas.
+            if !self.0.works && worker.runs.iter().any(|(name, _)| !name.is_empty()) {
+                return Err(StoreError::unavailable(
+                    "no application is named whose sagas the engine would run: use `Postgres::connect`, or `Options::application`",
+                ));
+            }
             let (session, opened) =
                 Session::open(&self.0.connector, &self.0.peers, &worker).await?;
             let mut sessions = self.sessions();

@@ -12,7 +12,8 @@ use typed_saga_engine::{Filter, Message, SagaId, StoreError, Time};
 const BATCH: usize = 500;
 
 /// The parts of a statement that delete the sagas `old`, and what belongs to them, except what says who had
-/// a saga purged. An event may be redelivered meanwhile: what is locked is seen as it is then.
+/// a saga purged. An event may be redelivered meanwhile: what is locked is seen as it is then. If one has the
+/// life of the sagas that begin, those have the next one from now on.
 fn deleting() -> String {
     let kept = Message::PURGED;
     format!(
@@ -20,6 +21,8 @@ fn deleting() -> String {
             SELECT o.saga, o.delivered FROM @outbox AS o JOIN old ON old.number = o.saga ORDER BY o.saga, o.number FOR UPDATE OF o),
          doomed AS MATERIALIZED (
             SELECT * FROM old WHERE NOT EXISTS (SELECT FROM told WHERE told.saga = old.number AND told.delivered IS NULL)),
+         renewed AS (UPDATE @store AS it SET life = split_part(it.life, '.', 1) || '.' || split_part(it.life, '.', 2)::bigint + 1
+                     WHERE EXISTS (SELECT FROM doomed WHERE doomed.life = it.life)),
          commits AS (DELETE FROM @journal USING doomed WHERE journal.saga = doomed.number),
          events AS (DELETE FROM @outbox USING doomed WHERE outbox.saga = doomed.number),
          marks AS (DELETE FROM @unfit USING doomed WHERE unfit.saga = doomed.number),
@@ -43,7 +46,7 @@ impl Session {
         let deleting = deleting();
         let sql = format!(
             "WITH {ME}, old AS MATERIALIZED (
-                SELECT s.number, s.name, s.id FROM @saga AS s
+                SELECT s.number, s.name, s.id, s.life FROM @saga AS s
                 WHERE {AT_REST} AND s.claimed IS NULL AND s.changed < $2 AND EXISTS (SELECT FROM me) AND {conditions}
                 LIMIT $3 FOR UPDATE OF s SKIP LOCKED),
              {deleting}
@@ -105,7 +108,7 @@ impl Session {
         let (deleting, done) = (deleting(), Message::DONE);
         let sql = format!(
             "WITH {ME}, old AS MATERIALIZED (
-                SELECT s.number, s.name, s.id FROM @saga AS s
+                SELECT s.number, s.name, s.id, s.life FROM @saga AS s
                 WHERE {AT_REST} AND s.claimed IS NULL AND s.name = $2 AND s.id = $3 AND EXISTS (SELECT FROM me)
                 FOR UPDATE OF s SKIP LOCKED),
              {deleting},

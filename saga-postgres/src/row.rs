@@ -13,7 +13,7 @@ use typed_saga_engine::{
 
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due, s.claimed, s.created, last.at, last.seq, s.changed,
-        s.unfit, s.takeovers, s.number, s.turn
+        s.unfit, s.takeovers, s.number, s.turn, s.life
     FROM @saga AS s LEFT JOIN LATERAL (
         SELECT at, seq FROM @journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE";
 
@@ -53,6 +53,14 @@ fn found(row: &SqlRow) -> (Row, Option<String>) {
     if commits == 0 && time(row, 10).is_some() {
         wrong("none of its commits is there".to_owned());
     }
+    let life: Option<&str> = row.get(15);
+    let life = life.and_then(|text| {
+        let life = text.parse().ok();
+        if life.is_none() {
+            wrong(format!("`{text}` is no life"));
+        }
+        life
+    });
     let told = damage
         .as_ref()
         .map(|why| format!("the row of {saga}: {why}"));
@@ -66,6 +74,7 @@ fn found(row: &SqlRow) -> (Row, Option<String>) {
         due: time(row, 5),
         claimed: claimed.and_then(|by| u64::try_from(by).ok()).map(Epoch),
         turn: turn.and_then(|turn| u64::try_from(turn).ok()).map(Turn),
+        life,
         created,
         updated: time(row, 8).unwrap_or(created),
         commits,
@@ -95,7 +104,7 @@ const COMMITS: &str = "(SELECT array_agg(page.seq ORDER BY page.seq) AS seqs, ar
 pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
     let sql = format!(
         "SELECT it.*, page.seqs, page.ats, page.records
-         FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number, c14)
+         FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number, c14, c15)
          CROSS JOIN LATERAL {COMMITS} AS page"
     );
     let page = async |from: i64| {
@@ -134,9 +143,9 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
 
 /// The commits in a row of [`load`], after the columns of [`ROWS`].
 fn commits(saga: &SagaId, row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
-    let seqs: Option<Vec<i64>> = row.get(15);
-    let ats: Option<Vec<i64>> = row.get(16);
-    let records: Option<Vec<String>> = row.get(17);
+    let seqs: Option<Vec<i64>> = row.get(16);
+    let ats: Option<Vec<i64>> = row.get(17);
+    let records: Option<Vec<String>> = row.get(18);
     let all = seqs
         .unwrap_or_default()
         .into_iter()

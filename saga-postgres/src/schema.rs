@@ -1,8 +1,13 @@
 //! The tables, which are made whole, and the version of a schema.
 
-use crate::{error, line::Connector, pooler};
+use crate::{
+    error,
+    line::{Connector, Value},
+    options::Options,
+    pooler,
+};
 use tokio_postgres::{Client, Error};
-use typed_saga_engine::StoreError;
+use typed_saga_engine::{Life, StoreError};
 
 /// The version of the tables.
 const VERSION: i32 = 1;
@@ -22,10 +27,18 @@ const LOCK: i64 = i64::from_be_bytes(*b"saga\0sql");
 const ENCODING: &str = "UTF8";
 
 /// Makes sure that there is a schema of this version.
-pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<(), StoreError> {
-    let (client, task) = connector.connect("saga", !migrate).await?;
-    let made = match pooler::check(connector, &client).await {
-        Ok(()) => Ready { connector, client }.make(migrate).await,
+pub(crate) async fn make_ready(connector: &Connector, options: &Options) -> Result<(), StoreError> {
+    let application = options.application.as_deref();
+    let migrate = application.filter(|_| options.migrate);
+    let (client, task) = connector.connect("saga", migrate.is_none()).await?;
+    let ready = Ready {
+        connector,
+        client,
+        application,
+        life: options.life,
+    };
+    let made = match pooler::check(connector, &ready.client).await {
+        Ok(()) => ready.make(migrate).await,
         Err(why) => Err(why),
     };
     task.abort();
@@ -35,31 +48,36 @@ pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<(
 struct Ready<'a> {
     connector: &'a Connector,
     client: Client,
+    /// Whose the schema must be.
+    application: Option<&'a str>,
+    /// The life of its sagas, if it is made.
+    life: Option<Life>,
 }
 
 impl Ready<'_> {
-    async fn make(&self, migrate: bool) -> Result<(), StoreError> {
+    /// `migrate`: the application whose schema is made if there is none.
+    async fn make(&self, migrate: Option<&str>) -> Result<(), StoreError> {
         self.check_encoding().await?;
         if self.is_made().await? {
             return Ok(());
         }
-        if !migrate {
+        let Some(application) = migrate else {
             return Err(StoreError::unavailable(format!(
                 "there is no schema `{}` of sagas: it is made by the first worker that may migrate",
                 self.connector.schema
             )));
-        }
+        };
         let begin =
             format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({LOCK})");
         self.run(&begin).await?;
         // Another one may have made it meanwhile.
         if !self.is_made().await? {
-            self.make_whole().await?;
+            self.make_whole(application).await?;
         }
         self.run("COMMIT").await
     }
 
-    async fn make_whole(&self) -> Result<(), StoreError> {
+    async fn make_whole(&self, application: &str) -> Result<(), StoreError> {
         let schema = self.connector.quoted_schema();
         // To create a schema that is there needs the privilege to create one.
         if !self.is_there().await? {
@@ -71,7 +89,12 @@ impl Ready<'_> {
         for part in PARTS {
             self.run(part).await?;
         }
-        Ok(())
+        let life = self.life.unwrap_or_else(Life::random).to_string();
+        let sql =
+            "INSERT INTO store (version, works_from, application, life) VALUES ($1, $1, $2, $3)";
+        let values: [Value<'_>; 3] = [&VERSION, &application, &life];
+        let made = self.client.execute(sql, &values).await;
+        made.map(drop).map_err(|error| self.unable(error))
     }
 
     async fn check_encoding(&self) -> Result<(), StoreError> {
@@ -113,6 +136,18 @@ impl Ready<'_> {
         error::or_denied(error, &cannot, helps)
     }
 
+    /// Whether the schema belongs to this application.
+    fn is_of(&self, owner: Option<&str>) -> Result<(), StoreError> {
+        let (name, owner) = (&self.connector.schema, owner.unwrap_or_default());
+        match self.application {
+            Some(own) if own != owner => Err(StoreError::corrupt(format!(
+                "the schema `{name}` belongs to the application `{owner}`, and this is `{own}`: each application has a schema of its own, \
+                 which `Options::schema` names"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the schema is one of this version; if not, there is none, or nothing in it.
     async fn is_made(&self) -> Result<bool, StoreError> {
         let name = &self.connector.schema;
@@ -133,20 +168,19 @@ impl Ready<'_> {
         }
         // NULL if there is no such column.
         let sql = format!(
-            "SELECT (store ->> 'version')::integer, (store ->> 'works_from')::integer, store ->> 'format'
+            "SELECT (store ->> 'version')::integer, (store ->> 'works_from')::integer, store ->> 'format', store ->> 'application'
              FROM (SELECT to_jsonb(store) FROM {store} AS store) AS it (store)"
         );
         let found = self.client.query_one(&sql, &[]).await;
         let found = found.map_err(|error| self.unread(error))?;
         let (version, works_from): (Option<i32>, Option<i32>) = (found.get(0), found.get(1));
         if let Some((version, from)) = version.zip(works_from) {
-            return if (from..=version).contains(&VERSION) {
-                Ok(true)
-            } else {
-                Err(StoreError::corrupt(format!(
+            if !(from..=version).contains(&VERSION) {
+                return Err(StoreError::corrupt(format!(
                     "the schema `{name}` was made by a newer version: it is of {version}, for versions from {from} on, and this one knows {VERSION}"
-                )))
-            };
+                )));
+            }
+            return self.is_of(found.get(3)).map(|()| true);
         }
         let format: Option<&str> = found.get(2);
         let last = format.map_or("9290ac4f", |_| "38833261");

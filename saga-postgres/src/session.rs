@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::time::Instant;
 use tokio_postgres::Row;
-use typed_saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
+use typed_saga_engine::{DefinitionRow, Epoch, Life, Opened, StoreError, Time, Worker};
 
 /// The connections with which a living epoch writes.
 pub(crate) struct Session {
@@ -111,6 +111,14 @@ pub(crate) async fn others(line: &Line, me: Epoch) -> Result<(Vec<Lease>, bool),
     Ok((alive.iter().map(lease).collect(), !dead.is_empty()))
 }
 
+/// The life of the sagas that begin.
+pub(crate) async fn life(line: &Line) -> Result<Life, StoreError> {
+    let rows = line.query("SELECT life FROM @store", &[]).await?;
+    let text = rows.first().map_or("", |row| row.get(0));
+    let damaged = || StoreError::corrupt(format!("`{text}` is no life of sagas"));
+    text.parse().map_err(|_| damaged())
+}
+
 impl Session {
     pub(crate) async fn open(
         connector: &Arc<Connector>,
@@ -135,8 +143,13 @@ impl Session {
         });
         rights::check(&session.write, &connector.schema).await?;
         let now = session.join(worker).await?;
-        let lease = Some(worker.lease);
-        Ok((session, Opened { epoch, now, lease }))
+        let opened = Opened {
+            epoch,
+            now,
+            lease: Some(worker.lease),
+            life: Some(life(&session.write).await?),
+        };
+        Ok((session, opened))
     }
 
     async fn join(&self, worker: &Worker) -> Result<Time, StoreError> {

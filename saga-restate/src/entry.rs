@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use std::time::Duration;
 use typed_saga::engine::{
     Action, Attribution, State, Time,
-    for_logs::Written,
+    for_logs::{self, Written},
     for_stores::{Change, Commit},
 };
 
@@ -67,6 +67,8 @@ pub(crate) struct Kept {
 struct Begins {
     input: Box<RawValue>,
     fingerprint: u64,
+    /// The life of the saga, as text.
+    life: String,
 }
 
 /// What is asked of a saga, in the promise `ask-{n}`.
@@ -172,10 +174,13 @@ fn raw(text: &str) -> Result<Box<RawValue>, serde_json::Error> {
 
 impl Kept {
     fn of(written: &Written) -> Result<Self, serde_json::Error> {
-        let begins = written.begins.as_ref().map(|(input, fingerprint)| {
+        let begins = written.begins.as_ref().map(|begins| {
             Ok(Begins {
-                input: raw(input)?,
-                fingerprint: *fingerprint,
+                input: raw(&begins.input)?,
+                fingerprint: begins.fingerprint,
+                life: begins
+                    .life
+                    .map_or_else(String::new, |life| life.to_string()),
             })
         });
         Ok(Self {
@@ -196,7 +201,13 @@ impl Kept {
                 records: self.records.get().to_owned(),
             },
             self.change.clone(),
-            begins.map(|begins| (begins.input.get().to_owned(), begins.fingerprint)),
+            begins.map(|begins| {
+                Box::new(for_logs::Begins {
+                    input: begins.input.get().to_owned(),
+                    fingerprint: begins.fingerprint,
+                    life: begins.life.parse().ok(),
+                })
+            }),
             self.definition.as_ref().map(|json| json.get().to_owned()),
         )
     }
@@ -207,7 +218,7 @@ mod tests {
     use super::{Entry, Then};
 
     const KEPT: [&str; 4] = [
-        r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}}}"#,
+        r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9,"life":"0123456789abcdef.0"},"definition":{"name":"A"}}}"#,
         r#"{"at":8,"then":{"until":900},"commit":{"seq":1,"records":[],"change":{"state":"waiting","hold":{"until":900}}},"watched":true}"#,
         r#"{"at":8,"then":"on","commit":{"seq":1,"records":[],"definition":{"name":"B"},"change":{"state":"running","hold":"keep","fingerprint":5}}}"#,
         r#"{"at":9,"then":"over","commit":{"seq":2,"records":[],"change":{"state":"completed","hold":"rest","events":[{"key":"k","payload":[1]}]}},"answer":"done"}"#,

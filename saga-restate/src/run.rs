@@ -22,6 +22,7 @@ use restate_sdk::{
 use serde_json::value::RawValue;
 use std::{
     error::Error,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 use tokio::time::Instant;
@@ -29,9 +30,9 @@ use typed_saga::{
     engine::{
         Attribution, EngineError, SagaId, Time,
         for_logs::{SoloRun, SoloStep, Tape},
-        for_stores::NewEvent,
+        for_stores::{Life, NewEvent},
     },
-    runtime::Durable,
+    runtime::{Durable, Id},
 };
 
 /// In how many milliseconds a saga is turned back that has not passed its pivot.
@@ -120,7 +121,7 @@ pub(crate) async fn run<S: Durable>(
     let told = place.tape.as_ref().and_then(ended);
     let ended = told.ok_or_else(|| retry("its end is not recorded"))?;
     ctx.resolve_promise(OVER, Json(&Over::of(&ended, place.tape.as_ref())));
-    deliver(flow, ctx, &saga, &place.events).await?;
+    deliver(flow, ctx, &place.events).await?;
     Ok(Json(ended))
 }
 
@@ -244,7 +245,9 @@ impl<S: Durable> Live<'_, S> {
     fn start(&self, tape: Option<&Tape>) -> HandlerResult<SoloRun> {
         let solo = &self.flow.solo;
         let Some(tape) = tape else {
-            let begun = solo.begin(&*self.saga.id, &self.input, self.deadline);
+            // The first entry records it, and no call comes before.
+            let id = Id::of_life(Arc::clone(&self.saga.id), Some(Life::random()));
+            let begun = solo.begin(id, &self.input, self.deadline);
             return begun.map_err(|error| refused(&error).into());
         };
         solo.go_on(tape).map_err(retry)
@@ -280,14 +283,13 @@ impl<S: Durable> Live<'_, S> {
 async fn deliver<S: Durable>(
     flow: &Flow<S>,
     ctx: &ContextInternal,
-    saga: &SagaId,
     events: &[NewEvent],
 ) -> HandlerResult<()> {
-    for (number, event) in (0..).zip(events) {
+    for event in events {
         let mut failures = 0;
         loop {
             let attempt = || async {
-                let why = flow.solo.deliver(saga, number, event).await.err();
+                let why = flow.solo.deliver(event).await.err();
                 Ok::<_, HandlerError>(Json(why))
             };
             match ctx.run(attempt).name("deliver").await {

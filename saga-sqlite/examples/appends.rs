@@ -79,6 +79,7 @@ async fn run(
             input: INPUT.to_owned(),
             fingerprint: 7,
             due: None,
+            life: None,
         };
         store
             .create(Some((epoch, Turn(1))), new, Some(commit(0)))

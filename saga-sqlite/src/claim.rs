@@ -6,6 +6,7 @@ use typed_saga_engine::{Epoch, SagaId, Take, Time, Turn};
 /// Claims a saga. If another epoch has it, the process of that has died with it, which counts until the
 /// next commit.
 const TAKE: &str = "UPDATE saga SET claimed = ?2, turn = ?3, counted = last.seq,
+           life = coalesce(saga.life, (SELECT life FROM store)),
            takeovers = iif(saga.counted IS last.seq, saga.takeovers, 0)
                      + (saga.claimed IS NOT NULL AND saga.claimed <> ?2)
     FROM (SELECT max(seq) AS seq FROM journal WHERE journal.saga = ?1) AS last

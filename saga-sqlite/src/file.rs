@@ -73,7 +73,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
             .pragma_update(None, "auto_vacuum", "INCREMENTAL")
             .map_err(|error| opening(&path, &error))?;
     }
-    schema::make(&write, &path)?;
+    schema::make(&write, &path, options.life)?;
     log_ahead(&write, &path)?;
     let stamp = enter(&write, &path, options)?;
     if let Some(bytes) = options.max_size {

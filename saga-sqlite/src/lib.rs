@@ -110,6 +110,7 @@
 mod attached;
 mod beside;
 mod claim;
+mod create;
 mod due;
 mod error;
 mod file;
@@ -117,6 +118,7 @@ mod gate;
 mod identity;
 mod itself;
 mod known;
+mod life;
 mod locks;
 mod log;
 mod names;

@@ -1,4 +1,5 @@
 use std::time::Duration;
+use typed_saga_engine::Life;
 
 /// Which of the last commits a power failure may take; see the [crate's
 /// documentation](crate#what-a-crash-may-take).
@@ -18,6 +19,7 @@ pub struct Options {
     pub(crate) take_over: bool,
     pub(crate) busy_timeout: Duration,
     pub(crate) max_size: Option<u64>,
+    pub(crate) life: Option<Life>,
 }
 
 impl Default for Options {
@@ -27,6 +29,7 @@ impl Default for Options {
             take_over: false,
             busy_timeout: Duration::from_secs(5),
             max_size: None,
+            life: None,
         }
     }
 }
@@ -36,6 +39,14 @@ impl Options {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The life of the sagas in a file that is made: that of a file that was lost, so that sagas which are
+    /// submitted again have their old keys. Default: one that is drawn. A file that is there keeps its own.
+    #[must_use]
+    pub fn life(mut self, life: Life) -> Self {
+        self.life = Some(life);
+        self
     }
 
     /// Which commits a power failure may take. Default: none, [`Synchronous::Full`].

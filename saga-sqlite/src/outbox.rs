@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn what_is_undelivered_is_found_by_an_index_among_however_many() {
         let conn = Connection::open_in_memory().unwrap();
-        make(&conn, Path::new("test.db")).unwrap();
+        make(&conn, Path::new("test.db"), None).unwrap();
         let names: Arc<[Arc<str>]> = Arc::from(["trip".into(), "tour".into()]);
         let (only, except) = (EventsOf::Only(Arc::clone(&names)), EventsOf::Except(names));
         let (id, of_saga) = (SagaId::new("trip", "42"), Some("trip".into()));

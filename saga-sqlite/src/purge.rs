@@ -3,13 +3,13 @@
 
 use crate::{
     error::Stop,
-    log,
+    life, log,
     row::{self, AT_REST},
     stamp,
     text::fits,
     write::Write,
 };
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, ToSql, params, params_from_iter};
 use std::path::Path;
 use typed_saga_engine::{Epoch, Filter, Message, SagaId, StoreError, Time};
 
@@ -78,6 +78,8 @@ impl Write<'_> {
         self.under(epoch)?;
         self.known.forget();
         let is_doomed = is_doomed();
+        let life = life::of_store(self.conn)?;
+        let mut is_used = false;
         let answers = format!(
             "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1) AND {}",
             is_over()
@@ -88,6 +90,12 @@ impl Write<'_> {
             if !look.query_row([*number, before.0], |row| row.get(0))? {
                 continue;
             }
+            let mut has_life = self
+                .conn
+                .prepare_cached("SELECT life IS ?2 FROM saga WHERE number = ?1")?;
+            is_used |= has_life.query_row(params![number, life.to_string()], |row| {
+                row.get::<_, bool>(0)
+            })?;
             for sql in [
                 &*answers,
                 "DELETE FROM journal WHERE saga = ?1",
@@ -100,6 +108,12 @@ impl Write<'_> {
             // The next saga may get this number.
             self.marks.all().remove(number);
             deleted += 1;
+        }
+        if is_used {
+            // Whoever gets the name and the id of one of them has other keys.
+            self.conn
+                .prepare_cached("UPDATE store SET life = ?1")?
+                .execute([life.next().to_string()])?;
         }
         Ok(deleted)
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     error::Stop,
+    life,
     number::{hex, integer, limit, number},
     text::{self, Text, saga, text},
     transaction::Transaction,
@@ -17,7 +18,7 @@ use typed_saga_engine::{
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
                            saga.due, saga.claimed, saga.created, last.at, last.seq, saga.changed, saga.unfit,
-                           saga.takeovers, saga.counted, saga.turn
+                           saga.takeovers, saga.counted, saga.turn, saga.life
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
@@ -66,6 +67,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
     let claimed = row.get::<_, Option<i64>>(7)?;
     let claimed = claimed.and_then(|epoch| number(epoch).ok()).map(Epoch);
     let turn = row.get::<_, Option<i64>>(15)?;
+    let life = life::of_row(row, 16, &mut wrong)?;
     let created = Time(row.get(8)?);
     let begun = row.get::<_, Option<i64>>(11)?.is_some();
     let (updated, commits) = match (row.get(9)?, row.get::<_, Option<i64>>(10)?) {
@@ -95,6 +97,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
             due: row.get::<_, Option<i64>>(6)?.map(Time),
             claimed,
             turn: turn.and_then(|turn| number(turn).ok()).map(Turn),
+            life,
             created,
             updated,
             commits,
@@ -358,7 +361,7 @@ mod tests {
     fn empty() -> Connection {
         let conn = Connection::open_in_memory().unwrap();
         set_up(&conn, &Options::default()).unwrap();
-        make(&conn, Path::new("test.db")).unwrap();
+        make(&conn, Path::new("test.db"), None).unwrap();
         conn
     }
 

@@ -1,9 +1,9 @@
 //! The tables, which are made whole, and the version of a file.
 
 use crate::error::opening;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::path::Path;
-use typed_saga_engine::StoreError;
+use typed_saga_engine::{Life, StoreError};
 
 /// Marks a SQLite file as a store of sagas: `SAGA`, in ASCII.
 const APPLICATION: i64 = i64::from_be_bytes(*b"\0\0\0\0SAGA");
@@ -29,15 +29,18 @@ pub(crate) fn is_made(conn: &Connection, path: &Path) -> Result<bool, StoreError
     is_store(&moment, path)
 }
 
-/// Makes the tables and the views of an empty file.
+/// Makes the tables and the views of an empty file, whose sagas have this life, or one that is drawn.
 ///
 /// # Errors
 /// Those of [`is_made`], and SQLite's; the file then stays as it is.
-pub(crate) fn make(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make(conn: &Connection, path: &Path, life: Option<Life>) -> Result<(), StoreError> {
     let failed = |error| opening(path, &error);
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate).map_err(failed)?;
     if !is_store(&tx, path)? {
         tx.execute_batch(TABLES).map_err(failed)?;
+        let life = life.unwrap_or_else(Life::random).to_string();
+        let store = "INSERT INTO store (one, works_from, epoch, life) VALUES (1, ?1, 0, ?2)";
+        tx.execute(store, params![VERSION, life]).map_err(failed)?;
         tx.execute_batch(VIEWS).map_err(failed)?;
         tx.pragma_update(None, "application_id", APPLICATION)
             .map_err(failed)?;
@@ -110,7 +113,7 @@ mod tests {
                     let conn = open();
                     while !is_made(&conn, &path).unwrap() {}
                 });
-                make(&other, &path).unwrap();
+                make(&other, &path, None).unwrap();
             });
         }
     }
@@ -121,7 +124,7 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         conn.pragma_update_and_check(None, "max_page_count", 4, |_| Ok(()))
             .unwrap();
-        make(&conn, path).unwrap_err();
+        make(&conn, path, None).unwrap_err();
         assert!(!is_made(&conn, path).unwrap());
     }
 }

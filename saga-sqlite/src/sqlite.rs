@@ -253,13 +253,14 @@ impl Store for Sqlite {
         Box::pin(async move {
             let now = Clock::system().now();
             let opening = self.write(move |write| write.open(&worker, now));
-            let epoch = opening.await?;
+            let (epoch, life) = opening.await?;
             let clock = &self.shared.clock;
             clock.restart_by_system();
             Ok(Opened {
                 epoch,
                 now: clock.now(),
                 lease: None,
+                life: Some(life),
             })
         })
     }

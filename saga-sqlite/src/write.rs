@@ -4,14 +4,14 @@ use crate::{
     due,
     error::Stop,
     known::{JournalEnd, Known, Marks},
+    life,
     number::{hex, integer, number},
-    row::{self, Found},
-    used,
+    row, used,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use typed_saga_engine::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, Hold, Mark, Message, NewSaga, SagaId,
-    StoreError, Time, Turn, Unfit, Worker,
+    Change, Claim, Commit, DefinitionRow, Epoch, Hold, Life, Mark, Message, SagaId, StoreError,
+    Time, Turn, Unfit, Worker,
 };
 
 /// One transaction.
@@ -38,7 +38,7 @@ impl<'a> Write<'a> {
         })
     }
 
-    pub(crate) fn open(&mut self, worker: &Worker, now: Time) -> Result<Epoch, Stop> {
+    pub(crate) fn open(&mut self, worker: &Worker, now: Time) -> Result<(Epoch, Life), Stop> {
         if worker.after.is_some_and(|before| before != self.epoch) {
             let owner = "another process, which took it over".to_owned();
             return Err(Stop::Refused(StoreError::Owned { owner }));
@@ -47,7 +47,7 @@ impl<'a> Write<'a> {
         used::register(self.conn, worker)?;
         due::set_clock(self.conn, now)?;
         self.marks.all().clear();
-        Ok(self.epoch)
+        Ok((self.epoch, life::of_store(self.conn)?))
     }
 
     pub(crate) fn close(&mut self, epoch: Epoch) -> Result<(), Stop> {
@@ -92,65 +92,6 @@ impl<'a> Write<'a> {
                 definition.json
             ])?;
         Ok(())
-    }
-
-    pub(crate) fn create(
-        &mut self,
-        by: Option<(Epoch, Turn)>,
-        new: &NewSaga,
-        first: Option<&Commit>,
-        now: Time,
-    ) -> Result<Created, Stop> {
-        new.saga.check()?;
-        if let Some((epoch, _)) = by {
-            self.under(epoch)?;
-        }
-        let by = by.filter(|_| new.due.is_none());
-        if let Some(first) = first.filter(|first| first.seq != 0) {
-            return match row::find(self.conn, &new.saga)? {
-                Some(found) => Ok(Created::of(found.row, by)),
-                None => Err(conflict(&new.saga, first.seq)),
-            };
-        }
-        let began = first.map_or(now, |first| first.at);
-        let (claimed, turn) = by.unzip();
-        let created = self
-            .conn
-            .prepare_cached(
-                "INSERT INTO saga (name, id, state, due, claimed, turn, created, fingerprint, input, changed)
-                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name, id) DO NOTHING",
-            )?
-            .execute(params![
-                new.saga.saga,
-                new.saga.id,
-                new.due.unwrap_or(began).0,
-                claimed.map(|epoch| integer(epoch.0)),
-                turn.map(|turn| integer(turn.0)),
-                began.0,
-                hex(new.fingerprint),
-                new.input,
-                first.map(|first| first.at.0)
-            ])?;
-        if created == 0 {
-            let found = row::find(self.conn, &new.saga)?;
-            let Found { row, .. } = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-            return Ok(Created::of(row, by));
-        }
-        let saga = self.conn.last_insert_rowid();
-        if let Some(first) = first {
-            self.write(saga, first)?;
-        }
-        if turn.is_some() {
-            let next = u64::from(first.is_some());
-            let place = JournalEnd {
-                saga,
-                next,
-                turn,
-                unfit: false,
-            };
-            self.known.remember(new.saga.clone(), place);
-        }
-        Ok(Created::New)
     }
 
     pub(crate) fn append(
@@ -269,7 +210,7 @@ impl<'a> Write<'a> {
             )
     }
 
-    fn write(&self, saga: i64, commit: &Commit) -> rusqlite::Result<()> {
+    pub(crate) fn write(&self, saga: i64, commit: &Commit) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached("INSERT INTO journal (saga, seq, at, records) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![
@@ -407,7 +348,7 @@ impl<'a> Write<'a> {
 
 const LET_GO: &str = "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = ?4, claimed = ?5, changed = ?6 WHERE number = ?1";
 
-fn conflict(saga: &SagaId, seq: u64) -> Stop {
+pub(crate) fn conflict(saga: &SagaId, seq: u64) -> Stop {
     Stop::Refused(StoreError::Conflict {
         saga: saga.clone(),
         seq,

@@ -263,7 +263,7 @@ mod tests {
     fn a_transaction_takes_no_further_write_after_so_many_rows() {
         let path = Path::new("no file");
         let conn = Connection::open_in_memory().unwrap();
-        schema::make(&conn, path).unwrap();
+        schema::make(&conn, path, None).unwrap();
         let mut writer = writer(conn, path);
         let half = i64::try_from(ROWS / 2).unwrap();
         let mut batch: Vec<_> = [1, half, half, 1, 1].map(changes).into();
@@ -281,7 +281,7 @@ mod tests {
             let path = dir.path().join("sagas.db");
             let conn = Connection::open(&path).unwrap();
             conn.pragma_update(None, "journal_mode", "WAL").unwrap();
-            schema::make(&conn, &path).unwrap();
+            schema::make(&conn, &path, None).unwrap();
             let mut writer = writer(conn, &path);
             let mut remove = move |write: &mut Write<'_>| {
                 write.conn.execute("UPDATE store SET epoch = 7", ())?;

@@ -4,12 +4,13 @@
 use crate::durable::{
     cut::answer_to,
     fleet::{LEASE, MOMENT, later},
+    store::Troubled,
     world::{Trouble, World},
 };
 use std::time::Duration;
 use tokio::{
     join,
-    time::{sleep, timeout},
+    time::{advance, sleep, timeout},
 };
 use typed_saga::{
     Verdict,
@@ -36,6 +37,56 @@ saga! {
             resolve(world, happened, key) { world.call("?paid", key)?; Ok(happened.then_some(())) }
 
         let _ = (held, paid);
+    }
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Nap(holds: bool) with (world: World) -> Result<(), Trouble> {
+        when (holds => *holds) {
+            #[idempotent]
+            step held(world, key) { world.call("+held", key) }
+                compensate(world, key) { world.call("-held", key) }
+        }
+
+        sleep rested(=> Duration::from_secs(9));
+
+        #[idempotent]
+        pivot paid(world, key) { world.call("+paid", key) }
+
+        let _ = paid;
+    }
+}
+
+/// The process that asks stands still, until its lease has ended, while the commit with the cancel is on
+/// its way.
+#[tokio::test(start_paused = true)]
+async fn a_cancel_whose_commit_outlives_its_run_is_accepted() {
+    for holds in [false, true] {
+        let (memory, world) = (Memory::shared(), World::default());
+        let mut store = Troubled::new(&memory);
+        store.held = Some(("cancel_requested", Duration::from_secs(4)));
+        let services = NapServices {
+            world: world.clone(),
+        };
+        let builder = Engine::builder(store).register::<Nap>(services);
+        let builder = builder.lease(Duration::from_millis(1500));
+        let engine = builder.start().await.unwrap();
+        let handle = engine.submit("n", Nap { holds }).await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+        let asks = engine.handle::<Nap>("n").await.unwrap();
+        let asked = tokio::spawn(async move { asks.cancel().await.unwrap() });
+        sleep(MOMENT).await;
+        advance(Duration::from_secs(3)).await;
+        let answer = timeout(Duration::from_secs(60), asked).await;
+        let answer = answer.unwrap_or_else(|_| panic!("{holds}: it is not answered"));
+        assert_eq!(answer.unwrap(), Cancel::Accepted, "{holds}");
+        let outcome = handle.outcome().await.unwrap();
+        let is_undone = matches!(outcome, DurableOutcome::Compensated(_));
+        assert!(is_undone, "{holds}: {outcome:?}");
+        let calls = if holds { "+held -held" } else { "" };
+        assert_eq!(world.calls(), calls);
     }
 }
 

@@ -284,6 +284,7 @@ async fn an_order_is_begun_by_a_worker() {
             input: r#"{"height":4}"#.into(),
             fingerprint: 7,
             due: None,
+            life: None,
         };
         store.create(None, order, None).await.unwrap();
         completes(&one, "t").await;
@@ -306,6 +307,7 @@ async fn the_tenth_takeover_lists_the_saga() {
         input: r#"{"height":4}"#.into(),
         fingerprint: 7,
         due: None,
+        life: None,
     };
     store.create(None, new, None).await.unwrap();
     for death in 0..10 {

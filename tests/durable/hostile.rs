@@ -151,6 +151,6 @@ async fn what_a_user_says_comes_back_from_a_file() {
 async fn what_a_user_says_comes_back_from_a_database() {
     if let Some(server) = Server::start(&["fsync=off"]) {
         let url = server.database();
-        come_back(async || Postgres::connect(&url).await.unwrap()).await;
+        come_back(async || Postgres::connect(&url, "test").await.unwrap()).await;
     }
 }

@@ -172,9 +172,9 @@ async fn they_have_those_of_steps_that_remain_over_a_rerun() {
     assert_eq!(error.step(), Some("checked"));
 
     let id = SagaId::new("Mailing", "42");
-    let stored = store.load(id.clone()).await.unwrap().unwrap();
+    let stored = store.load(id).await.unwrap().unwrap();
     let folded = Folded::of(&Mailing::DEFINITION, &stored.commits).unwrap();
-    let shown = look::keys(&folded, &id);
+    let shown = look::keys(&folded, &stored.row);
     assert_eq!(rounds(&shown, "begun"), [0, 0, 1, 1]);
     assert_eq!(rounds(&shown, "mailed"), [0]);
     assert_eq!(rounds(&shown, "noted"), [0]);
@@ -195,9 +195,9 @@ async fn they_are_those_that_the_saga_has_sent() {
     assert_eq!(error.step(), Some("last"));
 
     let id = SagaId::new("Order", "order-42");
-    let stored = store.load(id.clone()).await.unwrap().unwrap();
+    let stored = store.load(id).await.unwrap().unwrap();
     let folded = Folded::of(&Order::DEFINITION, &stored.commits).unwrap();
-    let shown = look::keys(&folded, &id);
+    let shown = look::keys(&folded, &stored.row);
     let rounds = |path| rounds(&shown, path);
     assert_eq!(rounds("begun"), [0, 0, 1, 1]);
     assert_eq!(rounds("packed[1]"), [0, 0, 1, 1]);

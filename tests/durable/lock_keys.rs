@@ -151,7 +151,7 @@ async fn nor_does_a_file_take_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nor_does_a_database() {
     if let Some(server) = Server::start(&["fsync=off"]) {
-        ends(async |_: &str| Postgres::connect(&server.database()).await.unwrap()).await;
+        ends(async |_: &str| Postgres::connect(&server.database(), "test").await.unwrap()).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::durable::{
     basics::{Tower, TowerServices},
+    covered::{File, FileServices},
     cut::answer_to,
     world::{Trouble, World},
 };
@@ -178,6 +179,32 @@ async fn what_has_ended_is_purged_after_a_while() {
     let handle = engine.submit("t", Tower { height: 4 }).await.unwrap();
     drop(handle.outcome().await.unwrap());
     assert_eq!(world.calls(), "+base +wall +roof +base +wall +roof");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_other_workers_run_is_not_purged() {
+    let (store, world) = (Memory::shared(), World::default());
+    let engine = builder(&store, &world).retain(Duration::from_secs(60));
+    let engine = engine.start().await.unwrap();
+    let services = FileServices {
+        world: world.clone(),
+    };
+    let builder = Engine::builder(store.clone()).register::<File>(services);
+    let other = builder.start().await.unwrap();
+    let tower = engine.submit("t", Tower { height: 4 }).await.unwrap();
+    drop(tower.outcome().await.unwrap());
+    let file = other.submit("f", File { pages: 3 }).await.unwrap();
+    drop(file.outcome().await.unwrap());
+    let names = async || {
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        let rows = engine.list(Filter::default()).await.unwrap();
+        rows.iter()
+            .map(|row| row.saga.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["File/f"]);
+    other.shutdown(Duration::from_secs(1)).await;
+    assert_eq!(names().await, [""; 0], "nobody runs it any more");
 }
 
 #[tokio::test(start_paused = true)]

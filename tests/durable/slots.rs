@@ -177,7 +177,7 @@ async fn granted_at_once<S: Store + Clone>(store: S) {
 async fn sagas_that_get_their_keys_at_once_have_no_more_slots_than_others() {
     granted_at_once(open(&file("granted")).await).await;
     if let Some(server) = Server::start(&["fsync=off"]) {
-        let store = Postgres::connect(&server.database()).await.unwrap();
+        let store = Postgres::connect(&server.database(), "test").await.unwrap();
         granted_at_once(store).await;
     }
 }
@@ -218,6 +218,7 @@ async fn a_saga_that_runs_has_one_slot_after_a_claim_that_was_not_answered() {
         input: r#"{"seconds":1}"#.into(),
         fingerprint: 7,
         due: None,
+        life: None,
     };
     memory.create(None, order, None).await.unwrap();
     let short = engine.handle::<Lasts>("short").await.unwrap();

@@ -8,7 +8,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{task::block_in_place, time::sleep};
+use tokio::{sync::Mutex, task::block_in_place, time::sleep};
 use typed_saga::engine::{
     EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
     StoreError, Time,
@@ -35,6 +35,10 @@ pub(crate) struct Troubled {
     pub(crate) late_inbox: Duration,
     /// How late the sagas are listed that there were at the time of the call.
     pub(crate) late_list: Duration,
+    /// Commits with this text are on their way for so long, whatever becomes of who writes them. Nobody
+    /// claims the saga meanwhile.
+    pub(crate) held: Option<(&'static str, Duration)>,
+    row: Arc<Mutex<()>>,
     /// Appends that blocked the thread of their task.
     pub(crate) blocked: Arc<AtomicU32>,
     in_place: bool,
@@ -50,6 +54,8 @@ impl Troubled {
             late: Duration::ZERO,
             late_inbox: Duration::ZERO,
             late_list: Duration::ZERO,
+            held: None,
+            row: Arc::default(),
             blocked: Arc::default(),
             in_place: false,
         }
@@ -165,6 +171,17 @@ impl Store for Troubled {
             if self.in_place {
                 block_in_place(|| self.blocked.fetch_add(1, Ordering::SeqCst));
             }
+            let held = self.held.filter(|(text, _)| commit.records.contains(text));
+            if let Some((_, time)) = held {
+                let (store, row) = (self.store.clone(), Arc::clone(&self.row));
+                let write = tokio::spawn(async move {
+                    let _row = row.lock().await;
+                    sleep(time).await;
+                    let append = store.append(epoch, hold, commit, change, answers);
+                    append.await
+                });
+                return write.await.unwrap();
+            }
             let append = self.store.append(epoch, hold, commit, change, answers);
             append.await?;
             self.answer_late().await;
@@ -207,6 +224,9 @@ impl Store for Troubled {
 
     fn claim(&self, epoch: Epoch, turn: Turn, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         Box::pin(async move {
+            if self.row.try_lock().is_err() {
+                return Ok(Vec::new());
+            }
             let claimed = self.store.claim(epoch, turn, limit).await?;
             if fails(&self.claims) {
                 return Err(StoreError::unavailable("a claim on purpose"));
@@ -227,6 +247,7 @@ impl Store for Troubled {
         from: Option<Turn>,
     ) -> StoreFuture<'_, Take> {
         Box::pin(async move {
+            drop(self.row.lock().await);
             let taken = self.store.claim_one(epoch, turn, saga, from).await?;
             if fails(&self.claims) {
                 return Err(StoreError::unavailable("a claim on purpose"));

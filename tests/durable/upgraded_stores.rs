@@ -179,7 +179,11 @@ async fn in_a_database() {
     };
     for returns in [false, true] {
         let url = server.database();
-        there(async || Postgres::connect(&url).await.unwrap(), returns).await;
+        there(
+            async || Postgres::connect(&url, "test").await.unwrap(),
+            returns,
+        )
+        .await;
     }
 }
 

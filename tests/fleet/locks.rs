@@ -41,7 +41,7 @@ saga! {
 }
 
 async fn worker(url: &str, shop: &Shop) -> Engine {
-    let store = Postgres::connect(url).await.unwrap();
+    let store = Postgres::connect(url, "test").await.unwrap();
     let services = ReadServices { shop: shop.clone() };
     let builder = Engine::builder(store).register::<Read>(services);
     builder
@@ -65,7 +65,7 @@ async fn a_key_passes_from_one_worker_to_another() {
         let handle = workers[number % 2].submit(id.as_str(), book()).await;
         handles.insert(id, handle.unwrap());
     }
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     for round in 1..=6 {
         let holder = within(async {
             loop {

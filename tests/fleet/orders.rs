@@ -39,7 +39,10 @@ async fn engine(store: Postgres, shop: &Shop) -> Engine {
 async fn fleet_of_one() -> Option<(Server, Client, Engine, Shop)> {
     let server = Server::start(&["fsync=off"])?;
     let url = server.database();
-    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let (store, shop) = (
+        Postgres::connect(&url, "test").await.unwrap(),
+        Shop::default(),
+    );
     let engine = engine(store, &shop).await;
     Some((server, client(&url).await, engine, shop))
 }
@@ -50,7 +53,10 @@ async fn an_order_and_its_saga_are_committed_together_or_not_at_all() {
         return;
     };
     let url = server.database();
-    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let (store, shop) = (
+        Postgres::connect(&url, "test").await.unwrap(),
+        Shop::default(),
+    );
     let mut client = client(&url).await;
     client
         .batch_execute("CREATE TABLE orders (book text)")

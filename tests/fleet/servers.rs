@@ -94,7 +94,7 @@ async fn start(store: Postgres, desk: &Desk) -> Result<Engine, EngineError> {
 }
 
 async fn worker(url: &str, desk: &Desk) -> Engine {
-    let store = Postgres::connect(url).await.unwrap();
+    let store = Postgres::connect(url, "test").await.unwrap();
     start(store, desk).await.unwrap()
 }
 
@@ -162,10 +162,13 @@ async fn no_engine_starts_on_a_standby() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    drop(Postgres::connect(&server.database()).await.unwrap());
+    drop(Postgres::connect(&server.database(), "test").await.unwrap());
     let standby = server.standby();
     // Whoever looks at a standby may still not run sagas there.
-    let looks = Options::new().migrate(false).standby(true);
+    let looks = Options::new()
+        .application("test")
+        .migrate(false)
+        .standby(true);
     let store = looks.connect(&standby.url("d0")).await.unwrap();
     let Err(refused) = start(store, &Desk::default()).await else {
         panic!("a standby takes no writes");
@@ -181,14 +184,19 @@ async fn no_engine_starts_for_a_role_that_may_only_read() {
         return;
     };
     let url = server.database();
-    drop(Postgres::connect(&url).await.unwrap());
+    drop(Postgres::connect(&url, "test").await.unwrap());
     server.sql(
         "d0",
         "CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA saga TO looker;
          GRANT SELECT ON ALL TABLES IN SCHEMA saga TO looker",
     );
     let url = url.replace("postgres@", "looker@");
-    let store = Options::new().migrate(false).connect(&url).await.unwrap();
+    let store = Options::new()
+        .application("test")
+        .migrate(false)
+        .connect(&url)
+        .await
+        .unwrap();
     let Err(refused) = start(store, &Desk::default()).await else {
         panic!("it may not write");
     };

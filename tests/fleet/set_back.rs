@@ -98,7 +98,7 @@ async fn no_wait_of_a_saga_at_hand_is_longer() {
         asked: Arc::default(),
         answers: Arc::new(watch::Sender::new(false)),
     };
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let services = || gate.clone();
     let builder = Engine::builder(store)
         .register::<Soon>(SoonServices { gate: services() })

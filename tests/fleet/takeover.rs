@@ -110,7 +110,7 @@ fn builder(store: Postgres, services: BuyServices) -> Builder {
 }
 
 async fn worker(url: &str, shop: &Shop) -> Engine {
-    let store = Postgres::connect(url).await.unwrap();
+    let store = Postgres::connect(url, "test").await.unwrap();
     start(store, BuyServices { shop: shop.clone() }).await
 }
 
@@ -162,7 +162,7 @@ async fn what_a_dead_worker_had_goes_on_elsewhere() {
 async fn what_a_worker_lets_go_goes_on_at_once() {
     let server = server!();
     let (url, shop) = (server.database(), Shop::default());
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let silent = BuyServices {
         shop: shop.silent(),
     };
@@ -190,7 +190,7 @@ async fn what_a_worker_lets_go_goes_on_at_once() {
 async fn an_engine_outlives_its_connections_and_the_server() {
     let server = server!();
     let (url, shop) = (server.database(), Shop::default());
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let services = BuyServices { shop: shop.clone() };
     // However busy the machine is, its epoch does not end.
     let engine = builder(store, services).lease(Duration::from_secs(3600));
@@ -329,7 +329,7 @@ async fn a_saga_goes_on_with_a_worker_of_its_version() {
     let server = server!();
     let (url, shop) = (server.database(), Shop::default());
     let builder = async || {
-        let store = Postgres::connect(&url).await.unwrap();
+        let store = Postgres::connect(&url, "test").await.unwrap();
         let builder = Engine::builder(store).lease(LEASE);
         builder
             .inbox_interval(Duration::from_millis(20))

@@ -142,7 +142,7 @@ async fn told_to_stop() {
 /// The server may be down for now.
 async fn start(task: &Task, line: &Line) -> Engine {
     loop {
-        let mut options = Options::new();
+        let mut options = Options::new().application("test");
         if !task.finishes {
             options = options
                 .connect_timeout(LEASE / 2)

@@ -16,7 +16,7 @@ use typed_saga::{
         for_operators::{history, look::Reader},
     },
     runtime::Durable,
-    sqlite::{Attached, Sqlite},
+    sqlite::{Attached, Options},
 };
 
 /// How long anything may take.
@@ -32,7 +32,9 @@ pub(crate) enum Version {
 /// An engine that owns the file.
 pub(crate) async fn engine(file: &Path, world: &World, version: Version) -> Engine {
     let world = || world.clone();
-    let builder = Engine::builder(Sqlite::open(file).unwrap())
+    // The keys of the sagas are the same whenever the file is written.
+    let options = Options::new().life("0123456789abcdef.0".parse().unwrap());
+    let builder = Engine::builder(options.open(file).unwrap())
         .unload_after(Duration::from_millis(50))
         .inbox_interval(Duration::from_millis(5))
         .register::<Convoy>(ConvoyServices { world: world() })

@@ -4,7 +4,8 @@ mod start {
     use typed_saga::{engine::Engine, postgres::Postgres};
 
     pub async fn start() -> Result<Engine, Box<dyn std::error::Error>> {
-        let store = Postgres::connect("postgres://shop@db.example.org/shop?sslmode=require").await?;
+        let url = "postgres://shop@db.example.org/shop?sslmode=require";
+        let store = Postgres::connect(url, "shop").await?;
         let engine = Engine::builder(store).name("shop-1"); // and .register(…), once for each saga
         Ok(engine.start().await?)
     }

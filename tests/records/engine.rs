@@ -181,6 +181,7 @@ async fn write(memory: &Memory, spoilt: &Spoilt) -> Result<(), engine::StoreErro
         input: r#"{"far":true}"#.to_owned(),
         fingerprint: Everything::DEFINITION.fingerprint(),
         due: None,
+        life: None,
     };
     memory.create(Some((epoch, Turn(1))), new, None).await?;
     let commits = spoilt.commits();

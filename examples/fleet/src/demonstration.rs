@@ -59,7 +59,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
     };
     let (url, mut orders) = (server.database(), 0);
     server.sql("d0", TABLES);
-    Postgres::connect(&url).await?;
+    Postgres::connect(&url, "shop").await?;
     let mut fleet = Vec::new();
     for _ in 0..3 {
         fleet.push(Process::start("serve", &url)?);

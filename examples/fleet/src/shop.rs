@@ -68,7 +68,7 @@ impl Shop {
         let shop = Self {
             tables: PgPool::connect(&url).await?,
         };
-        let engine = Engine::builder(Postgres::connect(&url).await?)
+        let engine = Engine::builder(Postgres::connect(&url, "shop").await?)
             .lease(LEASE)
             .name(address);
         let engine = match version {

@@ -67,7 +67,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
         ledger: in_folder("postgres.txt"),
     };
     begin(&place).await?;
-    let store = Postgres::connect(&place.store).await?;
+    let store = Postgres::connect(&place.store, "upgrade").await?;
     upgrade("Postgres", &store, &place, &["new", "old"]).await
 }
 

@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn work(version: &str, store: &str, ledger: &str, runs: u64) -> Result<(), Box<dyn Error>> {
     let shop = Shop::open(Path::new(ledger))?;
     let engine = if store.starts_with("postgres:") {
-        engine(Postgres::connect(store).await?, version, &shop).await?
+        engine(Postgres::connect(store, "upgrade").await?, version, &shop).await?
     } else {
         engine(Sqlite::open(store)?, version, &shop).await?
     };

@@ -264,6 +264,7 @@ async fn many() {
             input: "{}".to_owned(),
             fingerprint: 7,
             due: None,
+            life: None,
         };
         let first = Commit {
             seq: 0,

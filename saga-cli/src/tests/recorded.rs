@@ -74,6 +74,7 @@ impl Recorded {
             input: row.input.clone(),
             fingerprint: row.fingerprint,
             due: None,
+            life: None,
         };
         let first = commits.next().unwrap();
         self.memory

@@ -1,8 +1,11 @@
 //! The commands of the page "Backups and containers" do what it says.
 
-use crate::{Site, command, common::trip, run};
-use std::{env, path::Path, process::Command};
-use typed_saga::engine::Engine;
+use crate::{Site, command, common::trip, registered, run};
+use std::{env, fs, path::Path, process::Command};
+use typed_saga::{
+    engine::{Engine, SagaId},
+    sqlite::Sqlite,
+};
 
 pub(crate) const PAGE: &str = include_str!("../../../docs/guide/backups.md");
 
@@ -55,8 +58,8 @@ async fn a_backup_is_made_and_restored_as_the_page_says() {
         return;
     }
     let all = blocks(PAGE);
-    let [back_up, restore, _containers] = &all[..] else {
-        panic!("the page has three blocks of commands");
+    let [back_up, restore, renew, _containers] = &all[..] else {
+        panic!("the page has four blocks of commands");
     };
     let site = Site::new();
     let engine = site.engine().await;
@@ -64,6 +67,17 @@ async fn a_backup_is_made_and_restored_as_the_page_says() {
     follow(&site, back_up);
     book(&engine, "trip-2").await;
     site.stop(engine).await;
+
+    fs::copy(site.journal(), site.file("test.db")).unwrap();
+    follow(&site, renew);
+    let copy = Sqlite::open(site.file("test.db")).unwrap();
+    let copy = registered(Engine::builder(copy), &site.vendors);
+    let copy = copy.start().await.unwrap();
+    book(&copy, "trip-3").await;
+    let saga = SagaId::new("BookTrip", "trip-3");
+    let life = copy.status(&saga).await.unwrap().row.life;
+    assert_ne!(life, Some(crate::life()));
+    site.stop(copy).await;
 
     follow(&site, restore);
     let (list, _) = site.json("list");

@@ -137,7 +137,7 @@ async fn the_schema_may_have_another_name() {
         return;
     };
     let url = server.database();
-    let options = Options::new().schema("trips");
+    let options = Options::new().application("test").schema("trips");
     options.connect(&url).await.unwrap();
     let trips = saga(Path::new(&url), "list --schema trips");
     assert_eq!((trips.out.as_str(), trips.code), ("no sagas\n", 0));

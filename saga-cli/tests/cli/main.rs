@@ -33,10 +33,15 @@ use std::{
 };
 use tempfile::TempDir;
 use typed_saga::{
-    engine::{Builder, Engine},
-    postgres::Postgres,
-    sqlite::Sqlite,
+    engine::{Builder, Engine, for_stores::Life},
+    postgres,
+    sqlite::{self, Sqlite},
 };
+
+/// The life of the sagas in every journal, so that their keys are the same.
+fn life() -> Life {
+    "0123456789abcdef.0".parse().unwrap()
+}
 
 /// A place for a journal, and the vendors that its sagas call.
 struct Site {
@@ -81,8 +86,15 @@ impl Site {
 
     async fn builder(&self) -> Builder {
         let builder = match &self.database {
-            None => Engine::builder(Sqlite::open(self.journal()).unwrap()),
-            Some(url) => Engine::builder(Postgres::connect(url).await.unwrap()),
+            None => {
+                let options = sqlite::Options::new().life(life());
+                Engine::builder(options.open(self.journal()).unwrap())
+            }
+            Some(url) => {
+                let options = postgres::Options::new().life(life());
+                let store = options.application("test").connect(url).await;
+                Engine::builder(store.unwrap())
+            }
         };
         let builder = registered(builder, &self.vendors);
         builder.inbox_interval(Duration::from_millis(10))

@@ -15,6 +15,7 @@ pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
         due: Some(Time(1_000)),
         claimed: Some(store.epoch),
         turn: Some(TURN),
+        life: store.life,
         created: Time(1_000),
         updated: Time(1_000),
         commits: 1,

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, slice, sync::Arc, time::Duration};
 use typed_saga_engine::{
-    Change, Claim, Commit, Created, Epoch, Filter, Hold, NewSaga, Row, SagaId, State, Store,
+    Change, Claim, Commit, Created, Epoch, Filter, Hold, Life, NewSaga, Row, SagaId, State, Store,
     StoreError, Stored, Take, Time, Turn, Unfit, Worker,
 };
 
@@ -25,6 +25,8 @@ pub(super) fn unfit(fingerprint: u64) -> Unfit {
 pub(super) struct Owned<S> {
     store: Arc<S>,
     pub(super) epoch: Epoch,
+    /// The life of the sagas that begin, as of the last opening.
+    pub(super) life: Option<Life>,
     /// Whether other workers may have it at the same time.
     pub(super) is_shared: bool,
 }
@@ -69,6 +71,7 @@ impl<S: Store> Owned<S> {
         Self {
             store,
             epoch: opened.epoch,
+            life: opened.life,
             is_shared: opened.lease.is_some(),
         }
     }
@@ -86,7 +89,8 @@ impl<S: Store> Owned<S> {
             ..worker(VERSION, HOUR)
         };
         let opened = self.store.open(worker).await;
-        self.epoch = opened.must("a store can be opened again").epoch;
+        let opened = opened.must("a store can be opened again");
+        (self.epoch, self.life) = (opened.epoch, opened.life);
         before
     }
 
@@ -217,6 +221,7 @@ pub(super) fn new(saga: &SagaId, due: Option<Time>) -> NewSaga {
         input: format!(r#"{{"nights":2,"of":"{}"}}"#, saga.id.len()),
         fingerprint: VERSION,
         due,
+        life: None,
     }
 }
 

@@ -88,6 +88,7 @@ fn facts(shown: &Shown) -> Markup {
         ("Due", shown.due.as_ref()),
         ("Deadline", shown.deadline.as_ref()),
         ("Definition", Some(&definition)),
+        ("Life", shown.life.as_ref()),
         ("Unreadable", shown.unreadable.as_ref()),
     ];
     html! {

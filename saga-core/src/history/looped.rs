@@ -140,7 +140,8 @@ impl<T: Copy> LoopHistory<T> {
     }
 }
 
-fn null() -> String {
+/// The effect of which nothing is recorded.
+pub(super) fn null() -> String {
     "null".to_owned()
 }
 

@@ -63,6 +63,9 @@ pub struct StepHistory<T> {
     /// Its effect as JSON, if it has one that was recorded: by its action, its `resolve` or its
     /// fallback, or by an operator who settled it.
     pub value: Option<String>,
+    /// As JSON, the effect that it had until an operator settled it as undone: the compensation of a later
+    /// step that remains applied reads it.
+    pub(crate) was: Option<String>,
     /// The last failure of its `when`, its action or its fallback, since one of them last
     /// succeeded. A failure to record its effect remains while the saga rolls back because of it:
     /// the effect is found out again only to be undone.

@@ -1,6 +1,6 @@
 //! The recorded state of one step, besides that of the kernel.
 
-use super::{FailedCall, RunHistory, Slot, StepHistory, Wait, command::asks};
+use super::{FailedCall, RunHistory, Slot, StepHistory, Wait, command::asks, looped::null};
 use crate::{
     kernel::{CallChange, Command, EffectChange, Event},
     values::call::CallKind,
@@ -28,6 +28,7 @@ impl<T: Copy> StepHistory<T> {
         updated: None,
         begun: false,
         value: None,
+        was: None,
         failed: None,
         unsettled: None,
         signal: None,
@@ -100,8 +101,17 @@ impl<T: Copy> StepHistory<T> {
             }
             EffectChange::Filled => (Slot::Filled, value.map(str::to_owned)),
             EffectChange::Skipped => (Slot::Skipped, None),
-            EffectChange::Cleared => (Slot::Empty, None),
+            EffectChange::Cleared => {
+                // Compensations go back in order; only an operator undoes a step before those that read it.
+                if matches!(event, Event::Settled { .. }) && self.slot == Slot::Filled {
+                    self.was = Some(self.value.take().unwrap_or_else(null));
+                }
+                (Slot::Empty, None)
+            }
         };
+        if self.slot != Slot::Empty {
+            self.was = None;
+        }
     }
 
     /// The step is skipped, as a step of a `when` block that is not taken.
@@ -111,7 +121,7 @@ impl<T: Copy> StepHistory<T> {
 
     /// The saga goes forward again from this step or an earlier one.
     pub(super) fn clear(&mut self) {
-        (self.slot, self.value) = (Slot::Empty, None);
+        (self.slot, self.value, self.was) = (Slot::Empty, None, None);
         (self.failed, self.unsettled) = (None, None);
     }
 }
@@ -144,6 +154,7 @@ impl<T: Copy> StepHistory<T> {
             updated: self.updated.map(past),
             begun: self.begun,
             value: self.value,
+            was: self.was,
             failed: self.failed.map(failed),
             unsettled: self.unsettled.map(failed),
             wait: self.wait.and_then(|wait| {

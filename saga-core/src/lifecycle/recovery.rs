@@ -84,7 +84,7 @@ impl<M: Machine> Recovery<M> {
             durable: DurableRun::of(rules::<M>(), id, options, history.kernel.clone()),
             slots: M::Slots::default(),
         };
-        Self::load(&mut recovery.slots, history)?;
+        Self::load(&mut recovery.slots, history, true)?;
         recovery.durable.signals = signals(history, Self::check)?;
         if M::NESTS {
             recovery.load_children(history)?;
@@ -106,8 +106,12 @@ impl<M: Machine> Recovery<M> {
     }
 
     /// Decodes the recorded effects, each into its slot.
-    fn load(slots: &mut M::Slots, history: &RunHistory<Instant>) -> Result<(), Misfit> {
-        let loaded = effects(history, &mut Loading::<M>(slots));
+    fn load(
+        slots: &mut M::Slots,
+        history: &RunHistory<Instant>,
+        of_run: bool,
+    ) -> Result<(), Misfit> {
+        let loaded = effects(history, of_run, &mut Loading::<M>(slots));
         if loaded.is_err() {
             clear::<M>(slots);
         }
@@ -161,7 +165,7 @@ impl<M: Machine> Recovery<M> {
     /// If one cannot be read.
     pub fn snapshot(history: &RunHistory<Instant>) -> Result<M::Snapshot, Misfit> {
         let mut slots = M::Slots::default();
-        Self::load(&mut slots, history)?;
+        Self::load(&mut slots, history, false)?;
         Ok(M::snapshot(slots))
     }
 

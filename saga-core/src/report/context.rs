@@ -161,7 +161,7 @@ impl<'a> Context<'a> {
             let levels = place.levels(self.step, self.round, self.stays);
             return Key::nested(place.root(), &levels, purpose);
         }
-        Key::new(self.saga, self.id.as_str(), self.step, self.round, purpose)
+        Key::new(self.saga, self.id, self.step, self.round, purpose)
     }
 }
 

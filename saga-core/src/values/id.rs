@@ -2,7 +2,7 @@
 
 use crate::{
     basics::{digest::Sha256, random::random},
-    values::key_error::KeyError,
+    values::{key_error::KeyError, life::Life},
 };
 use std::{
     fmt,
@@ -20,7 +20,8 @@ pub struct Id(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Given(Arc<str>),
+    /// With the life of the saga, if it is on a store.
+    Given(Arc<str>, Option<Life>),
     /// Lowercase hexadecimal digits.
     Drawn([u8; 32]),
 }
@@ -37,15 +38,31 @@ impl Id {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            Repr::Given(text) => text,
+            Repr::Given(text, _) => text,
             Repr::Drawn(digits) => text(digits),
+        }
+    }
+
+    /// The id of a saga on a store, whose keys are those of this life. It is equal to the same id of another
+    /// life.
+    #[must_use]
+    pub fn of_life(id: Arc<str>, life: Option<Life>) -> Self {
+        Self(Repr::Given(id, life))
+    }
+
+    /// The life of the saga, if it is on a store that has lives.
+    #[must_use]
+    pub fn life(&self) -> Option<Life> {
+        match self.0 {
+            Repr::Given(_, life) => life,
+            Repr::Drawn(_) => None,
         }
     }
 
     /// The id's bytes, without checking that they are text.
     fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Given(text) => text.as_bytes(),
+            Repr::Given(text, _) => text.as_bytes(),
             Repr::Drawn(digits) => digits,
         }
     }
@@ -53,7 +70,7 @@ impl Id {
 
 impl<T: Into<Arc<str>>> From<T> for Id {
     fn from(id: T) -> Self {
-        Self(Repr::Given(id.into()))
+        Self(Repr::Given(id.into(), None))
     }
 }
 
@@ -110,30 +127,40 @@ impl LazyId {
 
 /// The idempotency key of one operation: send it to the service with the request.
 ///
-/// 34 characters: `s1` (the version of the derivation) and 32 of `0123456789abcdef`. It is a digest
-/// (SHA-256, the first 128 bits) of the saga's name, its id, the step's name and the round. So the
-/// key is the same for every attempt of a round, in the `resolve` and the compensation of that
-/// round, and in another process. In the next round, when the step's action starts again after it
-/// was undone, it is a different one.
+/// 34 characters: the version of the derivation and 32 of `0123456789abcdef`. It is a digest
+/// (SHA-256, the first 128 bits) of the saga's [life](Life), name and id, the step's name and the
+/// round. So the key is the same for every attempt of a round, in the `resolve` and the compensation
+/// of that round, and in another process. In the next round, when the step's action starts again
+/// after it was undone, it is a different one. The keys of a saga on a store begin with `s2`. Without
+/// one, a saga has no life, and they begin with `s1`.
 ///
 /// Outside of a saga, [`Key::of_path`] makes the key of a step, and `str::parse` reads one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; Key::LENGTH]);
 
-/// The version of the derivation, with which each key begins.
-const VERSION: &[u8; 2] = b"s1";
+/// The versions of the derivation, with which keys begin: without a life, and with one.
+const VERSIONS: [&[u8; 2]; 2] = [b"s1", b"s2"];
 
 /// The key of an event, by which its consumers recognise it. `number` is the number of the event
 /// among those of its saga, from 0.
 #[must_use]
 pub fn event_key(saga: &str, id: &Id, number: u64) -> Key {
-    let mut digest = Sha256::new();
-    add_text(&mut digest, saga);
-    add_text(&mut digest, id.as_str());
+    let mut digest = begun(saga, id);
     digest.update(&number.to_be_bytes());
     // A tag that no key of a step has.
     digest.update(&[6]);
-    Key::of(digest)
+    Key::of(digest, id)
+}
+
+/// The beginning of the digest of every key of a saga.
+fn begun(saga: &str, id: &Id) -> Sha256 {
+    let mut digest = Sha256::new();
+    if let Some(life) = id.life() {
+        digest.update(&life.bytes());
+    }
+    add_text(&mut digest, saga);
+    add_text(&mut digest, id.as_str());
+    digest
 }
 
 /// Adds a text after its length, so that two different lists of texts never have the same bytes.
@@ -154,15 +181,15 @@ impl Key {
     /// The number of characters in a key.
     pub const LENGTH: usize = 34;
 
-    pub(crate) fn new(saga: &str, id: &str, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
+    pub(crate) fn new(saga: &str, id: &Id, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
         let (tag, label) = purpose.parts();
-        let mut digest = Sha256::new();
-        for text in [saga, id, step, label] {
+        let mut digest = begun(saga, id);
+        for text in [step, label] {
             add_text(&mut digest, text);
         }
         digest.update(&round.to_be_bytes());
         digest.update(&[tag]);
-        Self::of(digest)
+        Self::of(digest, id)
     }
 
     /// The key of a step of a child saga: derived from the root's name and id, and from each level
@@ -173,9 +200,7 @@ impl Key {
         purpose: &Purpose<'_>,
     ) -> Self {
         let (tag, label) = purpose.parts();
-        let mut digest = Sha256::new();
-        add_text(&mut digest, saga);
-        add_text(&mut digest, id.as_str());
+        let mut digest = begun(saga, id);
         digest.update(&(levels.len() as u64).to_be_bytes());
         for Level { step, item, round } in levels {
             add_text(&mut digest, step);
@@ -187,12 +212,12 @@ impl Key {
         add_text(&mut digest, label);
         // A tag that no key without levels has, so that the two kinds are never equal.
         digest.update(&[tag + 3]);
-        Self::of(digest)
+        Self::of(digest, id)
     }
 
-    fn of(digest: Sha256) -> Self {
+    fn of(digest: Sha256, id: &Id) -> Self {
         let mut key = [0; Self::LENGTH];
-        key[..2].copy_from_slice(VERSION);
+        key[..2].copy_from_slice(VERSIONS[usize::from(id.life().is_some())]);
         key[2..].copy_from_slice(&hex(&digest.finish()[..16]));
         Self(key)
     }
@@ -232,7 +257,8 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let key = <[u8; Self::LENGTH]>::try_from(text.as_bytes()).ok();
-        let key = key.filter(|key| key.starts_with(VERSION) && key[2..].iter().all(is_digit));
+        let begins = |key: &[u8]| VERSIONS.iter().any(|version| key.starts_with(*version));
+        let key = key.filter(|key| begins(key) && key[2..].iter().all(is_digit));
         key.map(Self).ok_or_else(|| KeyError::NotAKey {
             text: text.to_owned(),
         })
@@ -280,9 +306,18 @@ mod tests {
     fn a_key_is_stable_across_releases() {
         // Computed with another implementation of SHA-256; a change here is a change of every key
         // in flight.
-        let key = Key::new("BookTrip", "trip-42", "charge", 0, &Purpose::Action);
+        let key = Key::new(
+            "BookTrip",
+            &Id::from("trip-42"),
+            "charge",
+            0,
+            &Purpose::Action,
+        );
         assert_eq!(key.as_str().len(), Key::LENGTH);
         assert_eq!(key.as_str(), "s1b36470bc70b110939e39e91899c42e3e");
+        let id = Id::of_life("trip-42".into(), "0123456789abcdef.7".parse().ok());
+        let key = Key::new("BookTrip", &id, "charge", 0, &Purpose::Action);
+        assert_eq!(key.as_str(), "s2d40054b370053178519a339554f56421");
     }
 
     #[test]
@@ -293,16 +328,25 @@ mod tests {
 
     #[test]
     fn keys_differ_in_every_part() {
-        let base = Key::new("A", "1", "s", 0, &Purpose::Action);
+        let first = Life::random();
+        let lives = |life| {
+            let id = Id::of_life("1".into(), Some(life));
+            Key::new("A", &id, "s", 0, &Purpose::Action)
+        };
+        assert_eq!(lives(first), lives(first));
+        assert_ne!(lives(first), lives(first.next()));
+        assert_ne!(lives(first), lives(Life::random()));
+        let base = Key::new("A", &Id::from("1"), "s", 0, &Purpose::Action);
         for other in [
-            Key::new("B", "1", "s", 0, &Purpose::Action),
-            Key::new("A", "2", "s", 0, &Purpose::Action),
-            Key::new("A", "1", "t", 0, &Purpose::Action),
-            Key::new("A", "1", "s", 1, &Purpose::Action),
-            Key::new("A", "1", "s", 0, &Purpose::Undo),
-            Key::new("A", "1", "s", 0, &Purpose::Label("")),
-            Key::new("A", "1", "s", 0, &Purpose::UndoLabel("")),
-            Key::new("A1", "", "s", 0, &Purpose::Action),
+            Key::new("B", &Id::from("1"), "s", 0, &Purpose::Action),
+            Key::new("A", &Id::from("2"), "s", 0, &Purpose::Action),
+            Key::new("A", &Id::from("1"), "t", 0, &Purpose::Action),
+            Key::new("A", &Id::from("1"), "s", 1, &Purpose::Action),
+            Key::new("A", &Id::from("1"), "s", 0, &Purpose::Undo),
+            Key::new("A", &Id::from("1"), "s", 0, &Purpose::Label("")),
+            Key::new("A", &Id::from("1"), "s", 0, &Purpose::UndoLabel("")),
+            Key::new("A1", &Id::from(""), "s", 0, &Purpose::Action),
+            lives(first),
         ] {
             assert_ne!(base, other);
         }
@@ -310,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_key_is_read_from_its_text_and_from_no_other() {
-        let key = Key::new("A", "1", "s", 0, &Purpose::Undo);
+        let key = Key::new("A", &Id::from("1"), "s", 0, &Purpose::Undo);
         assert_eq!(key.as_str().parse::<Key>(), Ok(key));
         let text = key.to_string();
         let others = [
@@ -319,7 +363,7 @@ mod tests {
             text[..33].to_owned(),
             format!("{text}0"),
             format!(" {}", &text[..33]),
-            format!("s2{}", &text[2..]),
+            format!("s3{}", &text[2..]),
             text.to_uppercase(),
             format!("{}g", &text[..33]),
             format!("{}ä", &text[..32]),
@@ -330,7 +374,7 @@ mod tests {
         }
         assert_eq!(
             "x".parse::<Key>().unwrap_err().to_string(),
-            "`x` is not a key: a key is `s1`, followed by 32 of `0123456789abcdef`"
+            "`x` is not a key: a key is `s1` or `s2`, followed by 32 of `0123456789abcdef`"
         );
     }
 
@@ -347,5 +391,6 @@ mod tests {
     fn ids_are_equal_by_text() {
         assert_eq!(Id::from("a"), Id::from(String::from("a")));
         assert_eq!(Id::from("trip-42").to_string(), "trip-42");
+        assert_eq!(Id::of_life("a".into(), Some(Life::random())), Id::from("a"));
     }
 }

@@ -11,6 +11,11 @@ pub enum KeyError {
         /// The text.
         text: String,
     },
+    /// The text is not a [`Life`](crate::Life).
+    NotALife {
+        /// The text.
+        text: String,
+    },
     /// The text is not the name of a saga.
     NotASaga {
         /// The text.
@@ -36,7 +41,12 @@ impl fmt::Display for KeyError {
         match self {
             Self::NotAKey { text } => write!(
                 f,
-                "`{}` is not a key: a key is `s1`, followed by 32 of `0123456789abcdef`",
+                "`{}` is not a key: a key is `s1` or `s2`, followed by 32 of `0123456789abcdef`",
+                Short(text)
+            ),
+            Self::NotALife { text } => write!(
+                f,
+                "`{}` is not the life of a saga, such as `0123456789abcdef.0`",
                 Short(text)
             ),
             Self::NotASaga { saga } => write!(f, "`{}` is not the name of a saga", Short(saga)),

@@ -10,6 +10,7 @@ pub(crate) mod entries;
 pub(crate) mod id;
 pub(crate) mod key_digest;
 pub(crate) mod key_error;
+pub(crate) mod life;
 pub(crate) mod locate;
 #[cfg(all(feature = "durable", feature = "testing"))]
 mod model;

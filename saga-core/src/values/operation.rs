@@ -3,6 +3,7 @@
 use crate::values::{
     id::{Id, Key, Level, Purpose},
     key_error::KeyError,
+    life::Life,
 };
 
 /// The operation of a step in one round, whose keys are made as a run makes them.
@@ -86,6 +87,14 @@ impl Operation {
         })
     }
 
+    /// The same operation of a saga on a store, which has this life: `saga show` prints it. Without it, the
+    /// keys are those of a run that has no store.
+    #[must_use]
+    pub fn in_life(self, life: &Life) -> Self {
+        let id = Id::of_life(self.id.as_str().into(), Some(*life));
+        Self { id, ..self }
+    }
+
     /// The key that the action sends, and the `resolve` and the compensation that read `key`.
     #[must_use]
     pub fn key(&self) -> Key {
@@ -124,7 +133,7 @@ impl Operation {
                     item: None,
                     round,
                 },
-            ] => Key::new(&self.saga, self.id.as_str(), step, *round, purpose),
+            ] => Key::new(&self.saga, &self.id, step, *round, purpose),
             levels => Key::nested((&self.saga, &self.id), levels, purpose),
         }
     }
@@ -216,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_the_levels_of_a_key() {
-        let plain = Key::new("Order", "42", "paper", 2, &Purpose::Action);
+        let plain = Key::new("Order", &Id::from("42"), "paper", 2, &Purpose::Action);
         assert_eq!(key("paper", 2), Ok(plain));
         assert_eq!(key("paper#2", 2), Ok(plain));
         assert_eq!(key("packed[3]", 1), Ok(nested(&[("packed", Some(3), 1)])));
@@ -231,7 +240,7 @@ mod tests {
     #[test]
     fn each_purpose_has_its_key() {
         let operation = Operation::at("Order", "42", "paper", 0).unwrap();
-        let of = |purpose| Key::new("Order", "42", "paper", 0, &purpose);
+        let of = |purpose| Key::new("Order", &Id::from("42"), "paper", 0, &purpose);
         assert_eq!(operation.key(), of(Purpose::Action));
         assert_eq!(operation.undo_key(), of(Purpose::Undo));
         assert_eq!(operation.key_for("x"), of(Purpose::Label("x")));

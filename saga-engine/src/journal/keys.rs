@@ -1,6 +1,6 @@
 //! The place of a run inside of others, as it enters the keys of its steps.
 
-use crate::store::SagaId;
+use crate::store::{Row, SagaId};
 use std::sync::Arc;
 use typed_saga_core::{
     Operation,
@@ -49,19 +49,19 @@ impl Above {
     }
 
     /// The operation of a step of this run.
-    pub(super) fn operation(
-        &self,
-        saga: &SagaId,
-        declared: &Step,
-        round: u32,
-    ) -> Option<Operation> {
+    pub(super) fn operation(&self, row: &Row, declared: &Step, round: u32) -> Option<Operation> {
         let keeps = self.keeps_key(declared);
         let above = self.levels.iter().map(|Level { step, round }| {
             let round = if keeps { 0 } else { *round };
             format!("{step}#{round}")
         });
         let path: Vec<_> = above.chain([self.named(declared)]).collect();
-        Operation::at(&saga.saga, &saga.id, path.join("/"), round).ok()
+        let SagaId { saga, id } = &row.saga;
+        let operation = Operation::at(saga, id, path.join("/"), round).ok()?;
+        Some(match &row.life {
+            Some(life) => operation.in_life(life),
+            None => operation,
+        })
     }
 
     /// The name of a step in its key, with the item.

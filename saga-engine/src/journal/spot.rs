@@ -5,7 +5,7 @@ use super::{
     fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait},
     keys::Above,
 };
-use crate::store::{SagaId, Time};
+use crate::store::{Row, Time};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
@@ -247,10 +247,10 @@ impl<'a> Spot<'a> {
     /// The operation of the step in this round, whose keys its calls send. `None` if the step calls
     /// nothing itself, because it waits, or is a loop or a child saga.
     #[must_use]
-    pub fn operation(&self, saga: &SagaId, round: u32) -> Option<Operation> {
+    pub fn operation(&self, row: &Row, round: u32) -> Option<Operation> {
         let declared = self.declared();
         let calls = declared.kind.acts() && !declared.is_nested();
-        let operation = || self.part.above.operation(saga, declared, round);
+        let operation = || self.part.above.operation(row, declared, round);
         calls.then(operation)?
     }
 

@@ -168,7 +168,7 @@ impl Inner {
             let value = asked.entry.input(asked.input);
             let value = value.map_err(|why| EngineError::Input { why })?;
             match self.submit_under(&session, asked, value).await {
-                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                Err(EngineError::Store(StoreError::Fenced { .. } | StoreError::Life { .. })) => {}
                 done => return done,
             }
         }
@@ -201,6 +201,7 @@ impl Inner {
             input: input.to_owned(),
             fingerprint: entry.fingerprint(),
             due: None,
+            life: None,
         };
         let backlog = self.live().backlog;
         let permit = Arc::clone(&self.slots).try_acquire_owned();

@@ -293,8 +293,15 @@ async fn hand_over(inner: &Inner, session: &Session, event: &Claimed) -> After {
         return After::Perhaps;
     }
     let id = Id::from(Arc::clone(&saga.id));
-    let key = event_key(&saga.saga, &id, *number);
-    let how = match entry.publish(&event.payload, key).await {
+    let (key, published) = match event.key.parse() {
+        Ok(key) => (key, entry.publish(&event.payload, key).await),
+        Err(damaged) => {
+            let (error, refused) = (damaged.to_string(), true);
+            let key = event_key(&saga.saga, &id, *number);
+            (key, Err(Undelivered { error, refused }))
+        }
+    };
+    let how = match published {
         Ok(()) => Delivery::Acknowledged,
         Err(Undelivered { error, refused }) => {
             let error = shortened(error).into_owned();

@@ -266,10 +266,10 @@ impl Builder {
         self
     }
 
-    /// Purges sagas that have ended, and are not parked, this long after their last change.
-    /// Default: the engine purges none. The id of a purged saga can be submitted again, and then
-    /// the saga runs again under the same keys: a service that remembers keys for longer takes the
-    /// new calls for repetitions.
+    /// Purges sagas that have ended, and are not parked, this long after their last change, except those
+    /// that only other living workers have registered. Default: the engine purges none. The id of a purged
+    /// saga can be submitted again: that is another saga, which has another [life](crate::Life), and so
+    /// other keys. (In [`Memory`](crate::Memory), it has the same keys.)
     pub fn retain(mut self, retain: Duration) -> Self {
         self.settings.retain = Some(retain);
         self

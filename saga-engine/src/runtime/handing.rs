@@ -23,6 +23,8 @@ const CLAIMED: usize = 2 * AT_ONCE;
 /// An event that this engine has claimed.
 pub(crate) struct Claimed {
     pub(crate) hold: EventHold,
+    /// Its key, as text.
+    pub(crate) key: String,
     pub(crate) payload: String,
     pub(crate) failures: u32,
     /// Whether it is known to be the only undelivered event of its saga.
@@ -33,6 +35,7 @@ impl From<EventRow> for Claimed {
     fn from(row: EventRow) -> Self {
         Self {
             hold: row.hold(),
+            key: row.key,
             payload: row.payload,
             failures: row.failures,
             alone: false,
@@ -131,6 +134,7 @@ impl Promise {
                 number,
                 turn: 1,
             },
+            key: event.key,
             payload: event.payload,
             failures: 0,
             alone: of == 1,

@@ -21,10 +21,7 @@ use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
 };
-use typed_saga_core::{
-    Id,
-    run::{Control, discard},
-};
+use typed_saga_core::run::{Control, discard};
 
 /// A saga at hand, as its task has it.
 pub(crate) struct ActiveRun {
@@ -90,7 +87,7 @@ impl ActiveRun {
 
     pub(crate) fn given(&self) -> RunContext<'_> {
         RunContext {
-            id: Id::from(Arc::clone(&self.saga.id)),
+            id: self.shared.id(&self.saga),
             control: Arc::clone(&self.control),
             shared: Arc::clone(&self.shared),
             observers: &self.inner.settings.observers,
@@ -118,6 +115,7 @@ impl ActiveRun {
             Ok(Some(stored)) => stored,
             Err(error) => return self.fail(error).await,
         };
+        self.shared.lives(stored.row.life);
         if stored.row.takeovers >= TAKEOVERS {
             let times = stored.row.takeovers;
             return self
@@ -285,6 +283,10 @@ impl ActiveRun {
             Exit::Released => {}
             Exit::Exists(input) => self.begun(SubmitStatus::Exists { input }),
             Exit::Failed(error) => {
+                if let StoreError::Life { life } = error {
+                    // Whoever submits it does so again.
+                    self.inner.live().life = Some(life);
+                }
                 self.begun(SubmitStatus::Failed(error.clone()));
                 self.fail(error).await;
             }
@@ -325,8 +327,9 @@ impl ActiveRun {
             StoreError::Owned { .. } | StoreError::Lost { .. } | StoreError::Panicked { .. } => {
                 self.inner.stop(Some(&error));
             }
-            // Another worker has claimed it, or somebody has answered what is answered by a commit of its own.
-            StoreError::NotHeld { .. } | StoreError::Answered { .. } => {}
+            // Another worker has claimed it, or somebody has answered what is answered by a commit of its
+            // own; or it was not created.
+            StoreError::NotHeld { .. } | StoreError::Answered { .. } | StoreError::Life { .. } => {}
             StoreError::Corrupt { .. } | StoreError::Id { .. } => {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;

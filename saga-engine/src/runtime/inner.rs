@@ -10,7 +10,7 @@ use crate::{
     runtime::lease::Session,
     runtime::run::AnySaga,
     runtime::tasks::Tasks,
-    store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Turn, Worker},
+    store::{DefinitionRow, Epoch, Life, SagaId, Store, StoreError, Time, Turn, Worker},
 };
 use std::{
     any::{Any, TypeId},
@@ -111,6 +111,8 @@ pub(crate) struct Live {
     pub(crate) stopped: bool,
     /// The last epoch of the engine.
     pub(crate) epoch: Option<Epoch>,
+    /// The life of the sagas that begin, as the store has told last.
+    pub(crate) life: Option<Life>,
     /// Why it has stopped by itself.
     pub(crate) reason: Option<StoreError>,
 }
@@ -179,6 +181,7 @@ impl Inner {
         let sent = Instant::now();
         let opened = self.store.open(worker).await?;
         self.live().epoch = Some(opened.epoch);
+        self.live().life = opened.life;
         if after.is_none() {
             self.clock.restart(opened.now);
         } else {

@@ -22,21 +22,21 @@ use crate::{
     journal::record::{self, Record},
     runtime::calls::{Calls, RunningCall},
     runtime::lease::Lease,
-    store::LockChange,
+    store::{Life, LockChange, SagaId},
 };
 use serde_json::value::RawValue;
 use std::{
     borrow::Cow,
     mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::Waker,
 };
 use tokio::{sync::Notify, time::Instant};
 use typed_saga_core::{
-    Before, CallKind, Definition, Place,
+    Before, CallKind, Definition, Id, Place,
     definition::Step,
     kernel::{CallChange, Event},
     path,
@@ -55,6 +55,8 @@ struct OpenWait {
 /// The state that a run and its driver share.
 pub(crate) struct Shared {
     definition: &'static Definition,
+    /// The life of the saga.
+    life: OnceLock<Life>,
     /// The maximum size of an effect's JSON, in bytes.
     effect_limit: usize,
     clock: Clock,
@@ -173,6 +175,7 @@ impl Shared {
     ) -> Self {
         Self {
             definition,
+            life: OnceLock::new(),
             effect_limit,
             clock,
             lease,
@@ -181,6 +184,18 @@ impl Shared {
             progress: Notify::new(),
             wanted: Notify::new(),
         }
+    }
+
+    /// The saga has this life, if it has one.
+    pub(crate) fn lives(&self, life: Option<Life>) {
+        if let Some(life) = life {
+            self.life.get_or_init(|| life);
+        }
+    }
+
+    /// The id of the saga, with its life, as keys are made of it.
+    pub(crate) fn id(&self, saga: &SagaId) -> Id {
+        Id::of_life(Arc::clone(&saga.id), self.life.get().copied())
     }
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
-use typed_saga_core::{Id, run::report_stuck};
+use typed_saga_core::run::report_stuck;
 
 /// The interval at which it looks for stuck calls.
 const LOOK: Duration = Duration::from_secs(1);
@@ -92,7 +92,7 @@ async fn watch(inner: &Inner) {
                     at,
                     ..
                 } = call;
-                let (root, id) = (entry.definition(), || Id::from(Arc::clone(&saga.id)));
+                let (root, id) = (entry.definition(), || shared.id(&saga));
                 let site = (path.as_deref(), definition, at);
                 report_stuck(root, id, &inner.settings.observers, site);
             }

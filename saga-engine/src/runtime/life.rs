@@ -267,7 +267,8 @@ impl Life {
         let mut events = Vec::new();
         let change = match (&mut self.stage, sleeps_until) {
             (Stage::Ends(end), _) if !begins => {
-                events = keyed(&self.saga, mem::take(&mut end.events));
+                let id = self.shared.id(&self.saga);
+                events = keyed(&self.saga.saga, &id, mem::take(&mut end.events));
                 if self.holds_keys && end.state != State::Parked {
                     locks.push(LockChange::Release);
                 }
@@ -373,10 +374,9 @@ impl Life {
 }
 
 /// Events with their keys.
-fn keyed(SagaId { saga, id }: &SagaId, events: Vec<String>) -> Vec<NewEvent> {
+fn keyed(saga: &str, id: &Id, events: Vec<String>) -> Vec<NewEvent> {
     let keyed = events.into_iter().zip(0..).map(|(payload, number)| {
-        let key = event_key(saga, &Id::from(Arc::clone(id)), number);
-        let key = key.to_string();
+        let key = event_key(saga, id, number).to_string();
         NewEvent { key, payload }
     });
     keyed.collect()

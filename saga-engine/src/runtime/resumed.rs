@@ -75,7 +75,7 @@ impl Restored {
         let clock = Clock::at(row.updated);
         Self {
             history: on_clock(folded.run, &clock),
-            id: Id::from(Arc::clone(&row.saga.id)),
+            id: Id::of_life(Arc::clone(&row.saga.id), row.life),
             options: RunOptions::default(),
         }
     }

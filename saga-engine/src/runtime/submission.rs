@@ -34,6 +34,7 @@ impl Submission {
             input: input_of(saga)?,
             fingerprint: S::DEFINITION.fingerprint(),
             due: None,
+            life: None,
         };
         let other = other_inputs::<S>;
         Ok(Self { row, other })

@@ -80,11 +80,13 @@ impl Inner {
         };
         let Submitted {
             saga,
-            new,
+            mut new,
             start,
             permit,
         } = submitted;
         held.permit = Some(permit);
+        new.life = self.live().life;
+        held.shared.lives(new.life);
         let given = held.given();
         let mut life = held.life(&given, 0);
         let begins = life.begin(entry, saga, start, given);

@@ -10,7 +10,7 @@ use crate::{
     store::{Filter, Message, Row, Rows, SagaId, StoreError, Time, Turn},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     mem,
     sync::{Arc, Mutex},
     time::Duration,
@@ -338,16 +338,39 @@ impl WorkerState {
         }
         let millis = i64::try_from(retain.as_millis()).unwrap_or(i64::MAX);
         let before = Time(inner.now().0.saturating_sub(millis));
-        let part = Filter {
-            limit: Some(PURGED),
-            ..Filter::default()
-        };
-        let purged = inner.store.purge(session.epoch, part, before).await?;
-        if purged == PURGED as u64 {
-            return Ok(true);
+        for of in self.purgeable(session).await? {
+            let part = Filter {
+                limit: Some(PURGED),
+                ..of
+            };
+            let purged = inner.store.purge(session.epoch, part, before).await?;
+            if purged == PURGED as u64 {
+                return Ok(true);
+            }
         }
         self.purged = Some(Instant::now());
         Ok(false)
+    }
+
+    /// What this worker purges: not the sagas that only other workers run, which say for themselves how
+    /// long they are retained.
+    async fn purgeable(&self, session: &Session) -> Result<Vec<Filter>, StoreError> {
+        let inner = &self.inner;
+        let peers = inner.store.peers(session.epoch).await?;
+        let runs = peers.iter().flat_map(|peer| &peer.runs);
+        let runs = runs.map(|(name, _)| name).filter(|name| !name.is_empty());
+        let others: HashSet<_> = runs.filter(|it| !inner.entries.contains_key(*it)).collect();
+        if others.is_empty() {
+            return Ok(vec![Filter::default()]);
+        }
+        let stats = inner.store.stats().await?;
+        let names: BTreeSet<_> = stats.into_iter().map(|stat| stat.saga).collect();
+        let names = names.into_iter().filter(|name| !others.contains(name));
+        let of = |name| Filter {
+            saga: Some(name),
+            ..Filter::default()
+        };
+        Ok(names.map(of).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Solo,
-    tape::{Tape, Written},
+    tape::{Begins, Tape, Written},
 };
 use crate::{
     clock::{Clock, system_time},
@@ -47,7 +47,7 @@ pub struct SoloRun {
     limited: bool,
     /// Recorded with the next commit, if the log lacks them: the start of the saga, and its
     /// definition.
-    begins: Option<(String, u64)>,
+    begins: Option<Box<Begins>>,
     definition: Option<String>,
     /// The commit that was passed to the caller, and has not been acknowledged.
     out: Option<(Draft, Written)>,
@@ -73,7 +73,8 @@ pub struct TooLate {
 }
 
 impl<S: Durable> Solo<S> {
-    /// Begins a saga with inputs as JSON. `deadline`: the saga rolls back if it has not passed its
+    /// Begins a saga with inputs as JSON, and with the life of its id, if the log records that: draw
+    /// another one for each saga that begins. `deadline`: the saga rolls back if it has not passed its
     /// pivot after this time.
     ///
     /// # Errors
@@ -85,18 +86,23 @@ impl<S: Durable> Solo<S> {
         input: &str,
         deadline: Option<Duration>,
     ) -> Result<SoloRun, EngineError> {
-        let saga = id_of(S::DEFINITION, &id.into())?;
+        let id = id.into();
+        let (saga, life) = (id_of(S::DEFINITION, &id)?, id.life());
         let unfit = |why| EngineError::Input { why };
         let input = canonical(input).map_err(|error| unfit(error.to_string()))?;
         let input = limited(input, EFFECT_LIMIT).map_err(unfit)?;
         let value = self.entry.input(&input).map_err(unfit)?;
         let entry = &*self.entry;
-        let (mut run, given) = self.idle(saga, 0);
+        let (mut run, given) = self.idle(saga, life, 0);
         let limit = S::DEFINITION.deadline_of_run(deadline);
         let start = Start::of(entry, &given.clock, limit);
         let begins = run.life.begin(entry, value, start, given);
         begins.map_err(|why| EngineError::unreadable(&run.life.saga, why))?;
-        run.begins = Some((input, entry.fingerprint()));
+        run.begins = Some(Box::new(Begins {
+            input,
+            fingerprint: entry.fingerprint(),
+            life,
+        }));
         run.definition = Some(S::DEFINITION.to_json());
         Ok(run)
     }
@@ -132,18 +138,24 @@ impl<S: Durable> Solo<S> {
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
         let row = &tape.stored().row;
         let reading = self.reading(tape)?;
-        let (mut run, given) = self.idle(row.saga.clone(), row.commits);
+        let (mut run, given) = self.idle(row.saga.clone(), row.life, row.commits);
         let taken = run.life.take_up(&*self.entry, row, reading, given)?;
         run.definition = taken.redefined.as_ref().map(Redefined::json);
         Ok(run)
     }
 
     /// A run that does nothing yet, and what it is given.
-    fn idle(&self, saga: SagaId, seq: u64) -> (SoloRun, RunContext<'_>) {
+    fn idle(
+        &self,
+        saga: SagaId,
+        life: Option<typed_saga_core::Life>,
+        seq: u64,
+    ) -> (SoloRun, RunContext<'_>) {
         let (clock, lease) = (Clock::system(), Lease::of(self.guard));
         let shared = Shared::new(S::DEFINITION, EFFECT_LIMIT, clock.clone(), lease.clone());
+        shared.lives(life);
         let given = RunContext {
-            id: Id::from(Arc::clone(&saga.id)),
+            id: shared.id(&saga),
             control: Arc::default(),
             shared: Arc::new(shared),
             observers: &self.observers,

@@ -1,6 +1,8 @@
 //! The records of one saga, as its log returns them.
 
-use crate::store::{Change, Claim, Commit, DefinitionRow, Epoch, Row, SagaId, State, Stored, Time};
+use crate::store::{
+    Change, Claim, Commit, DefinitionRow, Epoch, Life, Row, SagaId, State, Stored, Time,
+};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -13,13 +15,24 @@ pub struct Written {
     pub commit: Commit,
     /// The change of the saga's state that goes with the commit.
     pub change: Option<Change>,
-    /// The saga that starts with the commit: its inputs, and the fingerprint of its definition.
-    pub begins: Option<(String, u64)>,
+    /// The saga that starts with the commit.
+    pub begins: Option<Box<Begins>>,
     /// The definition that applies from here on, as JSON, if it is the first or has changed.
     pub definition: Option<String>,
     /// Whether the saga waits for a signal: if one has arrived by now,
     /// [release](super::SoloRun::release) the run, and send the signal to the saga.
     pub listens: bool,
+}
+
+/// A saga that starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begins {
+    /// Its inputs, as canonical JSON.
+    pub input: String,
+    /// The fingerprint of its definition.
+    pub fingerprint: u64,
+    /// Its life, if it has one.
+    pub life: Option<Life>,
 }
 
 impl Written {
@@ -28,7 +41,7 @@ impl Written {
     pub fn of(
         commit: Commit,
         change: Option<Change>,
-        begins: Option<(String, u64)>,
+        begins: Option<Box<Begins>>,
         definition: Option<String>,
     ) -> Self {
         Self {
@@ -81,9 +94,14 @@ impl Tape {
     pub fn begin(saga: SagaId, first: &Written) -> Result<Self, Unfitting> {
         let seq = first.commit.seq;
         let unfitting = Unfitting { seq, there: 0 };
-        let (Some((input, fingerprint)), Some(json)) = (&first.begins, &first.definition) else {
+        let (Some(begins), Some(json)) = (&first.begins, &first.definition) else {
             return Err(unfitting);
         };
+        let Begins {
+            input,
+            fingerprint,
+            life,
+        } = &**begins;
         let at = first.commit.at;
         let definition = DefinitionRow {
             saga: saga.saga.clone(),
@@ -98,6 +116,7 @@ impl Tape {
             due: Some(at),
             claimed: Some(EPOCH),
             turn: None,
+            life: *life,
             created: at,
             updated: at,
             commits: 0,

@@ -1,5 +1,6 @@
 use super::{Epoch, SagaId};
 use std::{error, fmt, sync::Arc};
+use typed_saga_core::Life;
 
 /// The maximum length of a name or an id, in bytes. The index of a database holds both.
 const LIMIT: usize = 1024;
@@ -30,6 +31,12 @@ pub enum StoreError {
     Answered {
         /// The message.
         number: u64,
+    },
+    /// The store has begun another generation, and the saga, which was not created, would have the keys of
+    /// the one before.
+    Life {
+        /// The life of the sagas that begin now.
+        life: Life,
     },
     /// The commit does not follow the one before it.
     Conflict {
@@ -132,6 +139,7 @@ impl fmt::Display for StoreError {
                 "{saga} is not claimed by this worker, or by another claim"
             ),
             Self::Answered { number } => write!(f, "request {number} was answered before"),
+            Self::Life { life } => write!(f, "the life of new sagas is {life} by now"),
             Self::Conflict { saga, seq } => write!(
                 f,
                 "commit {seq} of {saga} does not follow the one before it"
@@ -160,6 +168,7 @@ impl fmt::Debug for StoreError {
             Self::Owned { .. } => "Owned",
             Self::NotHeld { .. } => "NotHeld",
             Self::Answered { .. } => "Answered",
+            Self::Life { .. } => "Life",
             Self::Conflict { .. } => "Conflict",
             Self::Id { .. } => "Id",
             Self::Unavailable { .. } => "Unavailable",
@@ -184,6 +193,7 @@ impl error::Error for StoreError {
             | Self::Owned { .. }
             | Self::NotHeld { .. }
             | Self::Answered { .. }
+            | Self::Life { .. }
             | Self::Conflict { .. }
             | Self::Panicked { .. }
             | Self::Id { .. } => None,

@@ -184,7 +184,13 @@ impl Store for Memory {
             clock.restart_by_system();
             let (now, lease) = (clock.now(), None);
             data.set_clock(now);
-            Ok(Opened { epoch, now, lease })
+            let life = None;
+            Ok(Opened {
+                epoch,
+                now,
+                lease,
+                life,
+            })
         })
     }
 

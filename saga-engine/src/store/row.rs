@@ -3,7 +3,7 @@
 
 use super::{Epoch, LockChange, Time, Turn};
 use std::{fmt, sync::Arc};
-use typed_saga_core::End;
+use typed_saga_core::{End, Life};
 
 /// A saga, identified by its name and its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +37,9 @@ pub struct NewSaga {
     /// The time at which it is due, if it is not claimed now; `None` if the worker that creates it
     /// has claimed it.
     pub due: Option<Time>,
+    /// The life whose keys it has been begun with: that of the store, as its creator knows it. `None`: the
+    /// store gives it its own when it is claimed first.
+    pub life: Option<Life>,
 }
 
 /// One entry of a saga's journal.
@@ -181,6 +184,8 @@ pub struct Row {
     pub claimed: Option<Epoch>,
     /// The claim by which it was claimed last, if it ever was.
     pub turn: Option<Turn>,
+    /// Its life, from its first claim on, if the store has lives.
+    pub life: Option<Life>,
     /// When it began.
     pub created: Time,
     /// The time of its last commit; if it has none, the time when it began.
@@ -360,6 +365,7 @@ impl fmt::Debug for Row {
             due,
             claimed,
             turn,
+            life,
             created,
             updated,
             commits,
@@ -373,6 +379,7 @@ impl fmt::Debug for Row {
             .field("due", due)
             .field("claimed", claimed)
             .field("turn", turn)
+            .field("life", life)
             .field("created", created)
             .field("updated", updated)
             .field("commits", commits)

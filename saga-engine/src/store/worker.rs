@@ -2,7 +2,7 @@
 
 use super::Time;
 use std::{sync::Arc, time::Duration};
-use typed_saga_core::run::random;
+use typed_saga_core::{Life, run::random};
 
 /// The token under which a worker writes, from when it opens a store until the epoch ends: 63
 /// random bits.
@@ -89,4 +89,6 @@ pub struct Opened {
     /// The time for which the epoch lives without being renewed; `None` if it needs no renewal: it
     /// lives until another owner opens the store.
     pub lease: Option<Duration>,
+    /// The life of the sagas that begin now. `None`: sagas have none here, and an id is to be used once.
+    pub life: Option<Life>,
 }

@@ -1,14 +1,14 @@
 -- What a store holds. Times are milliseconds since 1970-01-01 UTC by the clock of the database; for people there are views, with times
 -- as timestamps. Names and texts are compared byte by byte, whatever the database's collation.
 
--- The version of these tables, and the oldest one that may use them.
+-- The version of these tables, the oldest one that may use them, whose they are, and the life of the sagas that begin.
 CREATE TABLE store (
-    one        BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one),
-    version    INTEGER NOT NULL,
-    works_from INTEGER NOT NULL
+    one         BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one),
+    version     INTEGER NOT NULL,
+    works_from  INTEGER NOT NULL,
+    application TEXT COLLATE "C" NOT NULL,
+    life        TEXT COLLATE "C" NOT NULL
 );
-
-INSERT INTO store (version, works_from) VALUES (1, 1);
 
 -- A time, for people; one that no calendar has is the first or the last that has a date.
 CREATE FUNCTION instant(millis BIGINT) RETURNS TIMESTAMPTZ LANGUAGE sql IMMUTABLE STRICT AS
@@ -54,6 +54,7 @@ CREATE TABLE saga (
     claimed     BIGINT,                     -- the epoch whose worker has it
     turn        BIGINT,                     -- the claim by which it was claimed last
     since       BIGINT NOT NULL DEFAULT 0,  -- how many commits it had then
+    life        TEXT COLLATE "C",           -- from its first claim on: what its keys are made of, beside its name and id
     created     BIGINT NOT NULL,
     changed     BIGINT,                     -- when a commit changed this row last; none: nobody has begun it, and it has no commit
     fingerprint TEXT COLLATE "C" NOT NULL CHECK (fingerprint ~ '^[0-9a-f]{16}$'),

@@ -30,6 +30,7 @@ async fn begin(store: &Postgres, epoch: Epoch, id: &str) -> SagaId {
         input: "{}".into(),
         fingerprint: 1,
         due: None,
+        life: None,
     };
     let commit = commit(0, store.now().await.unwrap());
     store
@@ -74,8 +75,8 @@ async fn set_forward_it_declares_no_living_worker_dead() {
         return;
     };
     let (one, two) = (
-        Postgres::connect(&url).await.unwrap(),
-        Postgres::connect(&url).await.unwrap(),
+        Postgres::connect(&url, "test").await.unwrap(),
+        Postgres::connect(&url, "test").await.unwrap(),
     );
     let (lives, looks) = (open(&one).await, open(&two).await);
     let saga = begin(&one, lives, "42").await;
@@ -115,8 +116,8 @@ async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
     };
     server.set_clock("d0", HOUR);
     let (one, two) = (
-        Postgres::connect(&url).await.unwrap(),
-        Postgres::connect(&url).await.unwrap(),
+        Postgres::connect(&url, "test").await.unwrap(),
+        Postgres::connect(&url, "test").await.unwrap(),
     );
     let (dies, looks) = (open(&one).await, open(&two).await);
     let held = begin(&one, dies, "held").await;

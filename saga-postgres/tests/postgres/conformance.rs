@@ -6,7 +6,7 @@ use typed_saga_conformance::{run, run_shared};
 use typed_saga_postgres::Postgres;
 
 async fn empty(server: &Server) -> Postgres {
-    Postgres::connect(&server.database()).await.unwrap()
+    Postgres::connect(&server.database(), "test").await.unwrap()
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ async fn a_damaged_event_holds_up_no_other() {
         return;
     };
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
     for id in ["1", "2", "3"] {
         let create = store.create(Some((epoch, Turn(1))), new(id), Some(commit(0)));
@@ -87,7 +87,7 @@ async fn a_commit_with_a_number_that_none_can_have_is_damage() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    let store = Postgres::connect(&server.database()).await.unwrap();
+    let store = Postgres::connect(&server.database(), "test").await.unwrap();
     let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
     let saga = new("42").saga;
     let create = store.create(Some((epoch, Turn(1))), new("42"), Some(commit(0)));

@@ -99,7 +99,9 @@ async fn who_finds_no_gap_is_told_so_in_words() {
     at.lock(&holder, 1, request(&[7]), &[]).await;
     at.lock(&holder, 2, LockChange::Taken, &[]).await;
     is_unreadable(&at, &holder).await;
-    let options = Options::new().request_timeout(Duration::from_secs(1));
+    let options = Options::new()
+        .application("test")
+        .request_timeout(Duration::from_secs(1));
     let store = options.connect(&url).await.unwrap();
     let mut other = client(&url).await;
     for lock in [

@@ -27,7 +27,7 @@ pub(crate) struct At {
 
 impl At {
     pub(crate) async fn open(url: &str) -> Arc<Self> {
-        let store = Postgres::connect(url).await.unwrap();
+        let store = Postgres::connect(url, "test").await.unwrap();
         let worker = Worker {
             name: "a test".into(),
             lease: Duration::from_secs(3600),
@@ -45,6 +45,7 @@ impl At {
             input: "{}".into(),
             fingerprint: 1,
             due: None,
+            life: None,
         };
         let created = self
             .store

@@ -12,3 +12,4 @@ mod standby;
 mod start;
 mod taken_over;
 mod trouble;
+mod under_way;

@@ -45,7 +45,13 @@ async fn a_pooler_in_transaction_mode_is_refused_before_anything_is_done() {
         };
         let url = pooler.url("d0");
         // The second time it has connections left of the first one.
-        for options in [Options::new(), Options::new().migrate(false).standby(true)] {
+        for options in [
+            Options::new().application("test"),
+            Options::new()
+                .application("test")
+                .migrate(false)
+                .standby(true),
+        ] {
             assert_eq!(why(options.connect(&url).await), REFUSED, "{settings:?}");
         }
         assert_eq!(schemas(&server), "0", "{settings:?}");
@@ -70,7 +76,7 @@ async fn a_pooler_in_session_mode_is_as_good_as_none() {
     let empty = async || {
         let url = server.database();
         let (_, name) = url.rsplit_once('/').unwrap();
-        Postgres::connect(&pooler.url(name)).await.unwrap()
+        Postgres::connect(&pooler.url(name), "test").await.unwrap()
     };
     run_shared(empty, Duration::from_millis(400)).await;
 }
@@ -87,7 +93,7 @@ async fn one_connection_is_enough_to_look_and_is_handed_on_as_it_was() {
     let Some(pooler) = Pooler::start(&server, &settings) else {
         return;
     };
-    let store = Postgres::connect(&pooler.url("d0")).await.unwrap();
+    let store = Postgres::connect(&pooler.url("d0"), "test").await.unwrap();
     assert_eq!(store.list(Filter::default()).await.unwrap(), []);
     drop(store);
     let set = "SELECT string_agg(name, ',') FROM pg_settings
@@ -226,6 +232,6 @@ async fn a_busy_pooler_in_transaction_mode_is_noticed_too() {
     drop(server.database());
     let port = Busy::start(&server);
     let url = format!("postgres://postgres@127.0.0.1:{port}/d0?sslmode=disable");
-    assert_eq!(why(Postgres::connect(&url).await), REFUSED);
+    assert_eq!(why(Postgres::connect(&url, "test").await), REFUSED);
     assert_eq!(schemas(&server), "0");
 }

@@ -32,6 +32,7 @@ async fn plant(store: &Postgres, epoch: Epoch, client: &Client, id: &str) {
         input: text.clone(),
         fingerprint: 1,
         due: None,
+        life: None,
     };
     let created = store.create(Some((epoch, Turn(1))), new, Some(commit(0, &text)));
     created.await.unwrap();
@@ -159,7 +160,7 @@ async fn what_is_purged_is_in_no_row_of_any_table() {
         return;
     };
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let worker = Worker {
         name: "a test".into(),
         lease: Duration::from_secs(60),

@@ -72,6 +72,7 @@ async fn begin(store: &Postgres, epoch: Epoch) {
         input: "{}".into(),
         fingerprint: 1,
         due: None,
+        life: None,
     };
     let created = store
         .create(Some((epoch, Turn(1))), new, Some(commit(0)))
@@ -144,7 +145,7 @@ pub(crate) async fn parted(server: &Server, database: &str) {
 async fn an_event_that_another_has_claimed_meanwhile_is_not_claimed() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let slow = open(&store).await;
     begin(&store, slow).await;
     tell(&store, slow, 1, Claim::Rest, &["a"]).await;
@@ -162,7 +163,7 @@ async fn an_event_that_another_has_claimed_meanwhile_is_not_claimed() {
 async fn what_is_redelivered_meanwhile_is_not_purged() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let [slow, quick] = [open(&store).await, open(&store).await];
     begin(&store, slow).await;
     tell(&store, slow, 1, Claim::Rest, &["a"]).await;
@@ -188,7 +189,7 @@ async fn what_is_redelivered_meanwhile_is_not_purged() {
 async fn a_purge_that_waits_holds_up_no_commit() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let epoch = open(&store).await;
     begin(&store, epoch).await;
     tell(&store, epoch, 1, Claim::Rest, &[]).await;
@@ -204,6 +205,7 @@ async fn a_purge_that_waits_holds_up_no_commit() {
         input: "{}".into(),
         fingerprint: 1,
         due: None,
+        life: None,
     };
     let saga = new.saga.clone();
     let created = store
@@ -222,7 +224,7 @@ async fn a_purge_that_waits_holds_up_no_commit() {
 async fn a_long_journal_is_read_whole_and_as_of_one_moment() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let epoch = open(&store).await;
     begin(&store, epoch).await;
     let own = store.clone();
@@ -254,7 +256,7 @@ async fn a_long_journal_is_read_whole_and_as_of_one_moment() {
 async fn an_event_behind_one_that_is_delivered_meanwhile_is_due() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let epoch = open(&store).await;
     begin(&store, epoch).await;
     tell(&store, epoch, 1, Claim::Keep, &["a"]).await;
@@ -277,7 +279,7 @@ async fn an_event_behind_one_that_is_delivered_meanwhile_is_due() {
 async fn a_claim_looks_at_nothing_that_is_not_due() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let epoch = open(&store).await;
     let sql = |sql: &str| server.sql("d0", sql);
     sql("INSERT INTO saga.saga (name, id, fingerprint, input, due, created, changed)

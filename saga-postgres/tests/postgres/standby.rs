@@ -15,6 +15,7 @@ fn new(id: &str) -> NewSaga {
         input: "{}".into(),
         fingerprint: 1,
         due: Some(Time(1)),
+        life: None,
     }
 }
 
@@ -40,11 +41,23 @@ fn is_refused<T: Debug>(result: Result<T, StoreError>) {
 
 /// What an operator looks at is there, and nothing can be changed.
 async fn can_be_looked_at(url: &str) {
-    for options in [Options::new(), Options::new().migrate(false)] {
+    for options in [
+        Options::new().application("test"),
+        Options::new().application("test").migrate(false),
+    ] {
         is_refused(options.connect(url).await);
     }
-    is_refused(Options::new().standby(true).connect(url).await);
-    let looks = Options::new().migrate(false).standby(true);
+    is_refused(
+        Options::new()
+            .application("test")
+            .standby(true)
+            .connect(url)
+            .await,
+    );
+    let looks = Options::new()
+        .application("test")
+        .migrate(false)
+        .standby(true);
     let store = looks.connect(url).await.unwrap();
     let rows = store.list(Filter::default()).await.unwrap();
     assert_eq!(rows.len(), 1);
@@ -88,7 +101,7 @@ async fn what_takes_no_writes_can_be_looked_at() {
         return;
     };
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     create(&store, "42").await;
     store
         .send(new("42").saga, "{}".into(), Time(1))
@@ -116,13 +129,13 @@ async fn of_several_servers_a_worker_takes_the_one_that_takes_writes() {
         return;
     };
     let url = server.database();
-    create(&Postgres::connect(&url).await.unwrap(), "42").await;
+    create(&Postgres::connect(&url, "test").await.unwrap(), "42").await;
     let standby = server.standby();
     let of_both = |url: &str| url.trim_start_matches("postgres://postgres@").to_owned();
     let (one, other) = (of_both(&standby.url("d0")), of_both(&url));
     let (one, _) = one.split_once('/').unwrap();
     let both = format!("postgres://postgres@{one},{other}");
-    let store = Postgres::connect(&both).await.unwrap();
+    let store = Postgres::connect(&both, "test").await.unwrap();
     create(&store, "43").await;
     let ids = "SELECT string_agg(id, ',' ORDER BY id) FROM saga.saga";
     assert_eq!(server.sql("d0", ids), "42,43");
@@ -131,12 +144,15 @@ async fn of_several_servers_a_worker_takes_the_one_that_takes_writes() {
     }
     drop((server, store));
 
-    is_refused(Postgres::connect(&standby.url("d0")).await);
-    let looks = Options::new().migrate(false).standby(true);
+    is_refused(Postgres::connect(&standby.url("d0"), "test").await);
+    let looks = Options::new()
+        .application("test")
+        .migrate(false)
+        .standby(true);
     let store = looks.connect(&both).await.unwrap();
     assert_eq!(store.list(Filter::default()).await.unwrap().len(), 2);
     standby.promote();
-    let store = Postgres::connect(&both).await.unwrap();
+    let store = Postgres::connect(&both, "test").await.unwrap();
     create(&store, "44").await;
     assert_eq!(standby.sql("d0", ids), "42,43,44");
 }

@@ -1,6 +1,9 @@
 //! What a database and a role must be like: it works, or the first connection says what is missing.
 
-use crate::locks::{At, request};
+use crate::{
+    locks::{At, request},
+    trouble::{self, LEASE},
+};
 use saga_postgres_server::Server;
 use std::time::Duration;
 use typed_saga_engine::{
@@ -35,6 +38,7 @@ fn new(id: &str) -> NewSaga {
         input: "{}".into(),
         fingerprint: 1,
         due: Some(Time(1)),
+        life: None,
     }
 }
 
@@ -65,6 +69,7 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
         server.sql("postgres", &create);
         for migrate in [true, false] {
             let told = why(Options::new()
+                .application("test")
                 .migrate(migrate)
                 .connect(&server.url(&name))
                 .await);
@@ -80,6 +85,33 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
 }
 
 #[tokio::test]
+async fn a_schema_belongs_to_one_application() {
+    let server = server!();
+    let url = server.database();
+    let told = why(Options::new().connect(&url).await);
+    let expected =
+        "there is no schema `saga` of sagas: it is made by the first worker that may migrate";
+    assert!(told.ends_with(expected), "a client makes none: {told}");
+    for _ in 0..2 {
+        Postgres::connect(&url, "shop").await.unwrap();
+    }
+    let bank = || Options::new().application("bank");
+    for options in [bank(), bank().migrate(false)] {
+        let told = why(options.connect(&url).await);
+        let expected = "the schema `saga` belongs to the application `shop`, and this is `bank`: each application has \
+                        a schema of its own, which `Options::schema` names";
+        assert!(told.ends_with(expected), "{told}");
+    }
+    bank().schema("bank").connect(&url).await.unwrap();
+    let client = Options::new().connect(&url).await.unwrap();
+    assert!(client.stats().await.unwrap().is_empty());
+    let told = why(client.open(trouble::worker(LEASE)).await);
+    let expected = "no application is named whose sagas the engine would run: use `Postgres::connect`, or \
+                    `Options::application`";
+    assert!(told.ends_with(expected), "{told}");
+}
+
+#[tokio::test]
 async fn a_role_needs_no_more_than_a_schema_of_its_own() {
     let server = server!();
     let url = server.database();
@@ -89,15 +121,17 @@ async fn a_role_needs_no_more_than_a_schema_of_its_own() {
          CREATE SCHEMA saga AUTHORIZATION owns; GRANT USAGE ON SCHEMA saga TO asks;
          REVOKE ALL ON SCHEMA public FROM PUBLIC",
     );
-    let told = why(Postgres::connect(&as_role(&url, "asks")).await);
+    let told = why(Postgres::connect(&as_role(&url, "asks"), "test").await);
     let expected = "this role cannot make the schema `saga`: permission denied for schema saga; have an \
                     empty schema made that the role owns, or let another role make it, and set `Options::migrate(false)`";
     assert!(told.ends_with(expected), "{told}");
-    let other = Options::new().schema("other");
+    let other = Options::new().application("test").schema("other");
     let told = why(other.connect(&as_role(&url, "asks")).await);
     let expected = "cannot make the schema `other`: permission denied for database d0";
     assert!(told.contains(expected), "{told}");
-    let store = Postgres::connect(&as_role(&url, "owns")).await.unwrap();
+    let store = Postgres::connect(&as_role(&url, "owns"), "test")
+        .await
+        .unwrap();
     assert_eq!(store.list(Filter::default()).await.unwrap(), []);
 }
 
@@ -105,12 +139,15 @@ async fn a_role_needs_no_more_than_a_schema_of_its_own() {
 async fn who_may_not_read_is_told_what_to_grant() {
     let server = server!();
     let url = server.database();
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     server.sql("d0", "CREATE ROLE bare LOGIN");
     let url = as_role(&url, "bare");
     let told = async || {
         let mut told = Vec::new();
-        for options in [Options::new(), Options::new().migrate(false)] {
+        for options in [
+            Options::new().application("test"),
+            Options::new().application("test").migrate(false),
+        ] {
             told.push(why(options.connect(&url).await));
         }
         assert_eq!(told[0], told[1]);
@@ -136,7 +173,7 @@ async fn who_may_not_read_is_told_what_to_grant() {
 async fn a_worker_that_lacks_a_right_is_refused_at_the_start() {
     let server = server!();
     let url = server.database();
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA saga TO works;
                  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA saga TO works";
     server.sql(
@@ -156,7 +193,7 @@ async fn a_worker_that_lacks_a_right_is_refused_at_the_start() {
     for function in FUNCTIONS {
         all.push(("EXECUTE", function, format!("FUNCTION saga.{function}")));
     }
-    let options = Options::new().migrate(false);
+    let options = Options::new().application("test").migrate(false);
     for (right, name, of) in all {
         server.sql("d0", &format!("{grant}; REVOKE {right} ON {of} FROM works"));
         let store = options.connect(&as_role(&url, "works")).await.unwrap();
@@ -209,7 +246,10 @@ async fn a_schema_from_before_the_first_release_is_refused() {
          CREATE TABLE saga.store (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), version INTEGER NOT NULL);
          INSERT INTO saga.store (version) VALUES (1)",
     );
-    for options in [Options::new(), Options::new().migrate(false)] {
+    for options in [
+        Options::new().application("test"),
+        Options::new().application("test").migrate(false),
+    ] {
         let told = why(options.connect(&url).await);
         let expected = "the schema `saga` was made before the first release: the last commit that can read it is 9290ac4f";
         assert!(told.ends_with(expected), "{told}");
@@ -222,14 +262,14 @@ async fn a_schema_from_before_the_first_release_is_refused() {
 async fn a_schema_that_is_not_whole_is_refused() {
     let server = server!();
     let url = server.database();
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     let tables = server.sql(
         "d0",
         "SELECT tablename FROM pg_tables WHERE schemaname = 'saga' AND tablename <> 'store'",
     );
     let of_tables = tables.lines().map(|table| ("TABLE", table));
     let of_functions = FUNCTIONS.map(|function| ("FUNCTION", function));
-    let options = Options::new().migrate(false);
+    let options = Options::new().application("test").migrate(false);
     for (kind, name) in of_tables.chain(of_functions) {
         server.sql("d0", &format!("ALTER {kind} saga.{name} RENAME TO aside"));
         let store = options.connect(&url).await.unwrap();
@@ -251,15 +291,20 @@ async fn a_schema_that_is_not_whole_is_refused() {
 async fn a_worker_needs_no_view() {
     let server = server!();
     let url = server.database();
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     server.sql("d0", "DROP VIEW saga.quarantined");
-    Options::new().migrate(false).connect(&url).await.unwrap();
+    Options::new()
+        .application("test")
+        .migrate(false)
+        .connect(&url)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_broken_record_hides_no_other() {
     let server = server!();
-    let store = Postgres::connect(&server.database()).await.unwrap();
+    let store = Postgres::connect(&server.database(), "test").await.unwrap();
     let all = [
         r#"[{"what":"lost","step":"sent","value":"a\u0000\\u0000","error":"b\u0000\\\u0000"}]"#,
         r#"[{"what":"lost","error":"\ud800"},7,{"what":"applied","step":"paid","value":1}]"#,
@@ -293,7 +338,7 @@ async fn a_broken_record_hides_no_other() {
 #[tokio::test]
 async fn a_quarantined_saga_is_not_listed_as_unreadable() {
     let server = server!();
-    let store = Postgres::connect(&server.database()).await.unwrap();
+    let store = Postgres::connect(&server.database(), "test").await.unwrap();
     for id in ["fine", "unreadable", "quarantined"] {
         store.create(None, new(id), None).await.unwrap();
     }

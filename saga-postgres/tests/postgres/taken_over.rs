@@ -26,6 +26,7 @@ async fn begin(store: &Postgres, epoch: Epoch, id: &str) {
         input: "{}".into(),
         fingerprint: 1,
         due: None,
+        life: None,
     };
     let first = Commit {
         seq: 0,
@@ -63,7 +64,7 @@ async fn a_locked_row_holds_up_no_other_saga_of_its_worker() {
         return;
     };
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let dies = open(&store, LEASE).await;
     for id in ["1", "2", "3"] {
         begin(&store, dies, id).await;
@@ -90,7 +91,7 @@ async fn a_locked_row_of_a_worker_that_is_not_known_keeps_nobody_from_opening() 
         return;
     };
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    let store = Postgres::connect(&url, "test").await.unwrap();
     let before = open(&store, LEASE).await;
     for id in ["1", "2"] {
         begin(&store, before, id).await;

@@ -35,6 +35,7 @@ pub(crate) fn new(id: &str) -> NewSaga {
         input: "{}".into(),
         fingerprint: 1,
         due: None,
+        life: None,
     }
 }
 
@@ -63,7 +64,7 @@ async fn many_that_begin_at_once_make_one_schema() {
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let url = url.clone();
-        all.spawn(async move { Postgres::connect(&url).await });
+        all.spawn(async move { Postgres::connect(&url, "test").await });
     }
     for store in all.join_all().await {
         let store = store.unwrap();
@@ -75,7 +76,11 @@ async fn many_that_begin_at_once_make_one_schema() {
 async fn what_is_no_store_of_this_version_is_refused_and_left_as_it_is() {
     let server = server!();
     let url = server.database();
-    let told = why(Options::new().migrate(false).connect(&url).await);
+    let told = why(Options::new()
+        .application("test")
+        .migrate(false)
+        .connect(&url)
+        .await);
     assert!(
         told.contains("there is no schema `saga` of sagas"),
         "{told}"
@@ -84,27 +89,31 @@ async fn what_is_no_store_of_this_version_is_refused_and_left_as_it_is() {
         "d0",
         "CREATE SCHEMA other; CREATE TABLE other.saga (mine text)",
     );
-    let told = why(Options::new().schema("other").connect(&url).await);
+    let told = why(Options::new()
+        .application("test")
+        .schema("other")
+        .connect(&url)
+        .await);
     assert!(told.contains("something else than sagas"), "{told}");
     assert_eq!(server.sql("d0", "SELECT count(*) FROM other.saga"), "0");
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     // It says from which version on it can be used.
     server.sql("d0", "UPDATE saga.store SET version = 99");
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     server.sql("d0", "UPDATE saga.store SET works_from = 2");
-    let told = why(Postgres::connect(&url).await);
+    let told = why(Postgres::connect(&url, "test").await);
     assert!(
         told.contains("made by a newer version: it is of 99"),
         "{told}"
     );
-    let told = why(Postgres::connect("orders.db").await);
+    let told = why(Postgres::connect("orders.db", "test").await);
     assert!(told.contains("no address of a Postgres database"), "{told}");
 }
 
 #[tokio::test]
 async fn who_cannot_be_reached_is_told_without_the_password() {
     let url = "postgres://me:secret@127.0.0.1:1/shop?sslmode=disable";
-    let Err(error) = Postgres::connect(url).await else {
+    let Err(error) = Postgres::connect(url, "test").await else {
         panic!("nobody listens there");
     };
     let told = format!("{error} {error:?}");
@@ -123,7 +132,7 @@ async fn who_is_cut_off_while_connecting_is_told_so() {
         }
     });
     let url = format!("postgres://me@127.0.0.1:{port}/shop?sslmode=disable");
-    let told = why(Postgres::connect(&url).await);
+    let told = why(Postgres::connect(&url, "test").await);
     let (_, reason) = told
         .split_once(&format!("cannot be reached at 127.0.0.1:{port}: "))
         .unwrap();
@@ -135,7 +144,7 @@ async fn who_is_cut_off_while_connecting_is_told_so() {
 async fn a_worker_needs_no_more_than_to_read_and_write() {
     let server = server!();
     let url = server.database();
-    Postgres::connect(&url).await.unwrap();
+    Postgres::connect(&url, "test").await.unwrap();
     server.sql(
         "d0",
         "CREATE ROLE works LOGIN;
@@ -146,7 +155,10 @@ async fn a_worker_needs_no_more_than_to_read_and_write() {
          GRANT SELECT, INSERT ON saga.saga TO orders",
     );
     let as_role = |role: &str| url.replace("postgres@", &format!("{role}@"));
-    let (options, url_of_works) = (Options::new().migrate(false), as_role("works"));
+    let (options, url_of_works) = (
+        Options::new().application("test").migrate(false),
+        as_role("works"),
+    );
     let store = options.connect(&url_of_works).await.unwrap();
     let dies = store.open(worker(LEASE)).await.unwrap().epoch;
     let created = store
@@ -187,7 +199,7 @@ async fn who_stalls_within_a_statement_is_taken_over() {
 }
 
 pub(crate) async fn is_taken_over(url: &str) {
-    let store = Postgres::connect(url).await.unwrap();
+    let store = Postgres::connect(url, "test").await.unwrap();
     let stalls = store.open(worker(LEASE)).await.unwrap().epoch;
     let created = store
         .create(Some((stalls, Turn(1))), new("42"), Some(commit(0)))
@@ -225,7 +237,7 @@ pub(crate) async fn is_taken_over(url: &str) {
 #[tokio::test]
 async fn what_cannot_be_written_keeps_nothing_beside_it_from_being_written() {
     let server = server!();
-    let store = Postgres::connect(&server.database()).await.unwrap();
+    let store = Postgres::connect(&server.database(), "test").await.unwrap();
     let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
     let bad = |id: &str| if id == "bad" { "\0" } else { "" };
     let begin = |id: &'static str| {
@@ -284,21 +296,30 @@ async fn connections_are_encrypted_and_the_server_is_verified() {
             server.port()
         )
     };
-    let trusts = Options::new().root_certificate(&roots[0]);
+    let trusts = Options::new()
+        .application("test")
+        .root_certificate(&roots[0]);
     let store = trusts.connect(&url("localhost", "require")).await.unwrap();
     let epoch = store.open(worker(LEASE)).await.unwrap().epoch;
     let encrypted = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE ssl AND application_name LIKE 'saga%'";
     assert_ne!(server.sql("postgres", encrypted), "0");
     store.close(epoch).await.unwrap();
     for (options, host) in [
-        (Options::new(), "localhost"),
-        (Options::new().root_certificate(&roots[1]), "localhost"),
+        (Options::new().application("test"), "localhost"),
+        (
+            Options::new()
+                .application("test")
+                .root_certificate(&roots[1]),
+            "localhost",
+        ),
         (trusts, "127.0.0.1"),
     ] {
         let told = why(options.connect(&url(host, "require")).await);
         assert!(told.contains("certificate"), "{told}");
     }
-    let none = Options::new().root_certificate("/there/is/none.pem");
+    let none = Options::new()
+        .application("test")
+        .root_certificate("/there/is/none.pem");
     let told = why(none.connect(&url("localhost", "require")).await);
     assert!(
         told.starts_with("the store is not available: `/there/is/none.pem`"),
@@ -312,7 +333,7 @@ async fn connections_are_encrypted_and_the_server_is_verified() {
 #[tokio::test]
 async fn views_show_what_there_is() {
     let server = server!();
-    let store = Postgres::connect(&server.database()).await.unwrap();
+    let store = Postgres::connect(&server.database(), "test").await.unwrap();
     let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
     let first = Commit {
         records: r#"[{"what":"applied","step":"paid","value":7},{"what":"lost","step":"sent","error":"gone"}]"#.into(),

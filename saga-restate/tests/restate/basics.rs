@@ -1,5 +1,6 @@
 //! Sagas run to their ends.
 
+use crate::server::Server;
 use crate::world::{Trouble, World, client, flow, server, service, until};
 use std::time::Duration;
 use typed_saga::{Verdict, saga};
@@ -51,6 +52,26 @@ async fn a_saga_runs_to_its_end_once() {
         Some(Ended::Completed(7))
     );
     assert_eq!(world.calls(), "+car +room +pay finally");
+}
+
+/// As on one that has forgotten the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_on_another_server_is_another_saga_with_other_keys() {
+    let Some(turn) = server().await else { return };
+    let world = World::default();
+    let other = tokio::task::block_in_place(Server::start).unwrap();
+    for (server, calls) in [(&*turn, 1), (&other, 2)] {
+        let services = BasicServices {
+            world: world.clone(),
+        };
+        let _service = service(server, flow::<Basic>(services), None).await;
+        let client = client(server);
+        let submitted = client.submit("twice", &Basic { extra: 4 }).await.unwrap();
+        assert_eq!(submitted, Submitted::New);
+        let ended = client.attach::<Basic>("twice").await.unwrap();
+        assert_eq!(ended, Ended::Completed(7));
+        assert_eq!(world.standing().len(), 3 * calls);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

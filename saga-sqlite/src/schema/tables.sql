@@ -1,14 +1,13 @@
 -- What a store holds. Times are milliseconds since 1970-01-01 UTC; for people there are views, with times as text.
 
 -- The oldest version that may use these tables, whose own is `user_version`; the epoch under which the store may be written: whoever
--- opens it to write begins another one.
+-- opens it to write begins another one; and the life of the sagas that begin.
 CREATE TABLE store (
     one        INTEGER PRIMARY KEY CHECK (one = 1),
     works_from INTEGER NOT NULL,
-    epoch      INTEGER NOT NULL
+    epoch      INTEGER NOT NULL,
+    life       TEXT NOT NULL
 ) STRICT;
-
-INSERT INTO store (one, works_from, epoch) VALUES (1, 1, 0);
 
 -- Definitions of sagas, as JSON: what it takes to read a journal without the program that wrote it.
 CREATE TABLE definition (
@@ -27,6 +26,7 @@ CREATE TABLE saga (
     due         INTEGER,          -- when it is to be taken up; none if it is at rest or parked
     claimed     INTEGER,          -- the epoch whose engine has it
     turn        INTEGER,          -- the claim by which it was claimed last
+    life        TEXT,             -- from its first claim on: what its keys are made of, beside its name and id
     created     INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
     input       TEXT NOT NULL,    -- JSON

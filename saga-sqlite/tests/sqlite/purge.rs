@@ -171,6 +171,7 @@ async fn a_saga_is_not_taken_for_an_unreadable_one_that_was_purged() {
         input: "{}".to_owned(),
         fingerprint: 7,
         due: Some(Time(0)),
+        life: None,
     };
     store.create(None, new, None).await.unwrap();
     assert_eq!(store.claim(epoch, TURN, 10).await.unwrap(), [trip("new")]);
@@ -191,6 +192,7 @@ async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
         input: text.clone(),
         fingerprint: 7,
         due: None,
+        life: None,
     };
     let created = store.create(Some((epoch, TURN)), new, Some(commit(0, &text)));
     created.await.unwrap();

@@ -216,9 +216,9 @@ impl<S: Shape> Life<'_, S> {
 
     /// Delivers the events, as the owner of the log does.
     async fn deliver(&self) {
-        for (number, event) in (0..).zip(&self.events) {
+        for event in &self.events {
             for failures in 1..=3 {
-                let attempt = self.solo.deliver(&self.id, number, event);
+                let attempt = self.solo.deliver(event);
                 let Ok(delivered) = timeout(Duration::from_secs(60), attempt).await else {
                     self.vendor.note("outbox", "no answer".to_owned());
                     continue;

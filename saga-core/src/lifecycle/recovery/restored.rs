@@ -3,6 +3,7 @@
 use crate::{
     executor::run_state::RunState,
     history::{RunHistory, Slot},
+    kernel::Direction,
     lifecycle::durable_run::DurableRun,
     report::at_hand::AtHand,
     values::written::Written,
@@ -25,12 +26,21 @@ pub(super) trait Load {
     fn load(&mut self, step: u16, json: Option<&str>) -> Result<(), String>;
 }
 
-/// Puts each recorded effect into its slot.
+/// Puts each recorded effect into its slot; for a run that rolls back, also those that an operator settled
+/// as undone.
 #[inline(never)]
-pub(super) fn effects(history: &RunHistory<Instant>, slots: &mut dyn Load) -> Result<(), Misfit> {
+pub(super) fn effects(
+    history: &RunHistory<Instant>,
+    of_run: bool,
+    slots: &mut dyn Load,
+) -> Result<(), Misfit> {
+    let reads = of_run && history.kernel.direction() == Direction::Compensating;
     for (step, own) in (0..).zip(&history.steps) {
         let value = match own.slot {
-            Slot::Empty => continue,
+            Slot::Empty => match own.was.as_deref().filter(|_| reads) {
+                Some(was) => Some(was),
+                None => continue,
+            },
             Slot::Skipped => None,
             Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
         };

@@ -26,6 +26,7 @@ fn row(state: State) -> Row {
         due: None,
         claimed: None,
         turn: None,
+        life: None,
         created: Time(START),
         updated: Time(START),
         commits: 1,

@@ -1,6 +1,6 @@
 //! The keys that the calls of a saga have sent, or would send next.
 
-use crate::{journal::fold::Folded, journal::spot::Spot, store::SagaId};
+use crate::{journal::fold::Folded, journal::spot::Spot, store::Row};
 use serde::Serialize;
 use std::collections::HashSet;
 use typed_saga_core::{
@@ -24,13 +24,13 @@ pub struct KeyLine {
 /// The keys of the steps that have begun, in each of their rounds, whatever has become of the steps
 /// since.
 #[must_use]
-pub fn keys(folded: &Folded, saga: &SagaId) -> Vec<KeyLine> {
+pub fn keys(folded: &Folded, row: &Row) -> Vec<KeyLine> {
     let spots = folded.whole().spots();
     let begun = spots.iter().filter(|spot| spot.noted().begun);
-    begun.flat_map(|spot| of(spot, saga)).collect()
+    begun.flat_map(|spot| of(spot, row)).collect()
 }
 
-fn of(spot: &Spot<'_>, saga: &SagaId) -> Vec<KeyLine> {
+fn of(spot: &Spot<'_>, row: &Row) -> Vec<KeyLine> {
     let calls = calls(spot.declared());
     // A call that reads `ctx` alone may send `ctx.key()`.
     let of_action = reading(&calls, |names| {
@@ -39,7 +39,7 @@ fn of(spot: &Spot<'_>, saga: &SagaId) -> Vec<KeyLine> {
     let of_undo = reading(&calls, |names| names.contains("undo_key"));
     let mut lines = Vec::new();
     for round in 0..=spot.kernel().round(spot.step) {
-        let Some(operation) = spot.operation(saga, round) else {
+        let Some(operation) = spot.operation(row, round) else {
             break;
         };
         let line = |calls: &[&'static str], key: Key| {

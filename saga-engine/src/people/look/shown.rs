@@ -47,6 +47,8 @@ pub struct Shown {
     pub deadline: Option<String>,
     /// The fingerprint of its definition.
     pub definition: String,
+    /// Its life, which its keys are made of; none before it is claimed first, and where sagas have none.
+    pub life: Option<String>,
     /// The place of the declaration.
     pub declared: Option<String>,
     /// The number of commits in its journal. If there are more by now, the saga has changed.
@@ -109,6 +111,7 @@ impl Reader {
             due: look.due().map(|due| due.to_string()),
             deadline: look.deadline().map(|deadline| deadline.to_string()),
             definition: format!("{:016x}", row.fingerprint),
+            life: row.life.map(|life| life.to_string()),
             declared: folded.map(|folded| {
                 let declaration = folded.declaration();
                 format!("{}:{}", declaration.file, declaration.line)
@@ -119,7 +122,7 @@ impl Reader {
             steps: folded.map(steps),
             history: history(&look.stored.commits),
             earlier: 0,
-            keys: folded.map_or_else(Vec::new, |folded| keys(folded, &row.saga)),
+            keys: folded.map_or_else(Vec::new, |folded| keys(folded, row)),
             inbox: asked(&messages, &row.saga),
             locks: locks.iter().map(LockLine::of).collect(),
             events: events.iter().map(EventLine::of).collect(),

@@ -37,6 +37,7 @@ impl Data {
             due: Some(due),
             claimed,
             turn,
+            life: None,
             created: began,
             updated: began,
             commits: commits.len() as u64,

@@ -44,7 +44,13 @@ impl Data {
         }
         let lease = Some(worker.lease);
         let epoch = self.welcome(worker, lease.map(|lease| now.after(lease)));
-        Opened { epoch, now, lease }
+        let life = None;
+        Opened {
+            epoch,
+            now,
+            lease,
+            life,
+        }
     }
 
     fn welcome(&mut self, worker: Worker, expires: Option<Time>) -> Epoch {

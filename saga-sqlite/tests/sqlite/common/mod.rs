@@ -48,6 +48,7 @@ pub(crate) async fn begin(store: &impl Store, epoch: Epoch, id: &str) -> Result<
         input: r#"{"nights":2}"#.to_owned(),
         fingerprint: 7,
         due: None,
+        life: None,
     };
     let first = commit(0, r#"[{"what":"started"}]"#);
     store
