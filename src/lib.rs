@@ -158,8 +158,8 @@ pub mod definition {
 
         pub use typed_saga_core::definition::{
             Arm, Backoff, Call, Child, Compensation, Computed, Condition, DefinitionRef, Emit,
-            Field, Given, Group, Hold, Items, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry,
-            Savepoint, Step, Text, Timing, Written,
+            Field, Group, Hold, Items, Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step,
+            Text, Timing, Written,
         };
     }
 }
@@ -206,7 +206,7 @@ pub mod runtime {
         pub use typed_saga_core::requires::{
             Awaited, Common, Converts, Emitted, ErrorOfADurableSaga, Gives, Handed, Is, Judged,
             KeyValue, ListOf, Locks, Nest, Nested, NeverInDoubt, OutputOfASaga, PartOfASaga, Proof,
-            Renewed, Returned, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
+            Returned, RunsAgain, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
             Unlocked, Unpivoted, Unsignalled,
         };
         // These are hidden where they are declared: an error names their path, which must be this one.

@@ -35,7 +35,6 @@ saga! {
         pivot payment(bank, order, key) -> Payment = Bank::charge;
 
         #[idempotent]
-        #[never_without(seat, payment)]
         step ticket(printer, seat, payment, key) -> Ticket = Printer::issue;
 
         ticket

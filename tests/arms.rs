@@ -44,7 +44,7 @@ saga! {
             let taken = [invoice, points, cash].map(Option::is_some);
             vendor.undo("sent", format!("{taken:?}")).await
         }
-            compensate none once
+            compensate none
 
         {
             let () = sent;

@@ -56,7 +56,7 @@ saga! {
             let _: &Option<usize> = tied;
             vendor.order("sent", key).await
         }
-            compensate none once
+            compensate none
 
         let _ = sent;
         (paper, card)
@@ -245,7 +245,7 @@ saga! {
             compensate(vendor, key) { vendor.cancel("undo hold", key).await }
         #[idempotent]
         step pay(vendor, key) -> u32 { vendor.order("pay", key).await }
-            compensate none
+            compensate none again
         #[timeout(1h)]
         signal done -> u32;
         let _ = (check, hold, pay);

@@ -43,7 +43,7 @@ saga! {
             #[after(authorization)]
             step car(hotel) -> u64 { Ok(u64::from(*hotel)) }
             resolve(rates, key) { let _ = (rates, key); Ok(None) }
-            compensate none;
+            compensate none again;
         }
 
         #[idempotent] #[retry(forever, Duration::from_millis(1)..1h)]
@@ -172,7 +172,7 @@ fn compensations_are_told() {
         hotel.compensation,
         Compensation::Declared { by_key: true, .. }
     ));
-    assert!(matches!(car.compensation, Compensation::None(_)));
+    assert!(matches!(car.compensation, Compensation::None { .. }));
     assert!(matches!(charge.compensation, Compensation::Absent));
 }
 

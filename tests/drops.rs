@@ -73,7 +73,7 @@ saga! {
             compensate(world, b) { let _ = b; world.call("-b") }
         #[idempotent]
         step last(world, seen, left, _key) { let _ = (seen, left); world.call("+last") }
-            compensate none once
+            compensate none
         {
             std::mem::forget((seen, left, a, b));
         }
@@ -93,7 +93,7 @@ saga! {
             read seen(world) -> Fuse { world.make("+seen") }
             #[idempotent]
             step left(world, _key) -> Fuse { world.make("+left") }
-                compensate none
+                compensate none again
             #[idempotent]
             step a(world, input, _key) -> Fuse {
                 let _ = input;
@@ -117,7 +117,7 @@ saga! {
         }
         #[idempotent]
         step last(world, seen, left, _key) { let _ = (seen, left); world.call("+last") }
-            compensate none once
+            compensate none
         {
             std::mem::forget((seen, left, a, b));
         }

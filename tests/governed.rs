@@ -29,7 +29,7 @@ saga! {
         step sent(vendor, paper, ribbon, _key) {
             vendor.undo("sent", format!("{paper:?} {ribbon:?}")).await
         }
-            compensate none once
+            compensate none
 
         let () = sent;
         let _ = ribbon;

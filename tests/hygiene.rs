@@ -322,7 +322,7 @@ async fn a_saga_may_name_its_parent_module() {
 /// The library under another name, and its own as the name of something else.
 mod renamed {
     mod facade {
-        pub(crate) use ::typed_saga::{__private, saga};
+        pub(crate) use ::typed_saga::saga;
     }
     #[allow(dead_code, reason = "it only has to be in the way")]
     mod typed_saga {}
@@ -331,7 +331,6 @@ mod renamed {
     pub(crate) struct Failed;
 
     facade::saga! {
-        #[saga(crate = crate::hygiene::renamed::facade)]
         pub(crate) saga Renamed() -> Result<u8, Failed> {
             #[timeout(1s)] #[late(0s)]
             step one() -> u8 { Ok(1) }

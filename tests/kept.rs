@@ -58,7 +58,7 @@ const DECLARED: [(&str, u64); 9] = [
     ("Tour", 0xac11_a1c8_d282_0152),
     ("Tour", 0xce2c_76e2_35b4_1d64),
     ("Tower", 0xad52_8f19_1077_eccc),
-    ("Trip", 0x5325_a130_c4ff_3ff8),
+    ("Trip", 0x3ed0_2aba_9f2f_95a0),
 ];
 
 /// The kinds of record.

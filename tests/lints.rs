@@ -102,7 +102,7 @@ pub mod rich {
 
                 #[idempotent]
                 step none(key) = nothing_twice
-                    compensate none;
+                    compensate none again;
             }
 
             #[idempotent]

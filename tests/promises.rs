@@ -16,7 +16,6 @@ saga! {
         step seat(vendor, key) -> u32 { vendor.order("seat", key).await }
             compensate(vendor, key) { vendor.cancel("free", key).await }
 
-        #[never_without(seat)]
         pivot pay(vendor, key, seat) -> u32 { let _ = seat; vendor.order("pay", key).await }
             #[retry(2, 1s..1s, jitter = false)]
             resolve(vendor, key) { vendor.find("find", key).await }

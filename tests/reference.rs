@@ -65,7 +65,7 @@ shape! { Keyed true vendor key failure:
     [step c() timed ask(1) late undo_by_key(2) again(2)] [step d(c) timed same again(2) undo_by_key(2) maybe]
 }
 shape! { Kept true vendor key failure:
-    [read a() timed save(2)] [step b(a) timed same late again(2) keep] [step c(b) timed ask(1) keep again(2)]
+    [read a() timed save(2)] [step b(a) timed same late again(2) anew] [step c(b) timed ask(1) anew again(2)]
     [step d(c) timed same again(2) undo(1)] [step e(d) timed ask(1) undo(1)]
 }
 shape! { EveryWay true vendor key failure:
@@ -110,10 +110,10 @@ shape! { Standing true vendor key failure:
     [step d(c) timed same again(2) undo(1) maybe] [step e(d) timed ask(1) undo(1)]
 }
 shape! { Spared false vendor key failure:
-    [read a() save(2)] [step b(a) undo(1) save(1)] [step c(a) keep instead, step d() undo(2)] [read e(b) again(2)]
+    [read a() save(2)] [step b(a) undo(1) save(1)] [step c(a) anew instead, step d() undo(2)] [read e(b) again(2)]
 }
 shape! { Loose true vendor key failure:
-    [read a() timed save(1)] [step b() timed same again(2) keep, step c() timed ask(1) keep again(2), step d(b) timed ask(1) undo(1)]
+    [read a() timed save(1)] [step b() timed same again(2) anew, step c() timed ask(1) anew again(2), step d(b) timed ask(1) undo(1)]
     [step e(c) timed ask(1) late undo(2)]
 }
 shape! { Covered true vendor key failure:
@@ -146,7 +146,7 @@ shape! { GovernedBeyond true vendor key failure:
 }
 shape! { GovernedBare false vendor key failure:
     when a { [read a() save(2)] [step b(a) undo(1) save(1)] }
-    when c { [step c(a) undo(1) instead] [step d(c b) keep] }
+    when c { [step c(a) undo(1) instead] [step d(c b) anew] }
     [read e(b c d) again(2)]
 }
 

@@ -291,7 +291,7 @@ mod blanket {
                         compensate(one, failure) { let _ = (one, failure); Ok(()) }
                     #[idempotent]
                     step other(_key) { Ok(()) }
-                        compensate none;
+                        compensate none again;
                     concurrent {
                         read two() -> u8 { Ok(1) }
                         #[when(rates => *rates > 1)] #[idempotent]

@@ -16,7 +16,7 @@ saga! {
         read look(vendor) -> u32 { vendor.call("look").await }
         #[idempotent] #[retry(2, 1ms..1ms)]
         step kept(vendor, key) -> u32 { vendor.order("kept", key).await }
-            compensate none
+            compensate none again
         #[idempotent] #[retry(2, 1ms..1ms)]
         step stubborn(vendor, key, look) -> u32 {
             vendor

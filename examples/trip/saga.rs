@@ -73,7 +73,6 @@ saga! {
         /// The mailer sends one mail per key, however often it is asked, so a slow answer is not
         /// waited for.
         #[timeout(1s)] #[retry(forever, 10ms..500ms)] #[idempotent]
-        #[never_without(charge)]
         step confirmation(mailer, trip, charge, hotel, car, seats, key) -> MessageId {
             mailer
                 .send_confirmation(trip, charge, hotel, car.as_ref(), seats, key)

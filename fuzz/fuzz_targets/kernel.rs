@@ -12,14 +12,13 @@ use typed_saga::{
 saga! {
     #[timeout(1s)]
     #[classify(typed_saga::transient)]
-    #[saga(unchecked_reruns)] // the kernel refuses what the compiler would
     saga Sequence() -> Result<_, ()> {
         #[savepoint(2)] #[retry(2)]
         read a() -> u8 { Ok(1) }
             fallback() { Ok(2) }
         #[idempotent] #[retry(3)] #[late(1s)]
         step b(a, _key) -> u8 { Ok(*a) }
-            compensate none;
+            compensate none again;
         #[savepoint(1)]
         #[when(b => *b > 0)]
         step c(b, key) -> u8 { drop(key.to_string()); Ok(*b) }
@@ -58,7 +57,7 @@ saga! {
         }
         step e(c) { drop(c.to_string()); Ok(()) }
             resolve() { Ok(None) }
-            compensate none;
+            compensate none again;
         pivot f() { Ok(()) }
             resolve() { Ok(None) }
         concurrent {

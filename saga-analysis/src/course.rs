@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use typed_saga_definition::{Limit, Side};
+use typed_saga_definition::Side;
 
 use crate::{Analysis, arms::Row, bound::Bound, lanes::Cut, times::Times};
 
@@ -208,27 +208,9 @@ impl<'a> Walk<'a> {
         &mut self.times[usize::from(step)]
     }
 
-    /// The times of a step that begins in this pass. After a rerun, `resolve` may be called first.
-    pub(crate) fn begun(&self, step: u16, pass: Pass) -> Times {
-        let times = self.times[usize::from(step)];
-        let rerun = match self.course {
-            // Where reruns to before the step belong to the hold, the longest one has none before it.
-            Course::Hold { from, .. } if pass.first => {
-                self.analysis.passes(from) != Limit::Times(1)
-                    && !self.analysis.step(from).may_stay()
-            }
-            _ => !pass.first,
-        };
-        if rerun {
-            times.with_resolve_first()
-        } else {
-            times
-        }
-    }
-
     /// The times of a step in this pass.
     fn of(&self, step: u16, pass: Pass) -> Times {
-        let times = self.begun(step, pass);
+        let times = self.times[usize::from(step)];
         match self.course {
             _ if pass.is_over(step) => Times::NONE,
             // The hold begins with the attempt that applied the step, after all that it awaits.
@@ -340,9 +322,9 @@ impl<'a> Walk<'a> {
 
     /// The longest time of a step before the pivot until a saga that rolls back meanwhile finds that
     /// the step has happened.
-    fn commits_late(&self, step: u16, pass: Pass) -> Bound {
+    fn commits_late(&self, step: u16) -> Bound {
         match self.analysis.saga.side(step) {
-            Side::BeforePivot => self.begun(step, pass).cut.found(),
+            Side::BeforePivot => self.times[usize::from(step)].cut.found(),
             Side::Pivot | Side::AfterPivot => Bound::ZERO,
         }
     }
@@ -358,7 +340,7 @@ impl<'a> Walk<'a> {
                 Course::Hold { until, .. } if unit.contains(&until) => {
                     if step == until {
                         // A saga that rolls back may find that the step has happened.
-                        passes = applied.max(begins + self.commits_late(step, pass));
+                        passes = applied.max(begins + self.commits_late(step));
                     }
                 }
                 _ => passes = passes.max(applied),

@@ -74,24 +74,6 @@ impl Lanes {
         }
     }
 
-    /// Those of a step that begins this much later, if it begins.
-    pub(crate) fn after(self, time: Bound) -> Self {
-        let Self {
-            happened,
-            failed,
-            fell_back,
-        } = self;
-        let after = |lane: Lane| match lane {
-            Lane::NONE => lane,
-            Lane { takes, undoes } => Lane::new(time + takes, undoes),
-        };
-        Self {
-            happened: after(happened),
-            failed: after(failed),
-            fell_back: after(fell_back),
-        }
-    }
-
     const fn all(self) -> [Lane; 3] {
         let Self {
             happened,

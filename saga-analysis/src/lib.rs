@@ -45,7 +45,7 @@ mod turns;
 use std::time::Duration;
 
 pub use bound::{Bound, Endless, Why};
-pub use pairs::Gap;
+pub use pairs::{Alone, Gap};
 pub use parks::{Cause, Enough, Park, RollsBack, Settled, Wrong};
 pub use report::{Deadline, Hold, Never, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};

@@ -150,8 +150,6 @@ impl Analysis<'_> {
                 failed: Lane::new(round.back, Bound::ZERO),
                 fell_back: Lane::new(fallback, Bound::ZERO),
             },
-            // A child saga that begins again is another run.
-            resolved_first: Bound::ZERO,
         }
     }
 }
@@ -174,7 +172,6 @@ impl Times {
             cut: lanes,
             failed: lanes,
             halted: lanes,
-            resolved_first: Bound::ZERO,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use typed_saga_definition::{CallKind, Kind, Text};
 
-use crate::{Analysis, Endless, Gap, Park, Why, course::Course, runs::Service, times::Times};
+use crate::{Analysis, Endless, Park, Why, course::Course, runs::Service, times::Times};
 
 /// The analysis of a saga's declaration. Its text is meant for people.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Report {
     pub services: Vec<Service>,
     /// How long the effect of each step has to last.
     pub holds: Vec<Hold>,
-    /// The promises that a step never remains applied without others.
+    /// The steps that never remain applied without others, even after a crash.
     pub never: Vec<Never>,
     /// Every way to park, by cause.
     pub parks: Vec<Park>,
@@ -44,14 +44,13 @@ pub struct Deadline {
     pub without: Time,
 }
 
-/// A promise by `#[never_without]`.
+/// A step that never remains applied without others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Never {
     /// The name of the step.
     pub step: Text,
-    /// The steps without which it never remains applied, each with the reason why it can, if the
-    /// promise is broken.
-    pub without: Vec<(Text, Option<Gap>)>,
+    /// The steps without which it never remains applied.
+    pub without: Vec<Text>,
 }
 
 /// The longest time that something takes, and why.
@@ -148,14 +147,12 @@ impl Analysis<'_> {
 
     fn never(&self) -> Vec<Never> {
         let all = self.steps().map(|step| {
-            let declared = self.step(step);
-            let others = declared.never_without.iter().map(|&other| {
-                let gap = self.never_without(step, other).err();
-                (self.step(other).name.clone(), gap)
-            });
+            let others = self.steps().filter(|other| *other != step);
+            let others = others.filter(|other| self.gap(step, *other).is_none());
+            let name = |step: u16| self.step(step).name.clone();
             Never {
-                step: declared.name.clone(),
-                without: others.collect(),
+                step: name(step),
+                without: others.map(name).collect(),
             }
         });
         all.filter(|never| !never.without.is_empty()).collect()

@@ -152,7 +152,7 @@ impl Walk<'_> {
 
     /// How the step ends.
     fn lanes(&self, step: u16, pass: Pass, cut: Cut) -> Lanes {
-        let times = self.begun(step, pass);
+        let times = self.times[usize::from(step)];
         match self.course {
             _ if pass.is_over(step) => Lanes::done(times.undone),
             // The hold begins with the attempt that applied the step, after all that it awaits.

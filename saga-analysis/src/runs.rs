@@ -95,7 +95,7 @@ impl Analysis<'_> {
         };
         let declared = of.step(at);
         let each = item.as_ref().map(|_| Each::Item);
-        let runs = |call| self.calls_in_all(step, of, at, call);
+        let runs = |call| self.calls_in_all(step, of.calls_in_pass(at, call));
         if let Some(child) = &declared.child {
             let rounds = runs(CallKind::Action);
             let inside = self.code_inside(child, service).into_iter();

@@ -195,21 +195,6 @@ impl Analysis<'_> {
         again.takes(of(step, CallKind::Action).calls(each, times))
     }
 
-    /// Whether `resolve` is called before the step is attempted again after a rerun.
-    pub(crate) fn is_resolved_first(&self, step: u16) -> bool {
-        let before_pivot = self.saga.side(step) == Side::BeforePivot;
-        before_pivot && self.step(step).is_resolved_first()
-    }
-
-    /// What that takes, if the step has not happened.
-    pub(crate) fn resolved_first(&self, step: u16) -> Bound {
-        if self.is_resolved_first(step) {
-            self.resolved(step)
-        } else {
-            Bound::ZERO
-        }
-    }
-
     pub(crate) fn fallback(&self, step: u16) -> Term {
         let times = Limit::Times(u32::from(self.step(step).fallback.is_some()));
         of(step, CallKind::Fallback).row(self.call(step, CallKind::Fallback), times)
@@ -363,24 +348,12 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn calls(&self, step: u16, call: CallKind) -> Limit {
-        self.calls_in_all(step, self, step, call)
+        self.calls_in_all(step, self.calls_in_pass(step, call))
     }
 
-    /// The calls of the step, or of an item of it: the step `at` of the saga `of`.
-    pub(crate) fn calls_in_all(
-        &self,
-        step: u16,
-        of: &Analysis<'_>,
-        at: u16,
-        call: CallKind,
-    ) -> Limit {
-        let passes = self.passes(step);
-        let first = if call == CallKind::Resolve && of.is_resolved_first(at) {
-            but_one(passes)
-        } else {
-            NONE
-        };
-        plus(multiplied(of.calls_in_pass(at, call), passes), first)
+    /// The calls of the step, or of an item of it, of which there are so many in a pass.
+    pub(crate) fn calls_in_all(&self, step: u16, in_pass: Limit) -> Limit {
+        multiplied(in_pass, self.passes(step))
     }
 
     /// How often the saga reaches the step: once, and once more for each rerun from a savepoint

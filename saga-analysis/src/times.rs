@@ -27,9 +27,6 @@ pub struct Times {
     pub(crate) failed: Lanes,
     /// How it ends, counted from the moment at which the saga starts to roll back while it runs.
     pub(crate) halted: Lanes,
-    /// What `resolve` adds to a pass after a rerun, if it is called before the first attempt, and
-    /// says that the step has not happened.
-    pub(crate) resolved_first: Bound,
 }
 
 /// The terms whose sums are the [`Times`] of one step.
@@ -89,32 +86,7 @@ impl Times {
         cut: Lanes::NONE,
         failed: Lanes::NONE,
         halted: Lanes::NONE,
-        resolved_first: Bound::ZERO,
     };
-
-    /// The times in a pass in which `resolve` may be called first.
-    pub(crate) fn with_resolve_first(self) -> Self {
-        let Self {
-            settled,
-            applied,
-            given_up,
-            undone,
-            cut,
-            failed,
-            halted,
-            resolved_first,
-        } = self;
-        Self {
-            settled,
-            applied: resolved_first + applied,
-            given_up: resolved_first + given_up,
-            undone,
-            cut: cut.after(resolved_first),
-            failed: failed.after(resolved_first),
-            halted,
-            resolved_first,
-        }
-    }
 
     /// An upper bound on what the step adds to one pass of a saga that then rolls back.
     pub(crate) fn most(&self) -> Bound {
@@ -126,8 +98,7 @@ impl Times {
             cut,
             failed,
             halted,
-            resolved_first: _,
-        } = self.with_resolve_first();
+        } = *self;
         let lanes = [cut, failed, halted].map(|lanes| lanes.takes() + lanes.undoes());
         let forward = settled.max(applied).max(given_up) + undone;
         lanes.into_iter().fold(forward, Bound::max)
@@ -142,9 +113,8 @@ impl Times {
             cut,
             failed,
             halted,
-            resolved_first,
         } = self;
-        let own = [settled, applied, given_up, undone, resolved_first];
+        let own = [settled, applied, given_up, undone];
         let lanes = [cut, failed, halted].map(Lanes::bounds);
         own.into_iter().chain(lanes.into_iter().flatten())
     }
@@ -178,7 +148,6 @@ impl Analysis<'_> {
                 applied: total(&applied),
                 given_up: total(&given_up),
                 undone: total(&undone),
-                resolved_first: self.resolved_first(step),
                 ..Times::NONE
             },
         )

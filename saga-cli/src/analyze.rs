@@ -124,8 +124,6 @@ struct HoldView<'a> {
 struct NeverView<'a> {
     step: &'a str,
     without: Vec<&'a str>,
-    /// Those without which it can stand after all.
-    broken: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -281,11 +279,9 @@ impl<'a> From<&'a Hold> for HoldView<'a> {
 impl<'a> From<&'a Never> for NeverView<'a> {
     fn from(never: &'a Never) -> Self {
         let Never { step, without } = never;
-        let broken = without.iter().filter(|(_, gap)| gap.is_some());
         NeverView {
             step,
-            without: without.iter().map(|(step, _)| &**step).collect(),
-            broken: broken.map(|(step, _)| &**step).collect(),
+            without: without.iter().map(|step| &**step).collect(),
         }
     }
 }

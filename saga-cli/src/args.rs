@@ -362,7 +362,6 @@ pub(crate) struct Serve {
 pub(crate) enum Format {
     Svg,
     Mermaid,
-    Dot,
 }
 
 /// Why a step holds up a parked saga.

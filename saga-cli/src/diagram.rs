@@ -28,7 +28,6 @@ pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Rep
     let diagram = match args.format {
         Format::Svg => definition.to_svg(),
         Format::Mermaid => definition.to_mermaid(),
-        Format::Dot => definition.to_dot(),
     };
     let drawn = Drawn {
         saga: definition.name.to_string(),

@@ -28,7 +28,7 @@ pub use report::context::Context;
 pub use report::error::{Error, Failure};
 pub use typed_saga_definition as definition;
 pub use typed_saga_definition::{Backoff, Definition, Limit, Retry, Timing};
-pub use values::call::{CallKind, CallSite, Keyed};
+pub use values::call::{CallKind, CallSite};
 pub use values::cause::Cause;
 #[cfg(feature = "durable")]
 pub use values::codec::Persist;
@@ -81,7 +81,8 @@ pub mod requires {
     pub use crate::generated::walk::{Proof, Sibling};
     pub use crate::lifecycle::Nested;
     pub use crate::lifecycle::nestable::{
-        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
+        Cloned, Common, Gives, Handed, Nest, RunsAgain, Tail, Takes, Unlocked, Unpivoted,
+        Unsignalled,
     };
     pub use crate::values::key_digest::KeyValue;
 }

@@ -23,9 +23,8 @@ pub use crate::{
     },
     definition::{
         Arm, Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
-        DefinitionRef, Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items,
-        Kind, Limit, Lock as LockDefinition, Rare, Ref, Rerun, Retry, Savepoint, Step, Timing,
-        With, shape,
+        DefinitionRef, Emit as EmitDefinition, Field, Group, Hold as HoldDefinition, Items, Kind,
+        Limit, Lock as LockDefinition, Rare, Ref, Retry, Savepoint, Step, Timing, With, shape,
     },
     executor::driven::Drives as Journal,
     generated::{
@@ -60,7 +59,7 @@ pub use crate::{
         Nested, NestedItems, Nesting, Prepared, Walked, by_hand, child_happens, instead, nest,
         nest_back,
         nestable::{
-            Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted,
+            Cloned, Common, Gives, Handed, Nest, RunsAgain, Tail, Takes, Unlocked, Unpivoted,
             Unsignalled, WithoutFinally,
         },
         undo_by_hand,

@@ -105,7 +105,7 @@ impl Step {
             Compensation::Declared { call, .. } => Some(call),
             // The child itself declares how often it tries to undo something.
             Compensation::Absent if self.saga().is_some() => Some(&Call::ONCE),
-            Compensation::Absent | Compensation::None(_) | Compensation::With(_) => None,
+            Compensation::Absent | Compensation::None { .. } | Compensation::With(_) => None,
         }
     }
 
@@ -123,7 +123,7 @@ impl Step {
     #[must_use]
     #[inline]
     pub const fn may_stay(&self) -> bool {
-        matches!(self.compensation, Compensation::None(_))
+        matches!(self.compensation, Compensation::None { .. })
     }
 
     /// Whether the step declares a way to settle its doubt.

@@ -15,7 +15,6 @@ use crate::{
 
 mod call_kind;
 mod clause;
-mod given;
 mod group;
 mod hold;
 mod kind;
@@ -24,8 +23,7 @@ mod part;
 mod tests;
 
 pub use call_kind::CallKind;
-pub use clause::{Call, Compensation, Rerun};
-pub use given::Given;
+pub use clause::{Call, Compensation};
 pub use group::{Arm, Condition, Group};
 pub use hold::{Hold, Lock};
 pub use kind::Kind;
@@ -141,9 +139,6 @@ parts! {
         /// Whether the saga goes on without it, because the saga had passed its place when the step
         /// was introduced. Only in a definition that was derived for such a saga.
         absent: bool = false => key("absent");
-        /// What `compensate none` said about reruns when the saga called it, if it says something else
-        /// now: it keeps its key, and there is no rerun over it. Only in such a saga's definition.
-        said: Option<Rerun> = None => key("said");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
         /// What few steps declare. Its fields are among those of the step, in JSON, too.
@@ -178,8 +173,6 @@ parts! {
         items: Option<Items> = None => key("for").after("late_undo");
         /// For how long its effect lasts without the rest of the saga, by `#[holds(…)]`.
         holds: Option<Hold> = None => key("holds").inessential().after("late_undo");
-        /// The steps without which it is never applied, by `#[never_without(…)]`.
-        never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential().after("late_undo");
     }
 
     /// A child saga: `= saga Child { … } with (…)`.
@@ -190,8 +183,6 @@ parts! {
         definition: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => key("saga").always();
         /// The services of the parent that are passed to the child, in the child's order.
         services: List<Text> = List::Borrowed(&[]) => key("with").free();
-        /// The inputs of the child, and what each is made of.
-        given: List<Given> = List::Borrowed(&[]) => key("given").inessential();
     }
 
     /// `for item: Type in (reads => …)` before a step.

@@ -1,4 +1,4 @@
-//! Pictures of sagas: a [`Definition`] as SVG, Mermaid, DOT or a Markdown table of its steps.
+//! Pictures of sagas: a [`Definition`] as SVG, Mermaid or a Markdown table of its steps.
 //!
 //! All texts are shown as they are; no format interprets them as its own syntax. A definition of
 //! the macro, whose durations may have no value yet, and that of the running program have the same
@@ -6,12 +6,11 @@
 //! [definition](crate::definition::Child::definition) that the step has.
 //!
 //! ```text
-//!   svg (its own layout)      mermaid, dot (nodes and edges: chart)      markdown
+//!   svg (its own layout)      mermaid (nodes and edges: chart)      markdown
 //!                        └──▶ words, text ◀──┘
 //! ```
 
 mod chart;
-mod dot;
 mod markdown;
 mod mermaid;
 #[cfg(test)]
@@ -79,16 +78,6 @@ impl Definition {
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         mermaid::mermaid(self)
-    }
-
-    /// A graph in the language of [Graphviz](https://graphviz.org).
-    ///
-    /// # Panics
-    ///
-    /// If an expression of a duration in the declaration panics.
-    #[must_use]
-    pub fn to_dot(&self) -> String {
-        dot::dot(self)
     }
 
     /// A table in Markdown with a row for each step: kind, reads, effect, compensation, how doubt

@@ -31,7 +31,7 @@ mod reference;
 mod shape;
 mod text;
 
-pub use again::{Again, Ask, Begin, Obstacle, REST, Renewal, Why};
+pub use again::{Begin, Obstacle, Why};
 // Rules that the macro asks about a saga as data.
 #[doc(hidden)]
 pub use again::Stale;
@@ -40,7 +40,7 @@ pub use cover::{Skipped, Uncovered};
 pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
     Arm, Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field,
-    Given, Group, Hold, Items, Kind, Lock, Rare, Rerun, Step,
+    Group, Hold, Items, Kind, Lock, Rare, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut, With};

@@ -110,7 +110,6 @@ impl Definition {
             // Properties of a run, not of a declaration.
             started: _,
             absent: _,
-            said: _,
             rare,
             // What is `free()` does not count.
             ..
@@ -131,7 +130,7 @@ impl Definition {
         } = rare.get();
         let undone = match compensation {
             Compensation::Absent => ("-", Vec::new(), None, None),
-            Compensation::None(_) => ("none", Vec::new(), None, None),
+            Compensation::None { .. } => ("none", Vec::new(), None, None),
             Compensation::Declared { by_key, call } => {
                 let how = if *by_key { "by key" } else { "declared" };
                 let is_left_out = |read: &Text| {

@@ -7,7 +7,7 @@ mod when;
 
 use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Loop, Node, Part, Saga, Step, Tokens};
-use typed_saga_definition::{Kind, Rerun, language::Clause};
+use typed_saga_definition::{Compensation, Kind, language::Clause};
 
 /// What cannot be read, and at which token.
 #[derive(Debug)]
@@ -336,7 +336,7 @@ impl Parser<'_> {
                     clauses.push(self.part(attrs, 1)?);
                 }
                 "compensate" if self.peek(1) == "none" => {
-                    let words = if self.says_rerun(2) { 3 } else { 2 };
+                    let words = if self.says_again(2) { 3 } else { 2 };
                     clauses.push(self.titled(attrs, words));
                 }
                 "compensate" if self.peek(1) == "with" && self.is_word(self.at + 2) => {
@@ -359,9 +359,9 @@ impl Parser<'_> {
         })
     }
 
-    /// Whether a word for reruns follows `compensate none`, and not the final expression.
-    fn says_rerun(&self, ahead: usize) -> bool {
-        let is_word = Rerun::of_word(self.peek(ahead)).is_some();
+    /// Whether `again` follows `compensate none`, and not the final expression.
+    fn says_again(&self, ahead: usize) -> bool {
+        let is_word = self.peek(ahead) == Compensation::AGAIN;
         is_word && !matches!(self.peek(ahead + 1), "." | "?" | ":" | "!")
     }
 

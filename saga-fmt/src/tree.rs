@@ -100,7 +100,7 @@ pub(crate) struct Loop {
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) attrs: Vec<Attr>,
-    /// `step hotel`, `compensate`, `compensate none`, `compensate none once`, `compensate with
+    /// `step hotel`, `compensate`, `compensate none`, `compensate none again`, `compensate with
     /// record`.
     pub(crate) title: Tokens,
     pub(crate) reads: Option<List>,

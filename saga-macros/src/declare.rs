@@ -11,8 +11,8 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Ident;
 use typed_saga_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Given, Hold, List,
-    Lock, Rare, Ref, Retry, Savepoint, Side, Step, Text, Timing, Written, bare,
+    Backoff, Call, Child, Compensation, Condition, Definition, Emit, Field, Hold, List, Lock, Rare,
+    Ref, Retry, Savepoint, Side, Step, Text, Timing, Written,
 };
 
 use self::looped::declared_loop;
@@ -21,7 +21,7 @@ use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Saga, Source, TimingValue, WaitEnd,
     effects_of, index,
 };
-use crate::names::{recorded, uses};
+use crate::names::recorded;
 
 /// A saga as data.
 pub(crate) struct Declared {
@@ -155,7 +155,7 @@ impl<'a> Declaring<'a> {
             reads: names(&step.reads),
             compensation: match &step.compensate {
                 Compensate::Missing => Compensation::Absent,
-                Compensate::None(_, rerun) => Compensation::None(*rerun),
+                Compensate::None(_, again) => Compensation::None { again: *again },
                 Compensate::With(_, other) => match other.source {
                     Source::Effect(other) => Compensation::With(model::index(other)),
                     _ => Compensation::Absent,
@@ -180,7 +180,6 @@ impl<'a> Declaring<'a> {
             late_undo: delays_undo(step),
             retired: attrs.retired.is_some(),
             started: false,
-            said: None,
             introduced: attrs.introduced.is_some(),
             absent: false,
             line: line(&step.name),
@@ -213,12 +212,10 @@ impl<'a> Declaring<'a> {
                     .iter()
                     .map(|name| recorded(name).into())
                     .collect(),
-                given: given(step, child),
             }),
             lock: step.lock().map(|_| Lock::PLAIN),
             items: None,
             holds: self.hold(attrs),
-            never_without: indices(effects_of(attrs.never_without.iter().flatten())),
         }
     }
 
@@ -329,20 +326,6 @@ fn delays_undo(step: &model::Step) -> bool {
     };
     let late = step.attrs.late.as_ref();
     is_undone && late.is_some_and(|late| literal(late) != Some(Duration::ZERO))
-}
-
-/// The inputs of a child saga, each with what it is made of.
-fn given(step: &model::Step, child: &model::Child) -> List<Given> {
-    let reads = &step.reads[..child.written.min(step.reads.len())];
-    let given = child.given_or_taken().into_iter().map(|(name, value)| {
-        let used = reads.iter().filter(|read| uses(&value, &read.binding));
-        let used = used.filter(|read| read.source != Source::Unknown);
-        Given {
-            name: bare(&name).to_owned().into(),
-            reads: used.flat_map(Read::recorded).map(Text::from).collect(),
-        }
-    });
-    given.collect()
 }
 
 fn keyed_by(keyed: Option<&Keyed>, reads: &[Read]) -> Option<Text> {

@@ -86,7 +86,7 @@ fn items(plan: &Plan<'_>) -> TokenStream {
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
     let (named, nestable, child_types) = (plan.named(), plan.nestable(), plan.child_types());
-    let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
+    let (runs_again, common) = (plan.runs_again_impl(), plan.common_impls());
     let missed_finally = plan.missed_finally();
     let (completion, unread) = (plan.completion(), plan.unread());
     let levels = plan.levels();
@@ -109,7 +109,7 @@ fn items(plan: &Plan<'_>) -> TokenStream {
             #signal_impls
             #named
             #nestable
-            #renewed
+            #runs_again
             #common
             const _: () = {
                 #bodies

@@ -9,7 +9,7 @@ use std::ops::Range;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Generics, Ident, Type, Visibility};
-pub(crate) use typed_saga_definition::{Arm, Kind, Limit, Rerun};
+pub(crate) use typed_saga_definition::{Arm, Kind, Limit};
 
 mod attrs;
 mod facade;
@@ -22,8 +22,7 @@ mod reads;
 mod recorded;
 
 pub(crate) use attrs::{
-    Attrs, Hold, KeySource, Keyed, Predicate, Retry, Settings, Timing, TimingValue, Wait, WaitEnd,
-    When,
+    Attrs, Hold, KeySource, Keyed, Predicate, Retry, Timing, TimingValue, Wait, WaitEnd, When,
 };
 pub(crate) use facade::Facade;
 pub(crate) use origin::Origin;
@@ -183,8 +182,8 @@ pub(crate) struct Loop {
 )]
 pub(crate) enum Compensate {
     Missing,
-    /// `compensate none`, with the span of `none`, and what it says of a rerun.
-    None(Span, Rerun),
+    /// `compensate none`, with the span of `none`, and whether it says `again`.
+    None(Span, bool),
     /// `compensate with`, with the span of `with`, and the step whose compensation also undoes this
     /// one.
     With(Span, Read),
@@ -221,11 +220,6 @@ impl Step {
             Compensate::Clause(clause) => Some(clause),
             Compensate::Missing | Compensate::None(..) | Compensate::With(..) => None,
         }
-    }
-
-    /// Whether the step is declared `compensate none`.
-    pub(crate) fn is_left(&self) -> bool {
-        matches!(self.compensate, Compensate::None(..))
     }
 
     /// The step with which this one is undone.
@@ -326,10 +320,10 @@ impl Step {
 }
 
 impl Saga {
-    /// Whether what stands in the way of its reruns is not reported.
-    pub(crate) fn reruns_unchecked(&self) -> bool {
-        let settings = self.attrs.settings.as_ref();
-        settings.is_some_and(|settings| settings.unchecked_reruns)
+    /// The step at this index.
+    pub(crate) fn step(&self, index: u16) -> &Step {
+        let step = self.steps().nth(index.into());
+        step.expect("the index is that of a step")
     }
 
     /// All steps in order of declaration, groups flattened.

@@ -31,7 +31,6 @@ mod values;
 mod waits;
 
 pub(crate) use self::half::without_marker;
-pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 
@@ -62,7 +61,7 @@ pub(crate) enum Declaration {
 pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
     let (mut found, mut half) = (Vec::new(), Half::default());
     let parser = |input: ParseStream<'_>| {
-        let facade = facade(input).unwrap_or_default();
+        let facade = facade(input);
         while !input.is_empty() {
             found.push(declaration(input, &facade, &mut half));
         }
@@ -76,10 +75,13 @@ pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
     found
 }
 
-fn facade(input: &ParseBuffer<'_>) -> Option<Facade> {
-    let (token, _) = input.cursor().ident()?;
-    (token == Facade::TOKEN).then(|| look::advance(input))?;
-    Some(Facade::Passed(token))
+fn facade(input: &ParseBuffer<'_>) -> Facade {
+    let token = input.cursor().ident().map(|(token, _)| token);
+    let token = token.filter(|token| token == Facade::TOKEN);
+    if token.is_some() {
+        look::advance(input);
+    }
+    Facade(token)
 }
 
 fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade, all_half: &mut Half) -> Declaration {
@@ -98,7 +100,7 @@ fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade, all_half: &mut Half
     let Notes {
         errors,
         lost,
-        facade: named,
+        facade: _,
         emits: _,
         cut,
         mut half,
@@ -108,10 +110,7 @@ fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade, all_half: &mut Half
         all_half.append(&mut half);
     }
     match (cut, saga) {
-        (Some(cut), _) => Declaration::Split(match facade {
-            Facade::Passed(_) => cut.calls(range, facade),
-            Facade::Written(_) => cut.calls(range, &named),
-        }),
+        (Some(cut), _) => Declaration::Split(cut.calls(range, facade)),
         (None, Ok(saga)) => Declaration::Saga {
             saga: Box::new(saga),
             lost,

@@ -1,4 +1,4 @@
-//! `#[within]`, `#[holds]` and `#[never_without]`: whether a saga keeps what it promises.
+//! `#[within]` and `#[holds]`: whether a saga keeps what it promises.
 //!
 //! `typed-saga-analysis` computes what the declaration guarantees, and `blame` finds the token
 //! because of which a time has no bound. A message proposes a change only after `mend` has tried it
@@ -8,7 +8,6 @@ mod blame;
 pub(crate) mod fit;
 mod holds;
 mod mend;
-mod never_without;
 mod within;
 mod words;
 
@@ -41,7 +40,6 @@ pub(crate) fn check(saga: &Saga, definition: &Definition, errors: &mut Errors) {
     let has_time = promised.within(errors);
     for step in 0..index(promised.steps.len()) {
         promised.holds(step, has_time, errors);
-        promised.never_without(step, errors);
     }
 }
 

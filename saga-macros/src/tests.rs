@@ -16,6 +16,7 @@ mod misplaced;
 mod names;
 mod promised;
 mod reads;
+mod real;
 #[cfg(feature = "durable")]
 mod recorded;
 mod recovery;

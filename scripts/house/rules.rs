@@ -105,7 +105,7 @@ fn place(name: &str) -> Option<(String, &str)> {
         [
             topic @ ("alone" | "durable" | "crash" | "loops" | "reference" | "events" | "outbox"
             | "records" | "trip" | "fleet" | "analyzed" | "nested" | "savepoint"
-            | "cancel"),
+            | "cancel" | "reruns"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),

@@ -8,10 +8,8 @@ use super::{
     path::{Code, Site},
     story::{CallEnd, Called, Scene},
 };
-use typed_saga_core::{
-    CallKind, Verdict,
-    definition::{Compensation, Rerun, Step},
-};
+use std::collections::HashSet;
+use typed_saga_core::{CallKind, Verdict, definition::Step};
 
 /// What allows a saga to call an action again, although an earlier call of it may have taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +59,6 @@ impl Allowed {
             Self::ByNothing => Contract::Again,
         }
     }
-}
-
-fn calls_again(step: &Step) -> bool {
-    matches!(step.compensation, Compensation::None(Rerun::Again))
 }
 
 impl Audit<'_> {
@@ -183,8 +177,43 @@ impl Audit<'_> {
             .zip(rounds)
             .skip_while(|(_, (before, now))| before == now)
             .filter_map(|(parent, _)| self.cast.find(parent));
-        calls_again(part.declared)
-            || anew.any(|parent| calls_again(self.cast.part(parent).declared))
+        part.declared.is_again() || anew.any(|parent| self.cast.part(parent).declared.is_again())
+    }
+
+    /// Whether a rerun calls the step again although it may be applied: by its own word, or by that of a
+    /// step whose child saga contains it.
+    pub(super) fn is_again(&self, step: u16) -> bool {
+        let part = self.cast.part(step);
+        let mut above = parents(&part.path).filter_map(|parent| self.cast.find(parent));
+        part.declared.is_again() || above.any(|parent| self.cast.part(parent).declared.is_again())
+    }
+
+    /// In how many rounds the step may have been applied, if a rerun calls it again then.
+    pub(super) fn open_rounds(&self, step: u16) -> u32 {
+        if !self.is_again(step) {
+            return 0;
+        }
+        let mut open = HashSet::new();
+        for called in self
+            .ran
+            .story
+            .calls()
+            .filter(|called| called.site.step == step)
+        {
+            match (called.site.call, &called.end) {
+                (CallKind::Resolve, CallEnd::Answered(false))
+                | (CallKind::Compensate, CallEnd::Ok) => {
+                    open.remove(&called.round);
+                }
+                (CallKind::Action, CallEnd::Failed { verdict, .. })
+                    if verdict.is_some_and(|verdict| !verdict.brings_doubt()) => {}
+                (CallKind::Action, _) => {
+                    open.insert(&called.round);
+                }
+                _ => {}
+            }
+        }
+        u32::try_from(open.len()).unwrap_or(u32::MAX)
     }
 
     /// Whether one of these steps was undone, and its action returned `Ok` since then.

@@ -1,7 +1,7 @@
 //! Compares the outcome of a saga with what happened in the fakes, and finds the broken contract.
 
 use super::{
-    cast::Cast,
+    cast::{Cast, parents},
     contract::Contract,
     fault::Fault,
     ledger::Effect,
@@ -228,24 +228,30 @@ impl Audit<'_> {
         let (name, with) = (&*part.path, self.cast.with(step));
         let applied = self.ran.standing.of_step(step);
         let all = self.calls_of(step);
+        let open = self.open_rounds(step).max(applied);
+        // What an earlier run of a child saga left is listed as the step that the saga is.
+        let is_listed = |path: &str| {
+            path == name || self.is_again(step) && parents(name).any(|parent| parent == path)
+        };
         match summary.completeness() {
             Some(Completeness::Compensated { left }) => {
-                let own = left.iter().filter(|left| left.step == name);
-                let (certain, perhaps): (Vec<_>, Vec<_>) =
-                    own.partition(|left| left.how == Left::Certain);
-                let count = |left: Vec<_>| u32::try_from(left.len()).unwrap_or(u32::MAX);
-                let (certain, perhaps) = (count(certain), count(perhaps));
-                (certain, certain.saturating_add(perhaps).saturating_mul(all))
+                let mut own = left.iter().filter(|left| left.step == name);
+                let certain = own.any(|left| left.how == Left::Certain);
+                if !left.iter().any(|left| is_listed(&left.step)) {
+                    return (0, 0);
+                }
+                let least = if self.is_again(step) { applied } else { 0 };
+                (least.max(certain.into()), open.max(1).saturating_mul(all))
             }
             Some(Completeness::Parked(unsettled)) => {
                 let undone_by = with.unwrap_or(step);
                 let honest_doubt = self.answer_lost(undone_by, CallKind::Compensate)
                     && !self.ran.failed_by_itself(undone_by, CallKind::Compensate);
-                let rounds = applied.max(1).saturating_mul(all);
-                if unsettled.still_applied.iter().any(|step| step == name) {
+                let rounds = open.max(1).saturating_mul(all);
+                if unsettled.still_applied.iter().any(|path| is_listed(path)) {
                     (u32::from(!honest_doubt), rounds)
-                } else if unsettled.in_doubt.iter().any(|step| step == name) {
-                    (0, applied.saturating_add(1).saturating_mul(all))
+                } else if unsettled.in_doubt.iter().any(|path| is_listed(path)) {
+                    (0, open.saturating_add(1).saturating_mul(all))
                 } else if applied > 0 && with.is_none() {
                     (0, rounds)
                 } else {
@@ -262,10 +268,8 @@ impl Audit<'_> {
                         .calls_of(step, CallKind::Action)
                         .next()
                         .is_some();
-                (
-                    certain,
-                    certain.saturating_add(u32::from(perhaps).saturating_mul(all)),
-                )
+                let most = open.saturating_add(u32::from(perhaps));
+                (certain, most.saturating_mul(all))
             }
         }
     }

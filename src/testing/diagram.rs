@@ -10,8 +10,8 @@ const VARIABLE: &str = "SAGA_DIAGRAM";
 /// Checks that a file is the current picture of a saga. A relative `path` starts at the folder in
 /// which the test runs, which with cargo is the folder of the package.
 ///
-/// The extension sets the format: `.svg`; `.mmd` or `.mermaid`; `.dot` or `.gv`; `.md`, the table
-/// of steps. Line endings make no difference. With `SAGA_DIAGRAM=overwrite` in the environment, the
+/// The extension sets the format: `.svg`; `.mmd` or `.mermaid`; `.md`, the table of
+/// steps. Line endings make no difference. With `SAGA_DIAGRAM=overwrite` in the environment, the
 /// file is written instead if it differs or is missing.
 ///
 /// ```no_run
@@ -65,11 +65,9 @@ fn drawn(path: &Path, definition: &Definition) -> Result<String, String> {
     match extension {
         Some("svg") => Ok(definition.to_svg()),
         Some("mmd" | "mermaid") => Ok(definition.to_mermaid()),
-        Some("dot" | "gv") => Ok(definition.to_dot()),
         Some("md") => Ok(definition.to_table()),
         _ => Err(format!(
-            "the name of `{}` does not say what it is: it may end in .svg, .mmd, .mermaid, .dot, \
-             .gv or .md",
+            "the name of `{}` does not say what it is: it may end in .svg, .mmd, .mermaid or .md",
             path.display()
         )),
     }
@@ -144,16 +142,16 @@ mod tests {
 
     #[test]
     fn a_file_that_ends_early_differs() {
-        let path = file("short.dot");
-        fs::write(&path, "digraph \"Trip\" {\n").unwrap();
+        let path = file("short.mmd");
+        fs::write(&path, "flowchart TD\n").unwrap();
         let error = check(&path, &definition("Trip"), false).unwrap_err();
         assert!(error.contains("in line 2\n  the file has  (its end)"));
     }
 
     #[test]
     fn how_lines_end_makes_no_difference() {
-        let path = file("lines.gv");
-        let drawn = definition("Trip").to_dot().replace('\n', "\r\n");
+        let path = file("lines.mermaid");
+        let drawn = definition("Trip").to_mermaid().replace('\n', "\r\n");
         fs::write(&path, drawn).unwrap();
         check(&path, &definition("Trip"), false).unwrap();
     }

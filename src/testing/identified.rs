@@ -2,7 +2,7 @@
 
 use super::{
     cast::Cast,
-    identity::{Identity, Key, keeps_its_key, named},
+    identity::{Identity, Key, named},
     stage::Stage,
 };
 use typed_saga_core::{
@@ -20,8 +20,7 @@ impl Identity {
         let root = stage.cast.root;
         let definition = place.map_or(root, Place::definition);
         let declared = &definition.steps[usize::from(at.step)];
-        let lasting = keeps_its_key(declared);
-        let context = Context::of_call((&root.name, &id), place, (&declared.name, at), lasting);
+        let context = Context::of_call((&root.name, &id), place, (&declared.name, at));
         let within = place.map(Place::rounds).filter(|rounds| !rounds.is_empty());
         let within = within.map_or_else(String::new, |rounds| format!(" in `{rounds}`"));
         let undoes = at.call == CallKind::Compensate;

@@ -1,7 +1,7 @@
 //! What identifies a call: its round, and the key under which the service knows it.
 
 use std::fmt;
-use typed_saga_core::definition::{Compensation, Rerun, Step};
+use typed_saga_core::definition::{Compensation, Step};
 
 /// The round and the key of a call in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,12 +65,4 @@ pub(super) fn named(step: &Step, undoes: bool) -> Result<&str, bool> {
         _ => step.keyed_by.as_deref(),
     };
     name.ok_or(false)
-}
-
-/// Whether a step keeps its key whatever the rounds of the sagas above it are.
-pub(super) fn keeps_its_key(step: &Step) -> bool {
-    matches!(
-        step.compensation,
-        Compensation::None(Rerun::Undeclared | Rerun::Once)
-    )
 }

@@ -2,11 +2,11 @@
 
 use super::{
     cast::{Cast, Part},
-    identity::{Identity, keeps_its_key},
+    identity::Identity,
     state::Noted,
 };
 use typed_saga_core::{
-    definition::{Compensation, Definition, Rerun, Step},
+    definition::{Definition, Step},
     kernel::{EffectChange, Event},
 };
 
@@ -40,10 +40,8 @@ impl Standing {
             EffectChange::Filled => {
                 self.skipped.retain(|skipped| *skipped != step);
                 // Each round of a step that may be called again has a key of its own.
-                let other = says_again(part.declared) && noted.made.is_open();
-                let known = self.operations.iter().any(|(of, made)| {
-                    *of == step && (keeps_its_key(part.declared) || made.has_key_of(&noted.made))
-                });
+                let other = part.declared.is_again() && noted.made.is_open();
+                let known = self.operations.iter().any(|(of, made)| same(*of, made));
                 if !known || other {
                     self.operations.push((step, noted.made.clone()));
                 }
@@ -57,10 +55,6 @@ impl Standing {
                 !same(*of, made) && !undone_with
             }),
             EffectChange::Skipped => self.skipped.push(step),
-            // It was asked for before a rerun repeated it, and does not remain after all.
-            EffectChange::None if matches!(noted.event, Event::Resolved { .. }) => {
-                self.operations.retain(|(of, made)| !same(*of, made));
-            }
             EffectChange::None => {}
         }
     }
@@ -77,15 +71,10 @@ impl Standing {
     }
 }
 
-/// Whether each round of a step has an effect of its own.
-fn says_again(step: &Step) -> bool {
-    matches!(step.compensation, Compensation::None(Rerun::Again))
-}
-
 /// Whether a rerun from the savepoint `from` does not undo the effect of a step: it remains by
 /// declaration, or that of a child saga does that contains the step.
 fn remains_over(part: &Part, from: &Part, root: &'static Definition) -> bool {
-    let none = |step: &Step| matches!(step.compensation, Compensation::None(_));
+    let none = Step::may_stay;
     let mut definition = root;
     let mut below = false;
     for (depth, node) in part.nodes.iter().enumerate() {

@@ -227,18 +227,17 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
-    #[saga(unchecked_reruns)] // the world reads the key of `gift` from `ctx`, and nothing else
     pub(crate) durable saga Turning() with (world: World) -> Result<u64, No> {
         step a(world, ctx) -> u64 = World::act
             #[by_key]
             compensate(world, ctx) = World::stop;
+        #[idempotent]
+        step gift(world, ctx) -> u64 = World::act
+            compensate none;
         #[savepoint(2, 10ms..20ms, jitter = false)] #[idempotent]
         step b(world, ctx, a) -> u64 = World::act_on
             #[retry(2, 10ms..20ms, jitter = false)]
             compensate(world, ctx, b) = World::undo;
-        #[idempotent]
-        step gift(world, ctx) -> u64 = World::act
-            compensate none;
         #[late(2s)]
         step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find

@@ -148,5 +148,5 @@ where
 #[test]
 fn no_two_items_have_the_same_key_wherever_a_process_ends() {
     let runs = check_all();
-    assert!(runs > 2_000, "{runs}");
+    assert!(runs > 1_900, "{runs}");
 }

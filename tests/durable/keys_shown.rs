@@ -71,10 +71,9 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(10s)]
     durable saga Stamp() with (desk: Desk) -> Result<(), Trouble> {
-        // Called again under its old key.
         #[idempotent]
         step stamp(desk, key) { desk.send("action", "stamped/stamp", 0, key); Ok(()) }
-            compensate none
+            compensate none again
     }
 
     #[classify(Trouble::verdict)]

@@ -1,9 +1,9 @@
 //! A version that adds an arm to a `when`, or takes one away: a run that has come to the `when` has decided
-//! about all of its arms, and one that has not goes by the new ones.
+//! about all of its arms, and one that has not goes by the new ones. And one that takes a `when` away.
 
 use crate::durable::{
     releases::version,
-    upgraded::{LATER, MOMENT, ends, left},
+    upgraded::{LATER, MOMENT, NO, ends, left},
     world::World,
 };
 use typed_saga::engine::{DurableOutcome, Memory};
@@ -137,4 +137,42 @@ async fn a_run_that_has_not_come_to_the_arms_goes_by_the_new_ones() {
         };
         assert_eq!((output, world.calls().as_str()), (paid, calls));
     }
+}
+
+macro_rules! steps {
+    ($version:ident ($world:ident $key:ident) [$($when:tt)*]) => {
+        version! { $version
+            #[classify(Trouble::verdict)] #[timeout(5s)]
+            pub(crate) durable saga Order() with ($world: World) -> Result<(), Trouble> {
+                #[idempotent] #[savepoint(1, 1ms..1ms)]
+                step a($world, $key) { $world.call("+a", $key) } compensate($world, $key) { $world.call("-a", $key) }
+                sleep nap(600ms);
+                $($when)* #[idempotent]
+                step x($world, $key) { $world.call("+x", $key) } compensate($world, $key) { $world.call("-x", $key) }
+                #[idempotent]
+                step b($world, $key) { $world.call("+b", $key) } compensate($world, $key) { $world.call("-b", $key) }
+                { let _ = x; }
+            }
+        }
+    };
+}
+
+steps! { skips_it (world key) [#[when(=> false)]] }
+steps! { has_it (world key) [] }
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_round_has_skipped_needs_its_when() {
+    let (store, world) = (Memory::new(), World::default());
+    world.fails("+b", NO);
+    let services = skips_it::OrderServices {
+        world: world.clone(),
+    };
+    left(store.clone(), (skips_it::Order {}, services), MOMENT).await;
+    assert_eq!(world.calls(), "+a +b -a +a");
+    let services = has_it::OrderServices { world };
+    let unreadable = ends::<has_it::Order>(store, services).await.unwrap_err();
+    assert!(
+        unreadable.contains("`x` had a `when`, and has none"),
+        "{unreadable}"
+    );
 }

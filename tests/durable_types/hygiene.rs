@@ -31,7 +31,6 @@ impl Clone {
 macro_rules! declare {
     ($name:ident, $value:ident: $ty:ty, $code:block, $when:expr) => {
         library::saga! {
-            #[saga(crate = library)]
             #[classify(library::transient)]
             #[timeout(1s)]
             durable saga $name($value: $ty, json: u8, object: u8, slots: u8) with (saga: Clone, value: u8) -> Result<_, Option> {

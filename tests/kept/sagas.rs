@@ -30,7 +30,6 @@ saga! {
     #[timeout(1h)]
     #[retry(2, 1ms..1ms, jitter = false)]
     #[late(1ms)]
-    #[saga(unchecked_reruns)] // `seat` was declared before reruns were checked
     pub(crate) durable saga Trip(nights: u32, van: bool)
     with (world: World)
     -> Result<(u32, Room, Option<u32>, String), Trouble>
@@ -66,7 +65,7 @@ saga! {
 
             #[idempotent]
             step seat(world, ctx) { world.call(ctx, "seat").await?; Ok(()) }
-                compensate none
+                compensate none again
         }
 
         pivot charge(world, hold, ctx) -> String {

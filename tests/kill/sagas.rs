@@ -142,7 +142,7 @@ saga! {
     pub(crate) durable saga Wrap(order: Order) with (line: Line) -> Result<(u64, u64), Trouble> {
         #[retry(5, 1ms..10ms)] #[idempotent]
         step card(line, order, key) -> u64 { line.book("wrapped/card", order, key).await }
-            compensate none
+            compensate none again
 
         #[late(LATE)] #[retry(3, 1ms..5ms)]
         step car(line, order, key) -> u64 { line.book("car", order, key).await }

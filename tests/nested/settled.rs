@@ -133,7 +133,7 @@ sagas! {
 sagas! {
     vendor key sent n, LeftPlain LeftBlock LeftEach LeftInner LeftChild LeftChildren:
     { #[retry(1)] #[idempotent] }
-    { compensate none }
+    { compensate none again }
 }
 
 /// How the doubt is settled.

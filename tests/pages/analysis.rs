@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use typed_saga::{Key, Verdict};
 use typed_saga::saga;
+use typed_saga_analysis::Analysis;
 
 saga! {
     #[classify(Error::verdict)]
@@ -21,7 +22,6 @@ saga! {
         pivot payment(bank, order, key) -> Payment = Bank::charge;
 
         #[idempotent]
-        #[never_without(seat, payment)]
         step ticket(printer, seat, payment, key) -> Ticket = Printer::issue;
 
         ticket
@@ -31,6 +31,13 @@ saga! {
 fn main() {
     println!("{}", BuyTicket::DEFINITION.to_json());
 }
+
+#[test]
+fn no_ticket_is_printed_without_a_seat_that_is_paid_for() {
+    let analysis = Analysis::of(&BuyTicket::DEFINITION);
+    analysis.never_without("ticket", &["seat", "payment"]).unwrap();
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Error;
 impl Error {

@@ -80,16 +80,22 @@ mod once {
         }
     }
     struct Mailer;
-    impl Mailer { async fn say(&self, _hotel: &u32) -> Result<(), String> { Ok(()) } }
+    impl Mailer {
+        async fn say(&self) -> Result<(), String> { Ok(()) }
+        async fn note(&self, _hotel: &u32) -> Result<(), String> { Ok(()) }
+    }
 
     saga! {
         saga Travel() with (site: Site, mailer: Mailer) -> Result<String, String> {
+            step mail(mailer) = Mailer::say // "we look for a hotel and a flight": once, before the savepoint
+                compensate none
+
             #[savepoint(3, 10ms..1s, on(flight))]
             step hotel(site) -> u32 = Site::hold
                 compensate(site, hotel) = Site::release;
 
-            step mail(mailer, hotel) = Mailer::say // "we look for a flight to your hotel"
-                compensate none once
+            step tried(mailer, hotel) = Mailer::note // each hotel that was tried is noted
+                compensate none again
 
             step flight(site, hotel) -> String = Site::fly
                 compensate none // nothing after it can fail, so no rerun finds it applied

@@ -173,7 +173,7 @@ shape! { turns_in_turns,
             step c(desk, b) -> usize { desk.go("c", format!("{b}")).await }
             compensate(desk, c) { desk.undo("undo c", format!("{c}")).await }
             #[idempotent]
-            step left(desk, _key) -> usize { desk.go("left", String::new()).await } compensate none;
+            step left(desk, _key) -> usize { desk.go("left", String::new()).await } compensate none again
             #[savepoint(4, 1ms..1ms)]
             step d(desk, c, left) -> usize { desk.go("d", format!("{c:?} {left}")).await }
             compensate(desk, d) { desk.undo("undo d", format!("{d}")).await }

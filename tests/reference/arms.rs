@@ -43,11 +43,11 @@ shape! { Bare false vendor key failure:
     otherwise c { [step c() undo(1) instead] [step d(c) keep] }
     [read e(b c d) again(2)]
 }
-shape! { Keeping true vendor key failure:
+shape! { Staying true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)]
-    when b { [step b() timed ask(1) again(2) once] [step c(a) timed same again(2) undo(1), step d() timed ask(1) again(2) anew] }
-    or e { [step e() timed same again(2) once, step f() timed ask(1) undo(1)] }
-    otherwise g { [step g(a) timed same again(2) undo(1)] [step h() timed ask(1) again(2) once] }
+    when b { [step b() timed ask(1) again(2) anew] [step c(a) timed same again(2) undo(1), step d() timed ask(1) again(2) anew] }
+    or e { [step e() timed same again(2) anew, step f() timed ask(1) undo(1)] }
+    otherwise g { [step g(a) timed same again(2) undo(1)] [step h() timed ask(1) again(2) anew] }
     [step i(b e h) timed ask(1) undo(1) again(2)]
 }
 shape! { Items true vendor key failure:
@@ -90,7 +90,7 @@ shapes! {
     arms_of_which_none_may_run Open
     arms_after_the_pivot Beyond
     arms_of_plain_steps Bare
-    reruns_of_arms_that_keep_a_step Keeping
+    reruns_of_arms_with_steps_that_may_stay Staying
     loops_in_arms Items
     sagas_in_arms Nested
     locks_in_arms Locked

@@ -95,13 +95,9 @@ struct One {
     asked: u32,
     undos: u32,
     panics: u32,
-    /// What an earlier pass left of it.
+    /// An earlier pass left it, or left it perhaps.
     left: bool,
     perhaps: bool,
-    /// So many earlier passes each left an operation of their own.
-    rounds: u32,
-    /// An earlier pass may have left it, and it is asked for before it is called again.
-    asks: bool,
     /// Nothing of it can arrive any more.
     late: bool,
     /// What came of it when it was asked for in vain.
@@ -114,11 +110,6 @@ struct One {
     replaced: bool,
     /// The `if` of its savepoint said no.
     declined: bool,
-    /// It was called.
-    called: bool,
-    /// Of what stays: whether it was to be kept, or ordered anew, by the version that called it, if
-    /// another one says otherwise.
-    called_as: Option<[bool; 2]>,
     /// Its action, its `resolve`, its compensation are called once more, whatever the version that
     /// goes on says of how often.
     once_more: [bool; 3],
@@ -131,15 +122,12 @@ pub(crate) struct Run<'a> {
     before: Cell<Option<&'static [Step]>>,
     vendor: &'a Vendor,
     all: RefCell<Vec<One>>,
-    /// What keys begin with, and those of operations that may stay, which are the same each time
-    /// that the saga they are in is begun anew.
-    path: (String, String),
+    /// What keys begin with.
+    path: String,
     /// What a loop is.
     items: Option<Items>,
     /// What is in the steps that are loops or sagas.
     parts: RefCell<Vec<Option<Rc<Run<'a>>>>>,
-    /// Sagas that were steps, in earlier rounds.
-    past: RefCell<Vec<(usize, Rc<Run<'a>>)>>,
     /// The first step of the unit at hand.
     at: Cell<usize>,
     back: Cell<bool>,
@@ -181,10 +169,9 @@ impl<'a> Run<'a> {
             before: Cell::new(None),
             vendor,
             all: RefCell::new(vec![One::default(); steps.len()]),
-            path: Default::default(),
+            path: String::new(),
             items: None,
             parts: RefCell::new(steps.iter().map(|_| None).collect()),
-            past: RefCell::default(),
             at: Cell::new(0),
             back: Cell::new(false),
             aborted: Cell::new(false),
@@ -270,9 +257,7 @@ impl<'a> Run<'a> {
         if !self.back.get() {
             self.blame(s);
         }
-        if !self.is_kept(s) {
-            self.set(s, Phase::Failed);
-        }
+        self.set(s, Phase::Failed);
         if self.steps[s].place != Place::After {
             self.go_back();
         }
@@ -305,10 +290,8 @@ impl<'a> Run<'a> {
     }
 
     fn key(&self, s: usize) -> String {
-        let (step, (path, stays)) = (self.declared(s), &self.path);
-        let [_, anew] = self.one(s).called_as.unwrap_or([step.once, step.anew]);
-        let path = if step.keep && !anew { stays } else { path };
-        format!("{path}/{}/{}", step.name, self.one(s).round)
+        let (name, path) = (self.steps[s].name, &self.path);
+        format!("{path}/{name}/{}", self.one(s).round)
     }
 
     fn one(&self, s: usize) -> One {

@@ -179,7 +179,7 @@ shape! { InARow true vendor key failure:
 }
 shape! { Turning true vendor key failure:
     [lock k() of(1) wait(5)] [lock l() of(2) wait(3) maybe] [step a() timed same again(2) undo(2) save(2)]
-    [step b(a) timed ask(1) undo(1) save(1), step c(a) timed same again(2) undo(2), sleep s() nap(3)] [step d(b c) timed same again(2) keep]
+    [step b(a) timed ask(1) undo(1) save(1), step c(a) timed same again(2) undo(2), sleep s() nap(3)] [step d(b c) timed same again(2) anew]
     [step e(d) timed ask(1) undo(1)]
 }
 shape! { Governed true vendor key failure:

@@ -31,8 +31,8 @@ shape! { EveryWay true vendor key failure:
 }
 shape! { Staying true vendor key failure:
     [read a() timed save(2)]
-    [step b(a) each(3) beside(2) timed same late again(2) keep]
-    [step c(b) each(2) timed ask(1) again(2) keep maybe]
+    [step b(a) each(3) beside(2) timed same late again(2) anew]
+    [step c(b) each(2) timed ask(1) again(2) anew maybe]
     [step d(c) each(2) timed same again(2) instead undo(1) save(1)]
 }
 shape! { Covered true vendor key failure:

@@ -38,7 +38,7 @@ shape! { Siblings true vendor key failure:
     [step e(c d) timed ask(1) undo(1)]
 }
 shape! { Left true vendor key failure:
-    [read a() timed save(2)] [step b(a) each(2) is(Staying) beside(2) again(2)] [step c(b) each(2) is(Wrap) again(2) keep]
+    [read a() timed save(2)] [step b(a) each(2) is(Staying) beside(2) again(2)] [step c(b) each(2) is(Wrap) again(2) anew]
     [step d(c) timed ask(1) undo(1)]
 }
 shape! { Beyond true vendor key failure:

@@ -25,10 +25,10 @@ shape! { Looping true vendor key failure:
     [step p() each(2) beside(2) timed same again(2) undo(2)] [step q(p) timed ask(1) undo(1) save(1), step r() timed undo_by_key(2)]
 }
 shape! { Staying true vendor key failure:
-    [step p() timed same late again(2) keep] [step q(p) each(2) timed ask(1) keep] [step r(q) timed same again(2) undo(1)]
+    [step p() timed same late again(2) anew] [step q(p) each(2) timed ask(1) anew] [step r(q) timed same again(2) undo(1)]
 }
 shape! { Plain false vendor key failure:
-    [step p() undo(1)] [step q(p) keep instead] [step r(q) undo(2), step t() with(p)]
+    [step p() undo(1)] [step q(p) anew instead] [step r(q) undo(2), step t() with(p)]
 }
 shape! { Deep true vendor key failure:
     [step k() timed same again(2) undo(1)] [step l(k) is(Wrap) again(2)] [read m(l) timed]
@@ -63,7 +63,7 @@ shape! { Looping2 true vendor key failure:
     [step k() each(2) timed ask(1) again(2) undo(2)] [step l(k) timed same again(2) undo_by_key(2)]
 }
 shape! { Left true vendor key failure:
-    [read a() timed save(2)] [step b(a) is(Staying) again(2)] [step c(b) is(Wrap2) again(2) keep]
+    [read a() timed save(2)] [step b(a) is(Staying) again(2)] [step c(b) is(Wrap2) again(2) anew]
     [step d(c) timed ask(1) undo(1)]
 }
 shape! { Wrap2 true vendor key failure:

@@ -1,4 +1,4 @@
-//! Random sagas with steps that may stay, and say what a rerun means for them.
+//! Random sagas with steps that may stay, and that a rerun calls again.
 
 use std::sync::OnceLock;
 
@@ -13,77 +13,66 @@ use super::{
 use proptest::prelude::*;
 use typed_saga::saga;
 
-shape! { Once true vendor key failure:
-    [read a() timed save(2)] [step b(a) timed same again(2) undo(2)] [step c() timed ask(1) late again(2) once]
-    [step d() timed same again(2) once] [step e(c) timed ask(1) undo(1) again(2) save(1)]
-}
 shape! { Anew true vendor key failure:
     [read a() timed save(2)] [step b(a) timed ask(2) late again(2) anew] [step c(b) timed same again(3) anew]
     [step d() timed ask(1) same again(2) undo(1) save(1)]
 }
-shape! { Asked true vendor key failure:
-    [read a() timed save(2)] [step b() timed ask(1) late again(2) keep] [step c() timed ask(2) same again(2) keep maybe]
-    [step d(b) timed ask(1) undo(1) again(2)]
+shape! { Last true vendor key failure:
+    [read a() timed save(2)] [step b(a) timed same again(2) undo(1)] [step c(b) timed ask(1) late again(2) keep]
 }
 shape! { Beside true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)]
-    [step b() timed ask(1) again(2) once, step c() timed ask(1) late again(2) anew, step d() timed ask(1) again(2) keep, step e() timed same again(2) once maybe]
+    [step b() timed ask(1) again(2) anew, step c() timed ask(1) late again(2) anew, step d() timed same again(2) anew maybe]
     [step f(b c) timed ask(1) undo(1)]
 }
 shape! { Governed true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)]
-    when b { [step b() timed ask(1) again(2) once] [step c(a) timed same again(2) undo(1), step d() timed ask(1) again(2) anew] }
+    when b { [step b() timed ask(1) again(2) anew] [step c(a) timed same again(2) undo(1), step d() timed ask(1) again(2) anew] }
     [step e(b d) timed ask(1) undo(1) again(2)]
 }
 shape! { Plain false vendor key failure:
-    [read a() save(2)] [step b() once] [step c() anew instead] [step d() undo(1)] [read e(b c) again(2)]
+    [read a() save(2)] [step c() anew instead] [step d() undo(1)] [read e(c) again(2)]
 }
 shape! { Items true vendor key failure:
-    [read a() timed save(2)] [step b() each(2) beside(2) timed ask(1) again(2) once] [step c() each(2) timed same again(2) anew]
-    [step d() each(2) timed ask(1) again(2) keep] [step e(b) timed ask(1) undo(1) again(2)]
-}
-shape! { Lists true vendor key failure:
-    [read a() timed save(2)] [step b() timed same again(2) once] [step c() each(2) from(a) timed ask(1) again(2) anew]
-    [step d() each(2) from(b) timed same again(2) keep] [step e(c) timed ask(1) undo(1) again(2)]
+    [read a() timed save(2)] [step b() each(2) beside(2) timed ask(1) again(2) anew]
+    [step c() each(2) from(a) timed same again(2) anew] [step e(b) timed ask(1) undo(1) again(2)]
 }
 shape! { Inner true vendor key failure:
-    [step p() timed same again(2) undo(1)] [step q() timed same again(2) keep] [step r() timed ask(1) anew]
+    [step p() timed same again(2) undo(1)] [step q() timed same again(2) anew] [step r() timed ask(1) anew]
     [step t(r) timed ask(1) undo(1) again(2)]
 }
-shape! { Keeping true vendor key failure:
-    [step k() timed ask(1) again(2) undo(1)] [read l() timed save(1)] [step n() timed same again(2) once] [step m(n) timed ask(1) undo(1)]
+shape! { Turning true vendor key failure:
+    [step k() timed ask(1) again(2) undo(1)] [read l() timed save(1)] [step n() timed same again(2) anew] [step m(n) timed ask(1) undo(1)]
 }
 shape! { Left true vendor key failure:
     [step u() timed same again(2) undo(1)] [step v(u) timed same again(2) keep]
 }
 shape! { Sagas true vendor key failure:
-    [read a() timed save(2)] [step b() is(Inner) again(2)] [step c() is(Keeping) again(2) once]
+    [read a() timed save(2)] [step b() is(Inner) again(2)] [step c() is(Turning) again(2)]
     [step d(b) timed ask(1) undo(1) again(2)]
 }
 shape! { SagasLeft true vendor key failure:
-    [read a() timed save(2)] [step b() is(Left) again(2) keep] [step c() is(Inner) again(2) anew]
+    [read a() timed save(2)] [step b() is(Left) again(2) anew] [step c() is(Inner) again(2) anew]
     [step d(b) timed ask(1) undo(1) again(2)]
 }
 shape! { Many true vendor key failure:
-    [read a() timed save(2)] [step b() each(2) is(Inner) again(2)] [step c() each(2) from(a) is(Left) beside(2) once]
+    [read a() timed save(2)] [step b() each(2) is(Inner) again(2)] [step c() each(2) from(a) is(Left) beside(2) anew]
     [step d(b) timed ask(1) undo(1) again(2)]
 }
 shape! { Beyond true vendor key failure:
-    [pivot a() timed ask(1) again(2)] [step b() is(Inner) again(3)] [step c() is(Keeping) again(2) instead]
+    [pivot a() timed ask(1) again(2)] [step b() is(Inner) again(3)] [step c() is(Turning) again(2) instead]
 }
 
 shapes! {
     of 1:
-    steps_that_a_rerun_keeps Once
     steps_that_each_rerun_orders_anew Anew
-    steps_that_are_asked_for_again Asked
+    a_step_that_may_stay_at_the_end Last
     reruns_of_a_block Beside
     reruns_of_steps_under_one_condition Governed
     reruns_of_plain_steps Plain
     reruns_of_items Items
-    reruns_with_another_list Lists
     reruns_of_sagas Sagas
     reruns_of_sagas_that_are_left SagasLeft
     reruns_of_sagas_of_items Many
-    sagas_that_are_not_begun_again_after_the_pivot Beyond
+    sagas_that_are_begun_again_after_the_pivot Beyond
 }

@@ -330,9 +330,6 @@ macro_rules! shape {
     (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate none} ($($words)*) $($rest)* }
     };
-    (@word $all:tt $attr:tt {$($clause:tt)*} (once $($words:tt)*) $($rest:tt)*) => {
-        shape! { @word $all $attr {$($clause)* compensate none once} ($($words)*) $($rest)* }
-    };
     (@word $all:tt $attr:tt {$($clause:tt)*} (anew $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate none again} ($($words)*) $($rest)* }
     };
@@ -354,14 +351,12 @@ macro_rules! shape {
     };
     (@saga true $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
         saga! {
-            #[saga(unchecked_reruns)]
             #[classify(Trouble::verdict)]
             pub(crate) saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
         }
     };
     (@saga false $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
         saga! {
-            #[saga(unchecked_reruns)]
             pub(crate) saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
         }
     };

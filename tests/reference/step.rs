@@ -61,8 +61,6 @@ pub(crate) struct Step {
     pub(crate) undo: u32,
     pub(crate) by_key: bool,
     pub(crate) keep: bool,
-    /// What stays is kept by a rerun.
-    pub(crate) once: bool,
     /// What stays is ordered anew by a rerun.
     pub(crate) anew: bool,
     pub(crate) instead: bool,
@@ -133,7 +131,6 @@ impl Step {
             undo: 0,
             by_key: false,
             keep: false,
-            once: false,
             anew: false,
             instead: false,
             signal: kind == "signal",
@@ -185,11 +182,21 @@ impl Step {
 
     /// What is called by a name of its own, in order: it, or what is in it.
     pub(crate) fn leaves(&self) -> Vec<&Step> {
+        self.paths()
+            .iter()
+            .filter_map(|path| path.first().copied())
+            .collect()
+    }
+
+    /// The same, each before the steps that it is in, from the inside.
+    pub(crate) fn paths(&self) -> Vec<Vec<&Step>> {
         let parts = self.parts();
         if parts.is_empty() {
-            return vec![self];
+            return vec![vec![self]];
         }
-        parts.iter().flat_map(Self::leaves).collect()
+        let mut paths: Vec<_> = parts.iter().flat_map(Self::paths).collect();
+        paths.iter_mut().for_each(|path| path.push(self));
+        paths
     }
 
     /// It and all that is in it.

@@ -144,6 +144,16 @@ impl Desk {
         self.ledger().held.len()
     }
 
+    /// For how many items something stands. (Their numbers are the content, without hundreds.)
+    pub(crate) fn standing(&self) -> usize {
+        let ledger = self.ledger();
+        let numbers = ledger
+            .held
+            .values()
+            .map(|content| content.chars().next_back().expect("a number"));
+        numbers.collect::<BTreeSet<_>>().len()
+    }
+
     /// Whether something that stands was ordered once more under its key.
     pub(crate) fn was_doubled(&self) -> bool {
         self.ledger().doubled

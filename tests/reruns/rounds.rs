@@ -1,7 +1,7 @@
-//! What one round of a saga leaves to the next: no key is used for other content, and each operation
-//! that remains is listed.
+//! What one round of a saga leaves to the next: no key is used for other content, and each step that
+//! remains is listed once.
 
-use super::desk::Trouble;
+use super::{desk::Trouble, listed};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
@@ -59,36 +59,50 @@ impl World {
         self.call("mail")
     }
 
+    /// Under how many keys something was sent.
+    fn keys(&self) -> usize {
+        self.ledger().contents.len()
+    }
+
     fn calls(&self) -> String {
         self.ledger().calls.join(" ")
     }
 }
 
 saga! {
+    /// The mail is the last step: no failure of another leads back over it.
     #[classify(Trouble::verdict)]
-    saga Kept() with (world: World) -> Result<(), Trouble> {
+    saga Last() with (world: World) -> Result<(), Trouble> {
         #[savepoint(2, 1ms..1ms)]
         read quote(world) -> u32 { Ok(world.quote()) }
 
         #[idempotent] #[retry(2, 1ms..1ms)]
         step mail(world, quote, key) { world.mail(*quote, key) }
-            compensate none once
-
-        #[idempotent] #[retry(1)]
-        step last(world, _key) { world.call("last") }
-            compensate(world, _key) { world.call("-last") }
+            compensate none
     }
 
     #[classify(Trouble::verdict)]
+    #[late(1s)]
     saga Asked() with (world: World) -> Result<(), Trouble> {
         #[savepoint(2, 1ms..1ms)]
         read quote(world) -> u32 { Ok(world.quote()) }
 
-        #[idempotent] #[retry(2, 1ms..1ms)]
+        #[retry(1)]
         step mail(world, quote, key) { world.mail(*quote, key) }
             #[retry(1)]
             resolve(world) { world.call("?mail").map(|()| None) }
             compensate none
+    }
+
+    /// It is sent again in each round.
+    #[classify(Trouble::verdict)]
+    saga Again() with (world: World) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read quote(world) -> u32 { Ok(world.quote()) }
+
+        #[idempotent] #[retry(2, 1ms..1ms)]
+        step mail(world, quote, key) { world.mail(*quote, key) }
+            compensate none again
 
         #[idempotent] #[retry(1)]
         step last(world, _key) { world.call("last") }
@@ -96,23 +110,60 @@ saga! {
     }
 }
 
+const IN_DOUBT: [&[Verdict]; 2] = [
+    &[Verdict::Unknown, Verdict::Unknown],
+    &[Verdict::Partial, Verdict::Partial],
+];
+
 #[tokio::test(start_paused = true)]
-async fn no_key_is_used_for_another_content() {
-    let in_doubt: [&[_]; 2] = [
-        &[Verdict::Unknown, Verdict::Unknown],
-        &[Verdict::Partial, Verdict::Partial],
-    ];
-    for answers in in_doubt {
+async fn what_may_have_happened_forbids_a_rerun() {
+    for answers in IN_DOUBT {
         let world = World::answering(&[("mail", answers)]);
-        Kept {}.with(world.clone()).await.unwrap_err();
+        Last {}.with(world.clone()).await.unwrap_err();
         assert_eq!(world.calls(), "mail mail", "no rerun");
-        let world = World::answering(&[("mail", answers), ("?mail", &[Verdict::Transient; 9])]);
-        Asked {}.with(world.clone()).await.unwrap_err();
-        assert!(!world.calls().ends_with("?mail mail"), "{world:?}");
     }
-    let world = World::answering(&[("last", &[Verdict::Transient])]);
-    Kept {}.with(world.clone()).await.unwrap();
-    assert_eq!(world.calls(), "mail last last");
+    let world = World::answering(&[
+        ("mail", &[Verdict::Unknown]),
+        ("?mail", &[Verdict::Transient; 9]),
+    ]);
+    Asked {}.with(world.clone()).await.unwrap_err();
+    assert_eq!(world.calls(), "mail ?mail", "no rerun");
+}
+
+/// It did not happen. In the rerun, the content is another one, and so is the key.
+#[tokio::test(start_paused = true)]
+async fn a_step_that_was_refused_has_another_key_in_a_rerun() {
+    let refused: &[_] = &[Verdict::Refused];
+    let world = World::answering(&[("mail", refused)]);
+    Last {}.with(world.clone()).await.unwrap();
+    assert_eq!((world.calls(), world.keys()), ("mail mail".to_owned(), 2));
+
+    let world = World::answering(&[("mail", refused)]);
+    Asked {}.with(world.clone()).await.unwrap();
+    assert_eq!((world.calls(), world.keys()), ("mail mail".to_owned(), 2));
+
+    // `resolve` says that it did not happen.
+    let world = World::answering(&[("mail", &[Verdict::Unknown])]);
+    Asked {}.with(world.clone()).await.unwrap();
+    assert_eq!(
+        (world.calls(), world.keys()),
+        ("mail ?mail mail".to_owned(), 2)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_happened_is_called_again_under_another_key() {
+    for answers in IN_DOUBT {
+        let world = World::answering(&[("mail", answers)]);
+        Again {}.with(world.clone()).await.unwrap();
+        let expected = "mail mail mail last".to_owned();
+        assert_eq!((world.calls(), world.keys()), (expected, 2));
+    }
+    let world = World::answering(&[("mail", IN_DOUBT[0]), ("last", &[Verdict::Refused; 2])]);
+    let error = Again {}.with(world.clone()).await.unwrap_err();
+    let expected = "mail mail mail last mail last".to_owned();
+    assert_eq!((world.calls(), world.keys()), (expected, 3));
+    assert_eq!(listed(&error.completeness()), (1, 0), "{error:?}");
 }
 
 saga! {
@@ -149,17 +200,6 @@ saga! {
     }
 
     #[classify(Trouble::verdict)]
-    saga KeptChild() with (world: World) -> Result<(), Trouble> {
-        #[savepoint(1, 1ms..1ms)]
-        read quote() -> u32 { Ok(1) }
-
-        step leaf() = saga Leaf {} with (world)
-            compensate none once;
-
-        let _ = quote;
-    }
-
-    #[classify(Trouble::verdict)]
     saga Behind() with (world: World) -> Result<(), Trouble> {
         #[idempotent]
         pivot paid(world, _key) { world.call("paid") }
@@ -169,23 +209,20 @@ saga! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_round_in_what_is_is_left_is_listed() {
+async fn what_an_earlier_run_of_a_child_left_is_listed_as_its_step() {
     let world = World::answering(&[("tail", &[Verdict::Refused]), ("last", &[Verdict::Refused])]);
     let error = LeftChild {}.with(world.clone()).await.unwrap_err();
     let Completeness::Compensated { left } = error.completeness() else {
         panic!("{error:?}");
     };
     let left: Vec<_> = left.iter().map(|left| &*left.step).collect();
-    let mail = "middle/leaf/mail";
-    assert_eq!(left, [mail, mail, "middle/leaf/tail"], "{}", world.calls());
-}
-
-/// It has undone itself, and what remains of it says `again`.
-#[tokio::test(start_paused = true)]
-async fn a_child_that_failed_is_not_kept() {
-    let world = World::answering(&[("tail", &[Verdict::Refused])]);
-    KeptChild {}.with(world.clone()).await.unwrap();
-    assert_eq!(world.calls(), "mail tail mail tail");
+    let now = ["middle/leaf/mail", "middle/leaf/tail"];
+    assert_eq!(
+        left,
+        [&["middle/leaf"], &now[..]].concat(),
+        "{}",
+        world.calls()
+    );
 }
 
 #[tokio::test(start_paused = true)]

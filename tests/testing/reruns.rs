@@ -1,5 +1,5 @@
-//! A step that remains after a rollback, in each place where a rerun may reach it: with a service that
-//! keeps its promises nothing is found; otherwise a finding names the calls that were made again.
+//! A step that a rerun calls again, in each place: with a service that keeps its promises nothing is found;
+//! otherwise a finding names the calls that were made again.
 
 #[path = "../reruns/desk.rs"]
 mod desk;
@@ -18,16 +18,14 @@ use typed_saga::{
 macro_rules! all_places {
     ($($place:ident)*) => { $(
         sagas! { ([#[classify(Trouble::verdict)] #[timeout(10s)]] [durable] [#[savepoint(1, 1s..1s, jitter = false)]]
-            [#[retry(3, 1s..1s, jitter = false)]]) $place desk key {
-            asked [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
-            same [#[idempotent] #[retry(1)]] { compensate none }
-            once [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
-            anew [#[idempotent] #[retry(1)]] { compensate none again }
+            [#[retry(3, 1s..1s, jitter = false)]]) $place desk key number quote {
+            asked [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } } [again]
+            same [#[idempotent] #[retry(1)]] {} [again]
         } }
     )* };
 }
 
-all_places! { inside step governed beside items listed child children retried left left_listed }
+all_places! { inside step governed beside items child children retried left }
 
 /// What the service takes for an operation of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,7 +81,7 @@ fn finding(report: &Report, contract: Contract, allowed: &str) -> Finding {
     found.clone()
 }
 
-/// At each place, the step with `resolve`, `#[idempotent]`, `once` and `again`.
+/// At each place, the step with `resolve` and with `#[idempotent]`.
 macro_rules! places {
     ($($test:ident $place:ident $path:literal;)*) => { $(
         #[test]
@@ -92,10 +90,6 @@ macro_rules! places {
             is_right(&of($path, Counts::Calls, asked).run());
             let same = |desk| $place::same::Outer { number: 7 }.with(desk);
             is_right(&of($path, Counts::Keys, same).run());
-            let once = |desk| $place::once::Outer { number: 7 }.with(desk);
-            is_right(&of($path, Counts::Calls, once).run());
-            let anew = |desk| $place::anew::Outer { number: 7 }.with(desk);
-            is_right(&of($path, Counts::Keys, anew).run());
 
             let twice = of($path, Counts::Calls, same).run();
             let allowed = "under one key, `#[idempotent]` takes effect once";
@@ -109,19 +103,17 @@ places! {
     a_step step "mail";
     a_step_of_a_when_block governed "mail";
     a_step_beside_another beside "mail";
-    items_of_the_same_list items "mail";
-    items_of_another_list listed "mail";
+    items_of_another_list items "mail";
     a_child_that_is_undone child "sent/mail";
     children_of_items children "sent/mail";
     a_child_that_is_tried_three_times retried "sent/mail";
     a_child_that_its_parent_leaves left "sent/mail";
-    children_that_are_left_of_another_list left_listed "sent/mail";
 }
 
 #[test]
 fn each_round_is_an_operation_of_its_own() {
-    let anew = |desk| step::anew::Outer { number: 7 }.with(desk);
-    let report = of("mail", Counts::Nothing, anew).run();
+    let same = |desk| step::same::Outer { number: 7 }.with(desk);
+    let report = of("mail", Counts::Nothing, same).run();
     let [found] = report.findings() else {
         panic!("one finding: {report}");
     };

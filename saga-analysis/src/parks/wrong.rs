@@ -144,24 +144,22 @@ impl Analysis<'_> {
     /// back. The kernel's rule is in its module `rerun`.
     fn may_forbid_another_run(&self, step: u16) -> bool {
         let declared = self.step(step);
-        let under_old_key = !declared.changes_with_the_round();
         match self.parts(step) {
             _ if declared.kind != Kind::Step => false,
             Some(parts) => {
                 let child = declared.child.is_some();
                 // One that has completed is left as a whole, and one that cannot undo itself as it is.
-                let whole = child && under_old_key;
+                let whole = child && declared.is_left();
                 let stuck = child && declared.may_stay() && parts.may_not_undo_itself();
                 let steps = || parts.steps().any(|step| parts.may_forbid_another_run(step));
-                whole || stuck || steps()
+                whole || stuck || !declared.is_again() && steps()
             }
             None if declared.is_nested() => true,
             None => match declared.compensation {
                 Compensation::With(_) => false,
                 // A panic, which nothing settles.
                 Compensation::Absent | Compensation::Declared { .. } => !declared.can_be_settled(),
-                // What is called again under its old key forbids nothing.
-                Compensation::None(_) => !(under_old_key && declared.idempotent),
+                Compensation::None { again } => !again,
             },
         }
     }

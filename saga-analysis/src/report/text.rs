@@ -268,16 +268,12 @@ impl Hold {
 
 impl Never {
     fn row(&self) -> Vec<String> {
-        let (broken, kept): (Vec<_>, Vec<_>) =
-            self.without.iter().partition(|(_, gap)| gap.is_some());
-        let kept = kept.iter().map(|(it, _)| format!("without `{it}`"));
-        let kept: Vec<_> = kept.collect();
-        let broken = broken.iter();
-        let broken =
-            broken.map(|(it, _)| format!("it can without `{it}`, though it promises not to"));
-        let kept = (!kept.is_empty()).then(|| kept.join(" or "));
-        let all: Vec<_> = kept.into_iter().chain(broken).collect();
-        vec![self.step.to_string(), all.join("; ")]
+        let without = self.without.iter().map(|it| format!("`{it}`"));
+        let without: Vec<_> = without.collect();
+        vec![
+            self.step.to_string(),
+            format!("without {}", without.join(" or ")),
+        ]
     }
 }
 

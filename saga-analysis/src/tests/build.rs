@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use typed_saga_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Rerun, Retry,
+    Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Retry,
     Savepoint, Step, Text, Timing,
 };
 
@@ -76,7 +76,7 @@ pub(super) fn asked(tries: u32) -> Step {
 
 pub(super) fn lasting() -> Step {
     Step {
-        compensation: Compensation::None(Rerun::Undeclared),
+        compensation: Compensation::None { again: false },
         ..step()
     }
 }

@@ -7,7 +7,7 @@ use super::build::*;
 use crate::{Analysis, Gap};
 
 fn never(steps: impl IntoIterator<Item = Step>, step: u16, other: u16) -> Result<(), Gap> {
-    of_saga(steps, |it| it.never_without(step, other))
+    of_saga(steps, |it| it.gap(step, other).map_or(Ok(()), Err))
 }
 
 fn governed(mut step: Step) -> Step {
@@ -63,22 +63,29 @@ fn of_arms_a_step_of_each_is_named() {
         len: 1,
         ..Condition::PLAIN
     };
-    for (last, named, expected) in [
-        (Arm::Else, &[0, 1][..], Ok(())),
-        (Arm::Else, &[0], Err(Gap::Block)),
-        (Arm::ElseWhen, &[0, 1], Err(Gap::Block)),
-        (Arm::When, &[0, 1], Err(Gap::Block)),
+    for (last, others, expected) in [
+        (Arm::Else, &["seat", "room"][..], true),
+        (Arm::Else, &["bed"], true),
+        (Arm::Else, &["seat"], false),
+        (Arm::ElseWhen, &["seat", "room"], false),
+        (Arm::When, &["bed"], false),
     ] {
-        let mut third = step().on(&[0, 1]);
-        third.never_without = named.to_vec().into();
+        let shared = |step: Step| {
+            let mut step = step;
+            step.ident = Some("bed".into());
+            step
+        };
         let saga = Definition {
             conditions: vec![arm(Arm::When, 0), arm(last, 1)].into(),
-            ..saga([in_arm(0, step()), in_arm(1, step()), third])
+            ..saga([
+                named("seat", shared(in_arm(0, step()))),
+                named("room", shared(in_arm(1, step()))),
+                named("bill", step().on(&[0, 1])),
+            ])
         };
         let analysis = Analysis::with_journal(&saga, false);
-        for other in [0, 1] {
-            assert_eq!(analysis.never_without(2, other), expected, "{last:?}");
-        }
+        let holds = analysis.never_without("bill", others);
+        assert_eq!(holds.is_ok(), expected, "{last:?}, {others:?}: {holds:?}");
     }
 }
 
@@ -159,4 +166,88 @@ fn of_reads_signals_and_sagas_nothing_is_promised() {
         never([step(), child(inside).on(&[0])], 1, 0),
         Err(Gap::Kind(1))
     );
+}
+
+/// Each reason, as it is told.
+#[test]
+fn an_error_names_the_gap() {
+    let told = |steps: Vec<Step>, step: &str, others: &[&str]| {
+        let saga = saga(steps);
+        let analysis = Analysis::with_journal(&saga, false);
+        analysis
+            .never_without(step, others)
+            .unwrap_err()
+            .to_string()
+    };
+    let a = |step| named("a", step);
+    let b = |step| named("b", step);
+    let cannot = "`b` can remain applied without `a`: ";
+    for (first, second, why) in [
+        (
+            read(),
+            step().on(&[0]),
+            "`a` is a read, of which nothing is known",
+        ),
+        (
+            child(saga([step()])),
+            step().on(&[0]),
+            "`a` is a child saga, of which nothing is known",
+        ),
+        (
+            step().falls_back(),
+            step().on(&[0]),
+            "`a` has a `fallback`, which may take its place",
+        ),
+        (step().when(), step().on(&[0]), "`a` may be skipped"),
+        (
+            governed(step()),
+            step().on(&[0]),
+            "the `when` of `a` may be skipped, and `b` is outside of it",
+        ),
+        (
+            step(),
+            lasting().on(&[0]),
+            "`b` has `compensate none`, so a rollback leaves it, and undoes `a`",
+        ),
+        (
+            step(),
+            step(),
+            "if the compensation of `b` fails, `a` is undone all the same: `b` neither reads it nor names it in \
+             `#[after]`",
+        ),
+    ] {
+        assert_eq!(
+            told(vec![a(first), b(second)], "b", &["a"]),
+            format!("{cannot}{why}")
+        );
+    }
+    let unsettled = Step {
+        idempotent: false,
+        ..step().on(&[0])
+    };
+    assert_eq!(
+        told(vec![a(step()), b(unsettled)], "b", &["a"]),
+        format!("{cannot}after a panic, nothing finds out whether `b` happened, and `a` is undone")
+    );
+    assert_eq!(
+        told(vec![a(step()), b(step())], "a", &["b"]),
+        "`a` can remain applied without `b`: `b` may not have happened when `a` starts"
+    );
+    let skipped = [
+        named("b", step()),
+        named("c", step().on(&[0]).when()),
+        named("a", step().on(&[1])),
+    ];
+    assert_eq!(
+        told(skipped.to_vec(), "a", &["b"]),
+        "`a` can remain applied without `b`: `a` depends on `b` only through `c`, which may be skipped"
+    );
+    let late = [named("c", step()), named("b", step()), named("a", with(0))];
+    assert_eq!(
+        told(late.to_vec(), "a", &["c", "b"]),
+        "`a` can remain applied without `b`: `a` is undone with `c`, which is declared before `b`"
+    );
+    let alone = || vec![a(step())];
+    assert!(told(alone(), "a", &["x"]).ends_with("has no step `x`"));
+    assert!(told(alone(), "x", &["a"]).ends_with("has no step `x`"));
 }

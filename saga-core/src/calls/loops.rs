@@ -76,8 +76,6 @@ pub(crate) struct Looped {
     pub(crate) limit: usize,
     pub(crate) audience: Option<Arc<Audience>>,
     pub(crate) seed: Option<u64>,
-    /// Before the items are created: those of an earlier round that a rerun keeps.
-    pub(crate) kept: Vec<bool>,
 }
 
 /// The outcome of a loop's call, or of the creation of its items.
@@ -108,31 +106,16 @@ impl fmt::Debug for LoopReport {
 }
 
 /// The items of a loop, and a slot for the effect of each.
-#[expect(
-    clippy::struct_field_names,
-    reason = "a loop's items are called items everywhere"
-)]
 pub(crate) struct Items<I, T> {
     pub(crate) items: Arc<Vec<I>>,
     /// Empty once the effects are in the slot of the loop.
     pub(crate) effects: Vec<OnceLock<T>>,
-    before: Option<Before<I, T>>,
-}
-
-/// The items of the round before a rerun, and which of them the rerun keeps with their effects.
-struct Before<I, T> {
-    all: Arc<Items<I, T>>,
-    kept: Vec<bool>,
 }
 
 impl<I, T> Items<I, T> {
     pub(crate) fn new(items: Arc<Vec<I>>) -> Self {
         let effects = items.iter().map(|_| OnceLock::new()).collect();
-        Self {
-            items,
-            effects,
-            before: None,
-        }
+        Self { items, effects }
     }
 
     /// The items of a loop that is applied.
@@ -140,43 +123,16 @@ impl<I, T> Items<I, T> {
         Self {
             items,
             effects: Vec::new(),
-            before: None,
         }
-    }
-
-    /// The same items for a rerun, which keeps some with their effects.
-    pub(crate) fn again(items: Arc<Vec<I>>, all: Arc<Self>, kept: Vec<bool>) -> Self {
-        let mut again = Self::new(items);
-        if kept.contains(&true) {
-            again.before = Some(Before { all, kept });
-        }
-        again
     }
 
     fn effect(&self, index: usize) -> Option<&T> {
-        let own = self.effects.get(index)?.get();
-        own.or_else(|| {
-            let Before { all, kept } = self.before.as_ref()?;
-            all.effect(index).filter(|_| kept.get(index) == Some(&true))
-        })
+        self.effects.get(index)?.get()
     }
 
-    /// The effects of all items, as far as there is no other reference to the rounds before.
-    pub(crate) fn into_effects(self) -> Vec<Option<T>> {
-        let mut effects: Vec<_> = self.effects.into_iter().map(OnceLock::into_inner).collect();
-        let before = self.before;
-        let before = before.and_then(|Before { all, kept }| Some((Arc::into_inner(all)?, kept)));
-        if let Some((all, kept)) = before {
-            let earlier = all.into_effects().into_iter().zip(kept);
-            for (own, (earlier, _)) in effects
-                .iter_mut()
-                .zip(earlier)
-                .filter(|(_, (_, kept))| *kept)
-            {
-                *own = own.take().or(earlier);
-            }
-        }
-        effects
+    /// The effects of all items.
+    pub(crate) fn into_effects(self) -> impl Iterator<Item = Option<T>> {
+        self.effects.into_iter().map(OnceLock::into_inner)
     }
 }
 
@@ -299,11 +255,7 @@ where
     let keys = keys.map_err(|panic| format!("their keys panicked: {}", panic.message()))?;
     let items = Arc::new(items);
     Ok(LoadedItems {
-        items: Arc::new(Items {
-            items,
-            effects,
-            before: None,
-        }),
+        items: Arc::new(Items { items, effects }),
         keys,
     })
 }

@@ -216,16 +216,6 @@ impl<J: Journal> Scope<'_, J> {
             within: None,
             item: None,
             place: self.place,
-            stays: at.keyed.is_of_other_rerun(),
-        }
-    }
-
-    /// Returns the `ctx` of a step with `compensate none`, which runs again under its old key.
-    #[must_use]
-    pub fn lasting(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
-        Context {
-            stays: !at.keyed.is_of_other_rerun(),
-            ..self.context(at, saga, step)
         }
     }
 

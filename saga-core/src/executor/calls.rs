@@ -10,14 +10,13 @@ use crate::{
         perform::{AnyCall, Scope},
         report::Report,
     },
-    definition::DefinitionRef,
     kernel::{Direction, Event, Phase},
     report::{
         error::Failure,
         progress::StepProgress,
         raised::{Lent, Raised},
     },
-    values::call::{CallKind, CallSite, Keyed},
+    values::call::{CallKind, CallSite},
 };
 use std::sync::Arc;
 
@@ -49,7 +48,6 @@ impl RunState {
         CallSite {
             step,
             call,
-            keyed: self.keyed(scope, step),
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         }
@@ -74,18 +72,6 @@ impl RunState {
         }
         self.apply_observed(event, None);
         self.tell_parts(scope);
-    }
-
-    /// How the key of a step is made. By the declaration of the program, unless the saga began under
-    /// another one.
-    #[inline]
-    fn keyed<J: Journal>(&self, scope: &Scope<'_, J>, step: u16) -> Keyed {
-        match self.kernel.definition() {
-            DefinitionRef::Shared(definition) if J::DURABLE => {
-                Keyed::of(&definition.steps[usize::from(step)], scope.place.is_some())
-            }
-            DefinitionRef::Static(_) | DefinitionRef::Shared(_) => Keyed::AS_DECLARED,
-        }
     }
 
     /// Whether this call of a child saga or a loop is recorded as started, but not as ended.

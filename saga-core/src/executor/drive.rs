@@ -42,7 +42,7 @@ pub(super) async fn drive<J: Journal>(
             .is_some_and(|step| command == is_decided(step));
         match command {
             Command::Call { step, call } => {
-                let call = if begins { run.after_when(step) } else { call };
+                let call = if begins { CallKind::Action } else { call };
                 decided = perform(object, run, scope, &mut progress, (step, call)).await;
             }
             Command::Group { first, .. } => {
@@ -130,8 +130,12 @@ fn perform<'a, J: Journal>(
         }
         let compensated = at.call == CallKind::Compensate && matches!(report, Report::Done);
         run.ended(scope, progress, at.call, report);
-        // The effect stays until it is noted that the step is undone.
-        if compensated {
+        // The effect stays until it is noted that the step is undone. A child saga stays: the outcome
+        // lists what it leaves.
+        let nests = run.rules.definition.steps[usize::from(step)]
+            .saga()
+            .is_some();
+        if compensated && !nests {
             object.clear(step);
         }
         None
@@ -205,12 +209,12 @@ async fn decide<J: Journal>(
     }
 }
 
-/// After a turn, drops the effects of a step and of all later steps, except for those that the rerun
-/// keeps, or leaves skipped.
+/// After a turn, drops the effects of a step and of all later steps, except for those that stay
+/// skipped.
 fn clear_from<J>(object: &mut dyn Object<J>, run: &RunState, step: u16) {
     let behind = run.rules.definition.steps.len() - usize::from(step);
     let steps = (step..).take(behind);
-    let gone = steps.filter(|other| !run.kernel.stays_over_turn(*other, step));
+    let gone = steps.filter(|other| !run.kernel.stays_omitted(*other, step));
     gone.for_each(|step| object.clear(step));
 }
 

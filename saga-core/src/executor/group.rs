@@ -216,7 +216,7 @@ fn pass<J: Journal>(
             moved = true;
             let report = run.plain(step, call, report);
             if let Report::Decided(true) = report {
-                let call = run.call_in_lane(scope, lane.as_mut(), step, run.after_when(step));
+                let call = run.call_in_lane(scope, lane.as_mut(), step, CallKind::Action);
                 lane.as_mut().begin(call);
             } else {
                 run.ended_in_lane(scope, lane.as_mut(), step, call, report);

@@ -13,12 +13,9 @@ use crate::{
     kernel::{Event, Kernel, LoopEnd, PartEnd},
     report::{
         error::Failure,
-        item_keys::ItemKeys,
         progress::StepProgress,
         raised::Raised,
-        standing::{
-            Children, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items,
-        },
+        standing::{Children, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths},
     },
     values::{call::CallKind, cause::Cause},
 };
@@ -54,14 +51,8 @@ impl RunState {
         let seeded = watch.is_some_and(|watch| watch.seed.is_some());
         let seed = seeded.then(|| self.random());
         let looping = self.looping(step);
-        let mut kept = Vec::new();
         let state = if call == CallKind::When {
-            let kernels = looping.state.kernels.iter();
-            kept.extend(kernels.map(|item| item.outlasts_turn(Items::STEP)));
-            LoopState {
-                items: looping.state.items.clone(),
-                ..LoopState::default()
-            }
+            LoopState::default()
         } else {
             mem::take(&mut looping.state)
         };
@@ -70,7 +61,6 @@ impl RunState {
             limit: limit.unwrap_or(ITEMS_LIMIT),
             audience,
             seed,
-            kept,
         }
     }
 
@@ -118,7 +108,7 @@ impl RunState {
         self.looping(step).state = state;
     }
 
-    /// The items of a loop were created. Items that existed before start again.
+    /// The items of a loop were created.
     fn begin_items(&mut self, step: u16, made: LoopState) {
         let nests = self.rules.nests;
         let item = self.kernel.parts().kernel(step);
@@ -130,22 +120,12 @@ impl RunState {
             ..
         } = made;
         let state = &mut self.looping(step).state;
-        // What a rerun keeps does not begin again, and so its keys are not reserved again.
-        let kept = state.kernels.iter();
-        let kept: Vec<_> = kept.map(|item| item.outlasts_turn(Items::STEP)).collect();
-        let keys = state
-            .keys
-            .take()
-            .map_or_else(ItemKeys::default, |keys| keys.of_items(&kept));
-        for kernel in &mut state.kernels {
-            kernel.begin_anew(Items::STEP);
-        }
         if state.kernels.len() < count {
             state.kernels.resize(count, item);
         }
         (state.count, state.items, state.why) = (count, items, None);
         state.listed = listed;
-        state.keys = nests.then(|| Arc::new(keys));
+        state.keys = nests.then(Arc::default);
     }
 
     /// Takes the items of a loop that were just created, for the note of its attempt.
@@ -193,16 +173,13 @@ impl RunState {
         Some(items.fold(PartEnd::default(), PartEnd::and))
     }
 
-    /// The saga goes forward again from this savepoint: loops create their items again, unless they
-    /// have to be the same.
+    /// The saga goes forward again from this savepoint: loops create their items again.
     pub(super) fn turn_loops(&mut self, savepoint: u16) {
-        let definition = self.rules.definition;
         let loops = self.aside.iter_mut().flat_map(|aside| &mut aside.loops);
         for looping in loops.filter(|looping| looping.step >= savepoint) {
-            let kept = self.kernel.outlasts_turn(looping.step)
-                || keeps_items(definition, looping.step, savepoint);
-            if !kept {
-                looping.state.items = None;
+            looping.state.items = None;
+            for item in &mut looping.state.kernels {
+                item.begin_anew(Items::STEP);
             }
         }
     }

@@ -273,7 +273,7 @@ impl<'a, J: Journal> LoopRun<'a, J> {
             };
             moved = true;
             if let Report::Decided(true) = report {
-                self.start(&scope, lane.as_mut(), self.run.after_when(Items::STEP));
+                self.start(&scope, lane.as_mut(), CallKind::Action);
             } else {
                 self.run
                     .ended_in_lane(&scope, lane.as_mut(), Items::STEP, call, report);

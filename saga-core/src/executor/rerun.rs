@@ -6,19 +6,9 @@ use crate::{
     calls::{journal::Journal, perform::Scope},
     kernel::{Command, Event},
     report::raised::Lent,
-    values::call::CallKind,
 };
 
 impl RunState {
-    /// The call that follows once the step's `when` was true.
-    pub(super) fn after_when(&self, step: u16) -> CallKind {
-        if self.kernel.asks_first(step) {
-            CallKind::Resolve
-        } else {
-            CallKind::Action
-        }
-    }
-
     /// Whether the savepoint's `if` is true of the failure that is reported, whatever has failed.
     pub(super) fn turns(&mut self, step: u16) -> bool {
         let conditional = self.rules.definition.steps[usize::from(step)]

@@ -135,11 +135,11 @@ impl RunState {
         }
     }
 
-    /// The steps of a `when` block that is not taken are skipped, except for what a rerun keeps, and so
-    /// are those of the arms after one that is.
+    /// The steps of a `when` block that is not taken are skipped, and so are those of the arms after one
+    /// that is.
     fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
         let skipped = self.rules.definition.skipped_by(block, taken);
-        for step in skipped.filter(|step| !self.kernel.outlasts_turn(*step)) {
+        for step in skipped {
             audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
         }
     }

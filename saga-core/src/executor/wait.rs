@@ -13,7 +13,7 @@ use crate::{
     kernel::{Command, Event},
     report::progress::StepProgress,
     values::{
-        call::{CallKind, CallSite, Keyed},
+        call::{CallKind, CallSite},
         cause::Cause,
     },
 };
@@ -136,7 +136,6 @@ impl RunState {
         AnyCall::plain(CallSite {
             step,
             call: CallKind::Action,
-            keyed: Keyed::AS_DECLARED,
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         })

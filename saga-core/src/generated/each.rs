@@ -32,8 +32,7 @@ use std::{
 };
 
 impl<'a, E: Send + Sync + 'static> Call<'a, E> {
-    /// Creates the items of the loop `name`, unless those of an earlier round are kept. `key` is the
-    /// digest of an item that is its own key.
+    /// Creates the items of the loop `name`. `key` is the digest of an item that is its own key.
     pub fn items<I, T, J: Journal>(
         call: &mut Self,
         scope: &Scope<'_, J>,
@@ -46,17 +45,8 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         T: Send + Sync + 'static,
     {
         let step = call.at.step;
-        let Looped {
-            state, limit, kept, ..
-        } = *taken(call);
-        let before = state
-            .items
-            .and_then(|before| before.downcast::<Items<I, T>>().ok());
+        let Looped { limit, .. } = *taken(call);
         let made = caught(|| {
-            if let Some(before) = &before {
-                let (items, json) = recorded_again(&codec, &before.items);
-                return (items, json, LoopCall::Made);
-            }
             let items = items();
             if items.len() > limit {
                 return (Arc::new(items), None, LoopCall::TooMany(limit));
@@ -83,10 +73,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             }
         };
         let count = items.len();
-        let items = match before {
-            Some(before) => Items::<I, T>::again(items, before, kept),
-            None => Items::new(items),
-        };
+        let items = Items::<I, T>::new(items);
         let state = LoopState {
             count,
             items: Some(Arc::new(items)),
@@ -155,7 +142,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             // All lanes are dropped, so this is the last reference.
             let all = Arc::into_inner(all).expect("the lanes are gone");
             let items = Arc::clone(&all.items);
-            let effects: Option<Vec<T>> = all.into_effects().into_iter().collect();
+            let effects: Option<Vec<T>> = all.into_effects().collect();
             let effects = effects.expect("each item has its effect");
             let filled = slot.set(R::of(effects));
             debug_assert!(filled.is_ok(), "a loop happens once in a run of its block");
@@ -198,23 +185,6 @@ fn read_back<I, J: Journal>(
     let read = |item| scope.read_back(Some(step), "an item", codec, item);
     let (items, json): (Vec<_>, Vec<_>) = items.into_iter().map(read).unzip();
     (items, list_of(json))
-}
-
-/// The items of an earlier round, which are recorded again, and so read back again.
-fn recorded_again<I>(codec: &Codec<I>, items: &Arc<Vec<I>>) -> (Arc<Vec<I>>, Listed) {
-    if codec.is_none() {
-        return (Arc::clone(items), None);
-    }
-    let recorded = items.iter().enumerate().map(|(index, item)| {
-        let recorded = codec.recorded(item)?;
-        Some(recorded.map_err(|why| format!("item {index}: {why}")))
-    });
-    let recorded: Option<Result<(Vec<_>, Vec<_>), _>> = recorded.collect();
-    match recorded {
-        Some(Ok((json, read))) => (Arc::new(read), Some(Ok(json))),
-        Some(Err(why)) => (Arc::clone(items), Some(Err(why))),
-        None => (Arc::clone(items), None),
-    }
 }
 
 /// The items as they are recorded.

@@ -2,7 +2,7 @@
 
 use crate::{
     history::NestedHistory,
-    report::standing::{AnyChild, Earlier, LeftPaths, UnsettledPaths},
+    report::standing::{AnyChild, LeftPaths, UnsettledPaths},
     values::{key_digest::KeyDigest, node::Node},
 };
 use tokio::time::Instant;
@@ -23,8 +23,6 @@ pub trait RunChild: AnyChild {
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
     /// The values that serve as keys in the child, at any depth.
     fn keys(&self) -> Vec<KeyDigest>;
-    /// Stores the steps that earlier rounds left behind.
-    fn keep(&self, earlier: Earlier);
 }
 
 pub(crate) fn boxed<'c>(child: Option<Box<dyn RunChild + 'c>>) -> Option<Box<dyn AnyChild + 'c>> {

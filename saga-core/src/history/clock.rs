@@ -48,7 +48,6 @@ impl<T: Copy> RunHistory<T> {
             at_hand: self.at_hand.map_ref(past, Written::copied),
             nested: self.nested.into_iter().map(nested).collect(),
             loops: self.loops.into_iter().map(looped).collect(),
-            archived: self.archived,
         }
     }
 }

@@ -5,11 +5,7 @@ use crate::{
     basics::list,
     definition::Items,
     kernel::{Event, Illegal, LoopKernel},
-    report::{
-        failures::Failures,
-        standing::{AnyChild, keeps_items},
-        why::Why,
-    },
+    report::{failures::Failures, standing::AnyChild, why::Why},
     values::{call::CallKind, node::Node},
 };
 
@@ -194,21 +190,17 @@ impl<T: Copy> RunHistory<T> {
         };
         looped.count = list::parts(value).map_err(|_| Illegal { event })?.len();
         looped.values = Some(value.to_owned());
-        for item in &mut looped.items {
-            item.begin_anew();
-        }
         if looped.items.len() < looped.count {
             looped.items.resize(looped.count, item);
         }
         looped.begins(CallKind::Action, at)
     }
 
-    /// An item begins again, unless the rerun keeps it with its effect.
+    /// An item begins again.
     fn begin_anew(&mut self) {
         self.kernel.begin_anew(Items::STEP);
-        if !self.kernel.outlasts_turn(Items::STEP) {
-            self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
-        }
+        self.nested.clear();
+        self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
         self.failures.clear();
         self.at_hand.progress.forget();
     }
@@ -258,18 +250,9 @@ impl<T: Copy> RunHistory<T> {
 
     /// The saga goes forward again from this step: loops from it on create their items again.
     pub(super) fn turn_loops(&mut self, step: u16) {
-        let definition = self.kernel.definition().clone();
-        let kernel = &self.kernel;
-        let again = |looped: &&mut LoopHistory<T>| {
-            looped.step >= step && !kernel.outlasts_turn(looped.step)
-        };
-        for looped in self.loops.iter_mut().filter(again) {
-            if !keeps_items(&definition, looped.step, step) {
-                looped.values = None;
-            }
-            let items = looped.items.iter_mut();
-            let again = items.filter(|item| !item.kernel.outlasts_turn(Items::STEP));
-            again.for_each(|item| item.archive(|_| true));
+        for looped in self.loops.iter_mut().filter(|looped| looped.step >= step) {
+            looped.values = None;
+            looped.items.iter_mut().for_each(Self::begin_anew);
         }
     }
 }

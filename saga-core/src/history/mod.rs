@@ -11,10 +11,9 @@ use crate::{
         CallChange, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, LoopKernel,
     },
     observers::Before,
-    report::{at_hand::AtHand, error::Failure, failures::Failures, standing::Earlier},
+    report::{at_hand::AtHand, error::Failure, failures::Failures},
     values::{call::CallKind, node::Node, written::Written},
 };
-use std::collections::BTreeMap;
 
 pub(crate) mod cause;
 pub(crate) mod child;
@@ -48,8 +47,6 @@ pub struct RunHistory<T> {
     pub nested: Vec<NestedHistory<T>>,
     /// The loops, in the order in which they began.
     pub loops: Vec<LoopHistory<T>>,
-    /// The steps that earlier rounds of child sagas left behind, by the step of the child.
-    pub(crate) archived: BTreeMap<u16, Earlier>,
 }
 
 /// The recorded state of one step, besides that of the kernel.
@@ -148,7 +145,6 @@ impl<T: Copy> RunHistory<T> {
             at_hand: AtHand::default(),
             nested: Vec::new(),
             loops: Vec::new(),
-            archived: BTreeMap::new(),
         };
         history.go_without();
         history
@@ -216,7 +212,7 @@ impl<T: Copy> RunHistory<T> {
             match event.effect() {
                 EffectChange::ClearedFromHere => {
                     let gone = (step..).zip(from_it_on);
-                    let gone = gone.filter(|(other, _)| !self.kernel.stays_over_turn(*other, step));
+                    let gone = gone.filter(|(other, _)| !self.kernel.stays_omitted(*other, step));
                     gone.for_each(|(_, own)| own.clear());
                     self.go_without();
                 }
@@ -251,7 +247,7 @@ impl<T: Copy> RunHistory<T> {
         self.file(event, None, at, Said::default());
         let decided = Some(first).filter(|first| !skipped.contains(first));
         let steps = decided.into_iter().chain(skipped.clone());
-        for step in steps.filter(|step| !self.kernel.outlasts_turn(*step)) {
+        for step in steps {
             let own = &mut self.steps[usize::from(step)];
             (own.updated, own.wait, own.failed) = (Some(at), None, None);
             own.doubt_since = None;

@@ -4,14 +4,14 @@ mod parts;
 
 use super::{LoopHistory, NestedHistory, RunHistory, Said, why::of_child};
 use crate::{
-    definition::{Compensation, Items},
+    definition::Items,
     kernel::{Direction, End, Event, Illegal, Kernel, Phase},
     report::{
         error::Failure,
         progress::Within,
         standing::{
-            AnyChild, ChildRound, Earlier, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths,
-            to_look_after,
+            AnyChild, ChildRun, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths,
+            left_behind, to_look_after,
         },
         why::Why,
     },
@@ -23,7 +23,6 @@ use crate::{
         written::Written,
     },
 };
-use std::mem;
 
 impl<T: Copy> RunHistory<T> {
     /// [`apply`](Self::apply) for an event of the run that these nodes name, which is part of this
@@ -115,8 +114,7 @@ impl<T: Copy> RunHistory<T> {
                 }
             }
             Event::Turned { step } => {
-                let kernel = self.kernel.clone();
-                self.archive(|node| node.step >= step && !kernel.outlasts_turn(node.step));
+                self.nested.retain(|nested| nested.node.step < step);
                 self.turn_loops(step);
             }
             _ => {}
@@ -164,7 +162,7 @@ impl<T: Copy> RunHistory<T> {
         match self.nested_mut(node) {
             Some(child) if child.round == round => child.run.take_up(at),
             _ => {
-                self.archive(|other| other == node);
+                self.nested.retain(|nested| nested.node != node);
                 self.nested.push(NestedHistory {
                     node,
                     round,
@@ -240,27 +238,6 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// Drops runs, and stores the steps that they leave behind.
-    pub(super) fn archive(&mut self, which: impl Fn(Node) -> bool) {
-        let (gone, kept) = mem::take(&mut self.nested)
-            .into_iter()
-            .partition(|nested| which(nested.node));
-        self.nested = kept;
-        let gone: Vec<NestedHistory<T>> = gone;
-        for nested in gone {
-            let step = nested.node.step;
-            let declared = &self.kernel.definition().steps[usize::from(step)];
-            // Only at a turn can the run have completed.
-            let stays = matches!(declared.compensation, Compensation::None(_));
-            self.archived.entry(step).or_default().add(&nested, stays);
-        }
-    }
-
-    /// The steps that earlier rounds of a step left behind.
-    pub(crate) fn left_before(&self, step: u16) -> Earlier {
-        self.archived.get(&step).cloned().unwrap_or_default()
-    }
-
     /// The steps that are still applied, in doubt or unfinished, by path.
     #[must_use]
     pub fn unsettled(&self) -> Unsettled {
@@ -290,8 +267,7 @@ impl<T: Copy> RunHistory<T> {
     pub(super) fn told(&self, step: u16) -> Option<Box<dyn AnyChild + '_>> {
         let declared = &self.kernel.definition().steps[usize::from(step)];
         declared.child.as_ref()?;
-        let (now, before) = (self.nested(Node::child(step)), self.left_before(step));
-        Some(Box::new(Told(now, before)))
+        Some(Box::new(Told(self.nested(Node::child(step)))))
     }
 
     /// If the event is the failure of a child saga: where in the child it came from, its cause, and
@@ -326,11 +302,7 @@ impl<T: Copy> RunHistory<T> {
     }
 }
 
-impl<T: Copy> ChildRound for NestedHistory<T> {
-    fn round(&self) -> u32 {
-        self.round
-    }
-
+impl<T: Copy> ChildRun for NestedHistory<T> {
     fn kernel(&self) -> &Kernel {
         &self.run.kernel
     }
@@ -340,12 +312,12 @@ impl<T: Copy> ChildRound for NestedHistory<T> {
     }
 }
 
-/// A recorded child saga, and the steps that its earlier rounds left behind.
-struct Told<'a, T>(Option<&'a NestedHistory<T>>, Earlier);
+/// A recorded child saga, if it has begun.
+struct Told<'a, T>(Option<&'a NestedHistory<T>>);
 
 impl<T: Copy> AnyChild for Told<'_, T> {
     fn left(&self, passed: bool) -> LeftPaths {
-        self.1.clone().and(self.0, passed)
+        left_behind(self.0, passed)
     }
 
     fn unsettled(&self) -> UnsettledPaths {

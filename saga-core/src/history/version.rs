@@ -42,13 +42,6 @@ impl<T: Copy> RunHistory<T> {
             let is = places.now(looped.step)?;
             looped.under(is, new)
         });
-        let archived = self.archived.iter().filter_map(|(was, left)| {
-            let is = places.now(*was)?;
-            let [old, new] = [(self.kernel.definition(), *was), (new, is)]
-                .map(|(of, step)| of.steps[usize::from(step)].saga());
-            let (old, new) = old.zip(new)?;
-            Some((is, left.carried(&old.definition, &new.definition)))
-        });
         let mut under = Self {
             steps,
             is_new: self.is_new,
@@ -60,7 +53,6 @@ impl<T: Copy> RunHistory<T> {
             },
             nested: nested.collect(),
             loops: loops.collect(),
-            archived: archived.collect(),
             kernel: Kernel::under(&self.kernel, new.clone(), &places),
         };
         under.go_without();

@@ -13,7 +13,7 @@ use crate::values::call::CallKind;
 
 /// The state of one saga, and the command that follows from it.
 ///
-/// It allocates nothing after it is created, except to decide whether a turn keeps the list of a loop.
+/// It allocates nothing after it is created.
 #[derive(Clone, Debug)]
 pub struct Kernel {
     pub(super) saga: SagaState,
@@ -84,8 +84,6 @@ impl Kernel {
         transition.turn(step);
         // If its requests may still arrive, the loop knows.
         transition.states[usize::from(step)].clear(Flag::Arriving);
-        // What a rerun keeps is over already.
-        transition.advance();
         self.saga.recalled = false;
         self.due = self.view().due();
     }
@@ -154,15 +152,13 @@ impl Kernel {
         self.saga.first_failed
     }
 
-    /// Whether the `when` block was taken, in a saga that has passed it. One that was not taken in a
-    /// rerun counts as taken if the rerun has kept all of its steps.
+    /// Whether the `when` block was taken, in a saga that has passed it.
     #[must_use]
     pub fn is_taken(&self, block: u16) -> bool {
         let view = self.view();
         let goes = |block: u16| {
             let mut steps = view.block(block);
             let has_steps = !steps.is_empty();
-            // A rerun may keep one of several steps, which it would skip otherwise.
             has_steps.then(|| steps.all(|step| view.state(step).at != StepPhase::Omitted))
         };
         // An `else` without steps is taken if no other arm is.
@@ -232,7 +228,7 @@ impl Kernel {
 
     /// The steps that a saga that compensates, or is compensated, leaves behind by declaration
     /// (`compensate none`), or because the declaration does not ask to settle their doubt. A step
-    /// with `compensate none again` is listed once for each round that is left behind.
+    /// with `compensate none again` is listed if any of its rounds is left behind.
     pub fn left(&self) -> impl Iterator<Item = (u16, Left)> {
         self.view().aftermath().left()
     }

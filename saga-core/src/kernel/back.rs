@@ -11,11 +11,11 @@
 use super::{
     command::{Command, End, Lane},
     phase::{Cancellation, Direction},
+    remnant::Part,
     state::{Course, Flag, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
-use crate::definition::Rerun;
 use crate::values::call::CallKind;
 
 impl View<'_> {
@@ -212,39 +212,25 @@ impl Transition<'_> {
             self.state(any).clear(Flag::TurnDeclined);
         }
         for again in step..self.view().steps().end {
-            let declared = self.view().step(again);
+            if self.view().stays_omitted(again, step) {
+                continue;
+            }
+            let declared = &self.saga.definition.steps[usize::from(again)];
+            let state = &mut self.states[usize::from(again)];
             let at = if declared.absent {
                 StepPhase::Absent
             } else {
                 StepPhase::Pending
             };
-            if self.view().stays_over_turn(again, step) {
-                self.state(again).renew_budgets();
-                continue;
-            }
-            let with_another = declared.compensation.with().is_some();
-            let anew = declared.keyed_as() == Some(Rerun::Again);
-            let stays = !declared.changes_with_the_round();
-            let asked = declared.is_resolved_first();
-            let state = self.state(again);
             // It was undone together with the other step, which is not before the savepoint.
-            if with_another {
+            if declared.compensation.with().is_some() {
                 state.clear_doubt();
                 state.clear(Flag::PerhapsLeft);
+                state.part = Part::NONE;
+            } else {
+                state.leave_round(declared);
             }
-            if stays {
-                state.doubt_again();
-            }
-            if asked && state.may_be_left() && !state.has(Flag::Partial) {
-                state.ask_first();
-            }
-            if stays && state.is_applied() {
-                state.set(Flag::LeftByTurn);
-            }
-            if anew && state.is_applied() {
-                state.rounds_left = state.rounds_left.saturating_add(1);
-            }
-            if !stays && state.has(Flag::Started) {
+            if state.has(Flag::Started) {
                 state.set(Flag::NewRound);
             }
             state.clear(Flag::Started);

@@ -1,7 +1,10 @@
 //! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop, and
 //! what the run around it has to know when a call of the part ends.
 
-use super::{api::Kernel, command::End, event::Event, follows::Follows, forbids::Forbids};
+use super::{
+    api::Kernel, command::End, event::Event, follows::Follows, phase::Left, remnant::Part,
+    view::View,
+};
 use crate::definition::DefinitionRef;
 
 /// What a run passes to the runs that are part of it.
@@ -12,12 +15,43 @@ pub(crate) struct Parts {
     durable: bool,
 }
 
+impl View<'_> {
+    /// What remains of this step, for the run around this one.
+    fn as_part(self, step: u16) -> Part {
+        let (aftermath, part) = (self.aftermath(), self.state(step).part);
+        let declared = self.step(step);
+        let passed = aftermath.is_left(step);
+        let gone = self.is_undone_with_another(step);
+        let (left, stands, doubt) = if declared.is_nested() {
+            let stays = !passed && !gone;
+            let left = aftermath.left_of(step).or(part.left(passed));
+            (
+                left,
+                stays && part.has(Part::STANDS),
+                stays && part.has(Part::DOUBT),
+            )
+        } else {
+            (
+                aftermath.left_of(step),
+                aftermath.stands(step),
+                aftermath.is_in_doubt(step),
+            )
+        };
+        Part::RESISTS
+            .when(self.resists(step))
+            .and(Part::LEAVES.when(self.stays(step)))
+            .and(Part::CERTAIN.when(left == Some(Left::Certain)))
+            .and(Part::PERHAPS.when(left == Some(Left::Perhaps)))
+            .and(Part::STANDS.when(stands))
+            .and(Part::DOUBT.when(doubt))
+    }
+}
+
 /// What the end of a call of a child saga, or of a loop's items, means for the run around it, besides
 /// the event of the step.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PartEnd {
-    /// What remains of it forbids.
-    forbids: Forbids,
+    left: Part,
     /// An error has aborted it.
     aborted: bool,
 }
@@ -27,17 +61,8 @@ impl PartEnd {
     #[must_use]
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
-            forbids: self.forbids.and(other.forbids),
+            left: self.left.and(other.left),
             aborted: self.aborted || other.aborted,
-        }
-    }
-
-    /// Of a child saga, which is a new one each time it begins again.
-    #[must_use]
-    pub(crate) const fn of_child(self) -> Self {
-        Self {
-            forbids: self.forbids.of_child(),
-            ..self
         }
     }
 }
@@ -89,8 +114,10 @@ impl Kernel {
 
     /// What the run around this one, which is a part of it, has to know now.
     pub(crate) fn as_part(&self) -> PartEnd {
+        let view = self.view();
+        let steps = view.steps().map(|step| view.as_part(step));
         PartEnd {
-            forbids: self.forbids(),
+            left: steps.fold(Part::NONE, Part::and),
             aborted: self.aborted(),
         }
     }
@@ -109,7 +136,8 @@ impl Kernel {
         if end.aborted {
             self.note_aborted_part(step);
         }
-        self.set_forbids(step, end.forbids);
+        self.states[usize::from(step)].part = end.left;
+        self.due = self.view().due();
     }
 
     /// A part of the step is aborted: so the step aborts this saga, too.

@@ -62,10 +62,9 @@ impl Transition<'_> {
         state.well();
         match settlement {
             Settlement::Applied => self.happened(step),
-            Settlement::NotApplied => self.not_found(step),
+            Settlement::NotApplied => self.did_not_happen(step),
             Settlement::Undone => {
                 state.set(Flag::NewRound);
-                state.clear(Flag::LeftByTurn);
                 self.undone(step);
             }
         }

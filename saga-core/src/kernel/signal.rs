@@ -45,7 +45,7 @@ impl View<'_> {
         let state = self.state(step);
         let back = self.saga.direction == Direction::Compensating;
         let reruns =
-            |savepoint| !self.never_turns(savepoint) && !self.stays_over_turn(step, savepoint);
+            |savepoint| !self.never_turns(savepoint) && !self.stays_omitted(step, savepoint);
         Some(if state.at == StepPhase::Absent {
             Hearing::TooLate
         } else if self.is_signalled(step) {

@@ -3,9 +3,9 @@
 use super::{
     event::Verdict,
     follows::Follows,
-    forbids::Forbids,
     losses::Losses,
     phase::{Cancellation, Direction},
+    remnant::Part,
     streak::Streak,
 };
 use crate::definition::DefinitionRef;
@@ -31,10 +31,8 @@ pub(super) struct StepState {
     pub(super) flags: u16,
     pub(super) panics: u8,
     pub(super) streak: Streak,
-    /// A child saga or a loop: how what remains of it forbids that it begins again.
-    pub(super) forbids: u8,
-    /// `compensate none again`: the rounds before this one whose effects remain.
-    pub(super) rounds_left: u16,
+    /// A child saga or a loop: what remains of its steps.
+    pub(super) part: Part,
 }
 
 /// The phase of a step, finer than [`Phase`](super::Phase). `states.md` draws the phases.
@@ -118,16 +116,15 @@ pub(super) enum Flag {
     Held = 1 << 4,
     /// The `if` of its savepoint was false during this rollback.
     TurnDeclined = 1 << 5,
-    /// The step was in doubt, and its declaration does not ask to settle the doubt.
+    /// The step may be left behind: it was in doubt, and its declaration does not ask to settle the doubt;
+    /// or an earlier round of it was.
     PerhapsLeft = 1 << 6,
-    /// `compensate none`: it was applied before the last turn.
+    /// An earlier round of it was applied, and is left behind.
     LeftByTurn = 1 << 7,
     /// The step is in doubt, and part of the operation of this round has certainly happened.
     Partial = 1 << 8,
     /// A signal was accepted that the step has not received yet.
     Signalled = 1 << 9,
-    /// After a turn: the step may remain applied since before it, and `resolve` is called first.
-    Asks = 1 << 10,
     /// An attempt was lost that may still arrive, and the compensation waits for it. (Even if a
     /// later attempt has succeeded.)
     Arriving = 1 << 11,
@@ -157,17 +154,8 @@ impl StepState {
         flags: 0,
         panics: 0,
         streak: Streak::NONE,
-        forbids: 0,
-        rounds_left: 0,
+        part: Part::NONE,
     };
-
-    pub(super) const fn forbids(&self) -> Forbids {
-        Forbids::from_bits(self.forbids)
-    }
-
-    pub(super) const fn set_forbids(&mut self, forbids: Forbids) {
-        self.forbids = forbids.bits();
-    }
 
     pub(super) const fn has(&self, flag: Flag) -> bool {
         self.flags & flag as u16 != 0
@@ -186,7 +174,6 @@ impl StepState {
         self.clear(Flag::Doubt);
         self.clear(Flag::Partial);
         self.clear(Flag::Early);
-        self.clear(Flag::Asks);
     }
 
     /// Starts the step's compensation.
@@ -215,14 +202,14 @@ impl StepState {
     /// Whether nothing is known of the step but how far it has come.
     #[inline]
     pub(super) const fn is_fresh(&self) -> bool {
-        self.flags & !(Flag::Started as u16) == 0 && self.rounds_left == 0
+        self.flags & !(Flag::Started as u16) == 0
     }
 
     /// Whether the rollback may leave the step's effect in place, if its declaration allows that.
     #[inline]
     pub(super) const fn may_be_left(&self) -> bool {
         let left = Flag::Doubt as u16 | Flag::PerhapsLeft as u16 | Flag::LeftByTurn as u16;
-        self.flags & left != 0 || self.is_applied() || self.rounds_left > 0
+        self.flags & left != 0 || self.is_applied()
     }
 
     /// Whether the rollback cannot undo the step.

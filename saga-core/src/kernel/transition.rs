@@ -70,7 +70,6 @@ impl Transition<'_> {
                 is_due(Command::call(step, CallKind::Action), step)
                     || is_due(Command::call(step, CallKind::When), step)
                         && self.view().step(step).kind.acts()
-                        && !self.view().asks_first(step)
             }
             Event::RerunRefused { step } => forward && refuses(step),
             Event::Awaiting { step } => {
@@ -83,11 +82,7 @@ impl Transition<'_> {
             Event::Received { step } => is_due(Command::Receive { step }, step),
             Event::Signalled { step } => self.view().hearing(step) == Some(Hearing::Accepted),
             Event::LatePassed { step } => self.view().awaits_late(step, due),
-            Event::Resolving { step } => {
-                is_due(Command::call(step, CallKind::Resolve), step)
-                    || is_due(Command::call(step, CallKind::When), step)
-                        && self.view().asks_first(step)
-            }
+            Event::Resolving { step } => is_due(Command::call(step, CallKind::Resolve), step),
             Event::Compensating { step } => is_due(Command::call(step, CallKind::Compensate), step),
             Event::FallingBack { step } => is_due(Command::call(step, CallKind::Fallback), step),
             Event::Kept { step } => is_due(Command::Keep { step }, step),
@@ -143,9 +138,7 @@ impl Transition<'_> {
             self.saga.entered = entered + 1;
         }
         for step in skipped {
-            if !self.view().outlasts_turn(step) {
-                self.passed_by(step, StepPhase::Omitted);
-            }
+            self.passed_by(step, StepPhase::Omitted);
         }
     }
 
@@ -265,19 +258,11 @@ impl Transition<'_> {
         let state = self.state(step);
         state.at = how;
         state.forgive();
-        // Only after a turn: the step was left in doubt before it.
-        if state.has(Flag::Doubt) {
-            state.leave_in_doubt();
-        }
     }
 
     fn when_panicked(&mut self, step: u16) {
         // The step's fallback cannot decide whether the block is taken.
         let of_block = self.is_first_of_undecided(step);
-        if self.view().outlasts_turn(step) {
-            self.first_to_fail(step);
-            return self.go_back();
-        }
         self.action_failed(step, LastFailure::Panicked, Follows::Declared);
         let before_end = self.view().side(step) != Side::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
@@ -288,10 +273,14 @@ impl Transition<'_> {
     }
 
     fn attempting(&mut self, step: u16) {
-        let state = self.state(step);
+        let declared = &self.saga.definition.steps[usize::from(step)];
+        let state = &mut self.states[usize::from(step)];
         if state.has(Flag::NewRound) && !state.has(Flag::Doubt) {
             state.clear(Flag::NewRound);
             state.round = state.round.saturating_add(1);
+            if declared.child.is_some() {
+                state.leave_round(declared);
+            }
         }
         state.set(Flag::Started);
         state.attempts = state.attempts.saturating_add(1);
@@ -350,24 +339,6 @@ impl Transition<'_> {
         if happened {
             self.happened(step);
         } else {
-            self.not_found(step);
-        }
-    }
-
-    /// `resolve`, or an operator, says that the step has not happened.
-    pub(super) fn not_found(&mut self, step: u16) {
-        let asked = self.state(step).has(Flag::Asks);
-        if asked {
-            // It does not remain after all.
-            self.state(step).clear(Flag::LeftByTurn);
-            self.state(step).clear(Flag::PerhapsLeft);
-        }
-        if asked && self.saga.direction == Direction::Forward {
-            let state = self.state(step);
-            state.clear_doubt();
-            state.forgive();
-            state.at = StepPhase::Ready;
-        } else {
             self.did_not_happen(step);
         }
     }
@@ -397,12 +368,7 @@ impl Transition<'_> {
     fn waited(&mut self, step: u16) {
         let state = self.state(step);
         state.at = match state.at {
-            // Before a step that was asked for is called again, it is not asked once more.
-            StepPhase::Waiting(CallKind::Action)
-                if !state.has(Flag::Started) && !state.has(Flag::Asks) =>
-            {
-                StepPhase::Pending
-            }
+            StepPhase::Waiting(CallKind::Action) if !state.has(Flag::Started) => StepPhase::Pending,
             StepPhase::Waiting(CallKind::Fallback) => StepPhase::UsedUp,
             _ if state.has(Flag::Doubt) => StepPhase::Doubt,
             StepPhase::Waiting(CallKind::Action) => StepPhase::Ready,

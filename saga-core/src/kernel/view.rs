@@ -144,7 +144,7 @@ impl<'a> View<'a> {
     #[inline]
     fn is_entered(&self, step: u16) -> bool {
         let condition = self.step(step).condition;
-        condition.is_none_or(|block| block + 1 == self.saga.entered || self.keeps_arm(block))
+        condition.is_none_or(|block| block + 1 == self.saga.entered)
     }
 
     /// The current `when` block, if its condition is still to be evaluated.
@@ -157,10 +157,8 @@ impl<'a> View<'a> {
             .steps
             .get(usize::from(first))?
             .condition?;
-        // It waits in the state of its first step, unless a rerun keeps that.
-        let is_pending = |step| self.state(step).at == StepPhase::Pending;
-        let is_kept = || self.outlasts_turn(first);
-        let pending = is_pending(first) || is_kept() && self.unit().any(is_pending);
+        // It waits in the state of its first step.
+        let pending = self.state(first).at == StepPhase::Pending;
         let forward = self.saga.direction == Direction::Forward;
         (pending && forward && !self.is_entered(first)).then_some(block)
     }
@@ -244,37 +242,14 @@ impl<'a> View<'a> {
         } else if !self.awaits_nobody(step) {
             Lane::Blocked
         } else {
-            // Nearly every step begins fresh.
-            let known = !self.state(step).is_fresh();
-            let again = if known { self.start_again(step) } else { None };
-            Lane::Run(again.unwrap_or_else(|| {
-                let evaluates = declared.when.is_some() || !declared.kind.acts();
-                let call = if evaluates {
-                    CallKind::When
-                } else {
-                    CallKind::Action
-                };
-                Command::call(step, call)
-            }))
+            let evaluates = declared.when.is_some() || !declared.kind.acts();
+            let call = if evaluates {
+                CallKind::When
+            } else {
+                CallKind::Action
+            };
+            Lane::Run(Command::call(step, call))
         }
-    }
-
-    /// What comes before the step begins, or instead, because of what may remain of it.
-    #[cold]
-    fn start_again(&self, step: u16) -> Option<Command> {
-        if self.refuses_attempt(step) {
-            return Some(Command::Refuse { step });
-        }
-        if !self.asks_first(step) {
-            return None;
-        }
-        let call = CallKind::Resolve;
-        if self.way(step) == Some(Settling::AwaitLate(call)) {
-            return Some(Command::AwaitLate { step, call });
-        }
-        // After a `when` that is true.
-        let at_once = self.step(step).when.is_none();
-        at_once.then_some(Command::call(step, call))
     }
 
     /// The first way to settle the step's doubt that is declared and not used up.
@@ -298,9 +273,7 @@ impl<'a> View<'a> {
             })
         };
         let repeat = || {
-            // What is asked for may have been called with other content, before a rerun.
-            let same = !state.has(Flag::Asks);
-            let open = declared.idempotent && same && self.may_be_repeated(step);
+            let open = declared.idempotent && self.may_be_repeated(step);
             let late = !state.has(Flag::Early) || state.has(Flag::LatePassed);
             open.then_some(if late {
                 Settling::Repeat
@@ -314,9 +287,6 @@ impl<'a> View<'a> {
         };
         match self.saga.direction {
             Direction::Forward => resolve().or_else(repeat).or_else(compensate),
-            Direction::Compensating if self.settles_before_turn(step) => {
-                resolve().or_else(repeat).or_else(leave)
-            }
             Direction::Compensating => leave().or_else(compensate).or_else(resolve).or_else(repeat),
         }
     }

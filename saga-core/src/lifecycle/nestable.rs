@@ -111,17 +111,17 @@ pub trait Cloned<'c>: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned<'_> for T {}
 
-/// A saga that allows what its parent asks of it when it runs it again. `ASK` is a number: whether it
-/// may run again at all, for another item of a loop, or with another value for one of its inputs. A step that does not allow it is represented by a type with
-/// the step's name, which does not implement this. The unused lifetime is as in [`Cloned`].
+/// A saga that its parent may run again. A step that does not allow it is represented by a type with the
+/// step's name, which does not implement this. `COVERED`: the parent's step says `compensate none again`,
+/// which covers what the saga leaves. The unused lifetime is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "the step `{Self}` of a child saga does not allow the saga to run again here",
     label = "may run more than once",
-    note = "`#[retry]`, a savepoint, or a failure after the pivot runs the child saga again: what remains of it might be repeated, and a service might take a new request for an old one",
-    note = "if `{Self}` is `compensate none`, write `compensate none again` (it is called again under a new key), or `#[idempotent]`, where all that it reads is the same in each run",
+    note = "`#[retry]`, a savepoint, or a failure after the pivot runs the child saga again",
+    note = "if `{Self}` is `compensate none`, nothing has undone it by then: write a `compensate(…)`, or `compensate none again` (it is called again, and the outcome lists it)",
     note = "if `{Self}` names an input as its key, read `key` in it, or name an effect of an earlier step of its saga"
 )]
-pub trait Renewed<'r, const ASK: u64> {
+pub trait RunsAgain<'r, const COVERED: bool> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.
     #[doc(hidden)]

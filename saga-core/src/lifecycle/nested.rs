@@ -18,7 +18,7 @@ use crate::{
     report::{
         at_hand::AtHand,
         standing::{
-            AnyChild, ChildRound, Earlier, LeftPaths, Remains, UnsettledPaths, to_look_after,
+            AnyChild, ChildRun, LeftPaths, Remains, UnsettledPaths, left_behind, to_look_after,
         },
     },
     values::{id::Id, key_digest::KeyDigest, node::Node},
@@ -42,14 +42,12 @@ pub struct Nested<I: Nest<V>, V> {
     child: PhantomData<fn() -> (I, V)>,
 }
 
-/// The child saga, if it has begun and no call of its step runs, and the steps that its earlier
-/// rounds left behind.
+/// The child saga, if it has begun and no call of its step runs.
 #[derive(Default)]
 struct Kept {
     /// A [`Live`]. If the slots of the parent named its type, rustc would prove `Send` through all
     /// levels of children at once, and twelve levels would exceed its recursion limit.
     live: Option<Box<dyn Any + Send>>,
-    earlier: Earlier,
 }
 
 /// Why a downcast of the stored child succeeds.
@@ -116,11 +114,10 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
         self.kept().live = Some(live);
     }
 
-    /// Drops the child, and stores the steps that it leaves behind; with `passed`, all steps that
-    /// remain applied.
-    pub fn archive(&self, passed: bool) {
+    /// Drops the child: another run of it follows.
+    pub fn forget(&self) {
         if let Some(live) = self.take() {
-            self.archived(live, passed);
+            (*live).discard();
         }
     }
 
@@ -143,12 +140,6 @@ impl<I: Nest<V>, V: 'static> Nested<I, V> {
         let mut kept = self.kept();
         let events = kept.live::<I, V>().map(|live| live.events());
         events.into_iter().flatten().map(E::from_event).collect()
-    }
-
-    #[expect(clippy::boxed_local, reason = "the caller has it in a box")]
-    fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
-        self.kept().earlier.add(&*live, passed);
-        live.discard();
     }
 }
 
@@ -189,11 +180,7 @@ impl<I: Nest<V>, V> Live<I, V> {
     }
 }
 
-impl<I: Nest<V>, V> ChildRound for Live<I, V> {
-    fn round(&self) -> u32 {
-        self.round
-    }
-
+impl<I: Nest<V>, V> ChildRun for Live<I, V> {
     fn kernel(&self) -> &Kernel {
         &self.run.kernel
     }
@@ -210,9 +197,7 @@ where
     V: 'static,
 {
     fn left(&self, passed: bool) -> LeftPaths {
-        let mut kept = self.kept();
-        let earlier = kept.earlier.clone();
-        earlier.and(kept.live::<I, V>().as_deref(), passed)
+        left_behind(self.kept().live::<I, V>().as_deref(), passed)
     }
 
     fn unsettled(&self) -> UnsettledPaths {
@@ -274,10 +259,6 @@ where
         let inside = keys_inside::<I::Machine>(&live.run, &live.slots);
         own.into_iter().flatten().chain(inside).collect()
     }
-
-    fn keep(&self, earlier: Earlier) {
-        self.kept().earlier = earlier;
-    }
 }
 
 /// Stores the child sagas of a loop's items.
@@ -330,11 +311,10 @@ impl<I: Nest<V>, V: 'static> NestedItems<I, V> {
         kept.iter().flat_map(|one| one.events()).collect()
     }
 
-    /// Drops the child sagas, and stores the steps that they leave behind; with `passed`, all steps
-    /// that remain applied.
-    pub fn archive(&self, passed: bool) {
+    /// Drops the child sagas: others follow.
+    pub fn forget(&self) {
         let kept = self.kept();
-        kept.iter().for_each(|one| one.archive(passed));
+        kept.iter().for_each(|one| one.forget());
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     generated::machine::Machine,
     report::{error::Failure, raised::Raised},
     values::{
-        call::{CallKind, CallSite, Keyed},
+        call::{CallKind, CallSite},
         cause::Cause,
         codec::Codec,
         id::LazyId,
@@ -50,7 +50,6 @@ impl<I: Nest<V>, V> Child<I, V> {
         let at = CallSite {
             step: 0,
             call,
-            keyed: Keyed::AS_DECLARED,
             attempt: 1,
             round: 0,
         };

@@ -102,7 +102,6 @@ impl Audience {
             within: self.within.as_deref(),
             item: None,
             place: None,
-            stays: false,
         }
     }
 

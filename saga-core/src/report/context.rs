@@ -23,9 +23,6 @@ pub struct Context<'a> {
     pub(crate) item: Option<u32>,
     /// The place of the run, if it is part of another saga.
     pub(crate) place: Option<&'a Place<'a>>,
-    /// Whether the step runs again under its old key, whatever the rounds of the sagas above it
-    /// are.
-    pub(crate) stays: bool,
 }
 
 impl<'a> Context<'a> {
@@ -42,27 +39,23 @@ impl<'a> Context<'a> {
             within: None,
             item: None,
             place: None,
-            stays: false,
         }
     }
 
     /// The context of a call of a run, for the run's journal. `root` is the name and the id of the
-    /// saga, `place` that of the run if it is part of another. `lasting`: the step keeps its key
-    /// whatever the rounds of the sagas above it are.
+    /// saga, `place` that of the run if it is part of another.
     #[doc(hidden)]
     #[must_use]
     pub fn of_call(
         root: (&'static str, &'a Id),
         place: Option<&'a Place<'a>>,
         (step, at): (&'static str, CallSite),
-        lasting: bool,
     ) -> Self {
         let (saga, id) = root;
         Self {
             attempt: at.attempt,
             round: at.round,
             place,
-            stays: lasting,
             ..Self::new(saga, id, step)
         }
     }
@@ -158,7 +151,7 @@ impl<'a> Context<'a> {
             );
         }
         if let Some(place) = self.place {
-            let levels = place.levels(self.step, self.round, self.stays);
+            let levels = place.levels(self.step, self.round);
             return Key::nested(place.root(), &levels, purpose);
         }
         Key::new(self.saga, self.id, self.step, self.round, purpose)

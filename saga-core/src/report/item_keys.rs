@@ -62,15 +62,6 @@ impl ItemKeys {
         }
     }
 
-    /// The keys of those items for which `which` is true.
-    pub(crate) fn of_items(&self, which: &[bool]) -> Self {
-        let is_in =
-            |index: u32| usize::try_from(index).is_ok_and(|at| which.get(at) == Some(&true));
-        let mut keys = self.kept().clone();
-        keys.retain(|_, index| is_in(*index));
-        Self(Mutex::new(keys))
-    }
-
     /// The keys of all items.
     pub(crate) fn all(&self) -> Vec<KeyDigest> {
         self.kept().keys().copied().collect()

@@ -181,25 +181,24 @@ impl<'a> Place<'a> {
         (self.saga, self.id.get())
     }
 
-    /// The levels of a key for a step of this run, from the root down. `stays`: the step runs again
-    /// under its old key, whatever the rounds above it are.
-    pub(crate) fn levels<'s>(&'s self, step: &'s str, round: u32, stays: bool) -> Vec<Level<'s>> {
+    /// The levels of a key for a step of this run, from the root down.
+    pub(crate) fn levels<'s>(&'s self, step: &'s str, round: u32) -> Vec<Level<'s>> {
         let mut levels = Vec::new();
-        self.add_levels(step, round, stays, &mut levels);
+        self.add_levels(step, round, &mut levels);
         levels
     }
 
-    fn add_levels<'s>(&'s self, step: &'s str, round: u32, stays: bool, to: &mut Vec<Level<'s>>) {
+    fn add_levels<'s>(&'s self, step: &'s str, round: u32, to: &mut Vec<Level<'s>>) {
         let item = match self.part {
             PartKind::Item(index) => {
                 // The step's name is that of the level above, which has no round of its own.
                 if let Some(above) = self.above {
-                    above.add_levels_of_link(stays, to);
+                    above.add_levels_of_link(to);
                 }
                 Some(index)
             }
             PartKind::Child { .. } => {
-                self.add_levels_of_link(stays, to);
+                self.add_levels_of_link(to);
                 None
             }
         };
@@ -207,13 +206,12 @@ impl<'a> Place<'a> {
     }
 
     /// Adds the levels of the step whose child saga this run is.
-    fn add_levels_of_link<'s>(&'s self, stays: bool, to: &mut Vec<Level<'s>>) {
+    fn add_levels_of_link<'s>(&'s self, to: &mut Vec<Level<'s>>) {
         let PartKind::Child { step, round } = self.part else {
             return;
         };
-        let round = if stays { 0 } else { round };
         match self.above {
-            Some(above) => above.add_levels(step, round, stays, to),
+            Some(above) => above.add_levels(step, round, to),
             None => to.push(Level {
                 step,
                 item: None,
@@ -298,10 +296,9 @@ mod tests {
     }
 
     /// The key of a step `paper` in its round 2.
-    fn key(place: Option<&Place<'_>>, id: &LazyId, stays: bool) -> String {
+    fn key(place: Option<&Place<'_>>, id: &LazyId) -> String {
         let context = Context {
             place,
-            stays,
             round: 2,
             ..Context::new("FulfilOrder", id.get(), "paper")
         };
@@ -321,22 +318,17 @@ mod tests {
                 let child = |place, step| Place::child(above(place, &id), (step, round), &CHILD);
                 let (plain, looped) = (child(None, "wrapped"), child(Some(&item), "wrapped"));
                 let (inner, other) = (child(Some(&plain), "bow"), child(None, "packed"));
-                [&item, &plain, &looped, &inner, &other].map(|place| key(Some(place), &id, false))
+                [&item, &plain, &looped, &inner, &other].map(|place| key(Some(place), &id))
             })
-            .chain([key(None, &id, false)])
+            .chain([key(None, &id)])
             .collect();
         assert_eq!(rounds.len(), 16);
         let child = |round| Place::child(above(None, &id), ("wrapped", round), &CHILD);
         let (first, second) = (child(0), child(1));
-        assert_ne!(
-            key(Some(&first), &id, false),
-            key(Some(&second), &id, false)
-        );
-        assert_eq!(key(Some(&first), &id, true), key(Some(&second), &id, true));
-        assert_eq!(key(Some(&first), &id, true), key(Some(&first), &id, false));
+        assert_ne!(key(Some(&first), &id), key(Some(&second), &id));
         // A change here is a change of every key in flight.
         assert_eq!(
-            key(Some(&second), &id, false),
+            key(Some(&second), &id),
             "s134b621d855d574986fd23246d8c2229e"
         );
     }

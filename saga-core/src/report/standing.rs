@@ -3,20 +3,16 @@
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
-    kernel::{Aftermath, Direction, Kernel, Left, View, keeps_list},
+    kernel::{Aftermath, Direction, End, Kernel, Left, View},
     values::node::Node,
 };
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-mod earlier;
 #[cfg(test)]
 mod tests;
-
-pub(crate) use earlier::{ChildRound, Earlier, to_look_after};
 
 /// Listed among the unfinished steps if events could not be created; also the path of that failure.
 pub(crate) const EMIT: &str = "emit";
@@ -67,40 +63,7 @@ type Path = Vec<Node>;
 
 /// The steps that a rollback leaves behind by declaration, by path.
 #[derive(Clone, Debug, Default)]
-pub struct LeftPaths(BTreeMap<Path, Rounds>);
-
-/// The rounds of a step that are left behind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Rounds {
-    certain: u16,
-    perhaps: bool,
-}
-
-impl Rounds {
-    fn of(how: Left) -> Self {
-        Self {
-            certain: u16::from(how == Left::Certain),
-            perhaps: how == Left::Perhaps,
-        }
-    }
-
-    /// The rounds of two reports on the same step. The one that knows of more comes later.
-    fn merge(self, other: Self) -> Self {
-        match self.certain.cmp(&other.certain) {
-            Ordering::Less => other,
-            Ordering::Equal => Self {
-                perhaps: self.perhaps || other.perhaps,
-                ..self
-            },
-            Ordering::Greater => self,
-        }
-    }
-
-    fn each(self) -> impl Iterator<Item = Left> {
-        let certain = std::iter::repeat_n(Left::Certain, self.certain.into());
-        certain.chain(self.perhaps.then_some(Left::Perhaps))
-    }
-}
+pub struct LeftPaths(BTreeMap<Path, Left>);
 
 /// The steps of a parked run that an operator must look after, by path.
 #[derive(Clone, Debug, Default)]
@@ -127,23 +90,37 @@ pub(crate) type Children<'a, 'c> = &'a dyn Fn(Node) -> Option<Box<dyn AnyChild +
 
 /// Whether the saga compensates, and leaves the step as it is (`compensate none`).
 fn is_passed(step: &Step, direction: Direction) -> bool {
-    matches!(step.compensation, Compensation::None(_)) && direction == Direction::Compensating
+    matches!(step.compensation, Compensation::None { .. }) && direction == Direction::Compensating
 }
 
-/// Whether a turn to the savepoint `from` keeps the list of a loop's items: it would be the same, and
-/// a rollback may leave an effect of an item behind.
-pub(crate) fn keeps_items(definition: &Definition, step: u16, from: u16) -> bool {
-    keeps_list(definition, step, from) && leaves_something(&definition.steps[usize::from(step)])
+/// A child saga: one that runs, or its records.
+pub(crate) trait ChildRun {
+    fn kernel(&self) -> &Kernel;
+
+    /// Collects its steps, and those of the runs that are part of it.
+    fn remains<R: Remains>(&self) -> R;
 }
 
-/// Whether a rollback may leave an effect of the step behind, at any depth.
-fn leaves_something(step: &Step) -> bool {
-    let item = step.items.iter().map(|items| &items.each);
-    let inside = item.chain(step.child.iter().map(|child| &child.definition));
-    is_passed(step, Direction::Compensating)
-        || inside
-            .flat_map(|saga| saga.steps.iter())
-            .any(leaves_something)
+/// The steps that a child saga leaves behind. If its parent leaves the child behind (`passed`), that is
+/// all that remains, or may remain, applied.
+pub(crate) fn left_behind(child: Option<&impl ChildRun>, passed: bool) -> LeftPaths {
+    let Some(child) = child else {
+        return LeftPaths::default();
+    };
+    let mut left = match child.kernel().direction() {
+        Direction::Compensating => child.remains(),
+        Direction::Forward => LeftPaths::default(),
+    };
+    if passed {
+        left.strand(child.remains());
+    }
+    left
+}
+
+/// The steps of a child saga that an operator must look after, unless the child was compensated.
+pub(crate) fn to_look_after(child: Option<&impl ChildRun>) -> UnsettledPaths {
+    let child = child.filter(|child| child.kernel().end() != Some(End::Compensated));
+    child.map_or_else(UnsettledPaths::default, ChildRun::remains)
 }
 
 /// The steps of a run that a report has to list, by path. A child saga or a loop is represented by
@@ -161,7 +138,7 @@ pub(crate) trait Remains: Default {
 
     fn merge(&mut self, more: Self);
 
-    /// Replaces the step at `node` by its parts.
+    /// Puts the parts in the place of this round of the step at `node`.
     fn put(&mut self, node: Node, parts: Self);
 
     /// Collects the steps of a saga, without those of its children.
@@ -240,17 +217,11 @@ fn shown(declared: &Definition, path: &[Node]) -> Text {
 
 impl Remains for LeftPaths {
     fn of(run: Aftermath<'_>, _: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
-        let mut all = Self::default();
-        for (step, how) in run.left() {
-            let Some(path) = path(step) else {
-                continue;
-            };
-            let rounds = all.0.entry(path).or_default();
-            let one = Rounds::of(how);
-            rounds.certain = rounds.certain.saturating_add(one.certain);
-            rounds.perhaps |= one.perhaps;
-        }
-        all
+        let left = run.left();
+        Self(
+            left.filter_map(|(step, how)| Some((path(step)?, how)))
+                .collect(),
+        )
     }
 
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self {
@@ -259,28 +230,27 @@ impl Remains for LeftPaths {
 
     fn within(self, node: Node) -> Self {
         let left = self.0.into_iter();
-        Self(
-            left.map(|(path, rounds)| (within(node, &path), rounds))
-                .collect(),
-        )
+        Self(left.map(|(path, how)| (within(node, &path), how)).collect())
     }
 
     fn merge(&mut self, more: Self) {
-        for (path, rounds) in more.0 {
-            self.add(path, rounds);
+        for (path, how) in more.0 {
+            self.add(path, how);
         }
     }
 
-    fn put(&mut self, node: Node, parts: Self) {
-        self.0.remove(&[node][..]);
+    fn put(&mut self, _: Node, parts: Self) {
         self.merge(parts);
     }
 }
 
 impl LeftPaths {
-    fn add(&mut self, path: Path, rounds: Rounds) {
-        let known = self.0.entry(path).or_default();
-        *known = known.merge(rounds);
+    /// What is certain of one round is certain.
+    fn add(&mut self, path: Path, how: Left) {
+        let known = self.0.entry(path).or_insert(how);
+        if how == Left::Certain {
+            *known = how;
+        }
     }
 
     /// Adds everything that remains of a child, because its parent leaves the child behind.
@@ -292,21 +262,17 @@ impl LeftPaths {
             left,
         } = unsettled;
         self.merge(left);
-        // What remains of the round at hand is not among the rounds that were left.
         for path in still_applied {
-            let known = self.0.entry(path).or_default();
-            *known = known.and(Rounds::of(Left::Certain));
+            self.add(path, Left::Certain);
         }
         for path in in_doubt {
-            let known = self.0.entry(path).or_default();
-            *known = known.and(Rounds::of(Left::Perhaps));
+            self.add(path, Left::Perhaps);
         }
     }
 
-    /// The steps with how they are left, one entry for each round.
+    /// The steps with how they are left.
     fn each(&self) -> impl Iterator<Item = (&Path, Left)> {
-        let rounds = |(path, rounds): (_, &Rounds)| rounds.each().map(move |how| (path, how));
-        self.0.iter().flat_map(rounds)
+        self.0.iter().map(|(path, how)| (path, *how))
     }
 
     pub(crate) fn shown(&self, declared: &Definition) -> Vec<LeftStep> {
@@ -337,10 +303,9 @@ impl Remains for UnsettledPaths {
             all.still_applied.clear();
             all.in_doubt.clear();
         }
-        for (path, rounds) in &left.0 {
-            // A step that an earlier round has left behind for certain is not listed as perhaps
-            // left, too.
-            if rounds.certain > 0 {
+        for (path, how) in left.each() {
+            // A step that is left behind for certain is not listed as perhaps left, too.
+            if how == Left::Certain {
                 all.in_doubt.remove(path);
             }
         }
@@ -372,7 +337,6 @@ impl Remains for UnsettledPaths {
         let step = &[node][..];
         self.still_applied.remove(step);
         self.in_doubt.remove(step);
-        self.left.0.remove(step);
         // The step is not listed next to its own parts; but a child that was compensated, and has
         // left something behind by declaration, still has to be run.
         let lists = [&parts.still_applied, &parts.in_doubt, &parts.unfinished];

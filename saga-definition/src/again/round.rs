@@ -26,8 +26,8 @@ impl Definition {
     #[must_use]
     pub fn stale(&self, step: u16, read: &str, undone: bool) -> Option<Stale> {
         let declared = &self.steps[usize::from(step)];
-        // It runs once, or remains under its old key, which must not change.
-        if self.side(step) == Side::AfterPivot || !declared.changes_with_the_round() {
+        // It runs once; or it remains, and no rerun meets it, or says that it is called again.
+        if self.side(step) == Side::AfterPivot || declared.may_stay() {
             return None;
         }
         let mut before = (0..=step).rev();
@@ -52,8 +52,10 @@ impl Definition {
             effect.is_some_and(|effect| {
                 let effect = &self.steps[usize::from(effect)];
                 let is_constant = effect.effect == "()" || effect.acting().fallback.is_some();
-                let is_new = effect.changes_with_the_round() && !is_constant;
-                is_new && !self.may_be_skipped(effect, step)
+                // What is not undone, and has a key of its own, may return what it did before.
+                let is_same =
+                    effect.is_left() || effect.is_again() && effect.acting().keyed_by.is_some();
+                !is_constant && !is_same && !self.may_be_skipped(effect, step)
             })
         };
         let items = self.steps[usize::from(step)].items.as_ref();

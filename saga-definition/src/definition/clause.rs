@@ -13,7 +13,10 @@ pub enum Compensation {
     /// Nothing is declared: a `read`, a pivot, or a step after the pivot.
     Absent,
     /// `compensate none`: its effect may remain.
-    None(Rerun),
+    None {
+        /// `compensate none again`: a rerun calls it again, in a new round, and the outcome lists it.
+        again: bool,
+    },
     /// `compensate(…)`.
     Declared {
         /// Whether it is correct no matter whether the action happened, and stops a request of the
@@ -24,57 +27,6 @@ pub enum Compensation {
     },
     /// `compensate with`: the compensation of this earlier step undoes it, too.
     With(u16),
-}
-
-/// What a rerun from a savepoint, or of a child saga, means for a step whose effect remains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rerun {
-    /// `compensate none`: the rerun calls the step again under its old key if it is
-    /// `#[idempotent]`, and asks first if it has `resolve`. Otherwise its effect forbids the rerun.
-    Undeclared,
-    /// `compensate none once`: what was applied stays, and the rerun does not call it.
-    Once,
-    /// `compensate none again`: each rerun is a new round, with a key of its own.
-    Again,
-}
-
-impl Rerun {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Undeclared, Self::Once, Self::Again];
-
-    /// The word after `compensate none`, if there is one.
-    #[must_use]
-    pub const fn word(self) -> Option<&'static str> {
-        match self {
-            Self::Undeclared => None,
-            Self::Once => Some("once"),
-            Self::Again => Some("again"),
-        }
-    }
-
-    /// What `compensate none` says with this word after it.
-    #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|rerun| rerun.word() == Some(word))
-    }
-
-    /// The words of the clause.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Undeclared => "none",
-            Self::Once => "none once",
-            Self::Again => "none again",
-        }
-    }
-
-    /// The value with these words.
-    #[must_use]
-    pub fn named(words: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rerun| rerun.words() == words)
-    }
 }
 
 parts! {
@@ -107,6 +59,9 @@ impl Call {
 }
 
 impl Compensation {
+    /// The word after `compensate none` that lets a rerun call the step again.
+    pub const AGAIN: &str = "again";
+
     /// A clause without attributes.
     #[must_use]
     pub const fn simple(reads: &'static [Text]) -> Self {
@@ -123,7 +78,7 @@ impl Compensation {
     #[must_use]
     pub const fn declared(&self) -> Option<(bool, &Call)> {
         match self {
-            Self::Absent | Self::None(_) | Self::With(_) => None,
+            Self::Absent | Self::None { .. } | Self::With(_) => None,
             Self::Declared { by_key, call } => Some((*by_key, call)),
         }
     }
@@ -132,7 +87,7 @@ impl Compensation {
     #[must_use]
     pub const fn with(&self) -> Option<u16> {
         match self {
-            Self::Absent | Self::None(_) | Self::Declared { .. } => None,
+            Self::Absent | Self::None { .. } | Self::Declared { .. } => None,
             Self::With(step) => Some(*step),
         }
     }
@@ -142,7 +97,7 @@ impl Compensation {
     #[must_use]
     pub const fn is_passed(&self) -> bool {
         match self {
-            Self::None(_) | Self::With(_) => true,
+            Self::None { .. } | Self::With(_) => true,
             Self::Absent | Self::Declared { .. } => false,
         }
     }

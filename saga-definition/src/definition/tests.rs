@@ -50,7 +50,7 @@ fn these_fields_may_not_change_while_runs_are_in_flight() {
     assert_eq!(
         of_step,
         "name kind effect group condition compensation resolve stands_on idempotent late \
-         retired started introduced absent said rare"
+         retired started introduced absent rare"
     );
     let rare = fixed(rare).join(" ");
     assert_eq!(

@@ -1,5 +1,6 @@
-//! A saga as nodes and edges, for the formats whose programs do the layout.
+//! A saga as nodes and edges, for the format whose program does the layout.
 
+use super::words::left;
 use crate::definition::{Compensation, Definition, Kind};
 
 pub(super) struct Chart {
@@ -57,9 +58,9 @@ pub(super) enum Line {
     Turn,
 }
 
-pub(super) const BEGIN: &str = "begin";
+const BEGIN: &str = "begin";
 const COMPLETED: &str = "completed";
-pub(super) const COMPENSATED: &str = "compensated";
+const COMPENSATED: &str = "compensated";
 
 impl Chart {
     pub(super) fn of(definition: &Definition) -> Self {
@@ -94,14 +95,6 @@ impl Chart {
             parts.push(Part::Node(node(COMPENSATED, Shape::End, lines)));
         }
         Self { parts, edges }
-    }
-}
-
-impl Chart {
-    /// Whether the node exists, and is in no block.
-    pub(super) fn is_alone(&self, id: &str) -> bool {
-        let mut parts = self.parts.iter();
-        parts.any(|part| matches!(part, Part::Node(node) if node.id == id))
     }
 }
 
@@ -173,7 +166,7 @@ fn undone(definition: &Definition) -> Vec<usize> {
 fn says_how_it_is_undone(definition: &Definition, index: usize) -> bool {
     match definition.steps[index].compensation {
         Compensation::Absent => definition.rolls_back(index),
-        Compensation::None(_) | Compensation::Declared { .. } | Compensation::With(_) => true,
+        Compensation::None { .. } | Compensation::Declared { .. } | Compensation::With(_) => true,
     }
 }
 
@@ -184,7 +177,7 @@ fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
             vec![format!("{} is rolled back", step.name)]
         }
         Compensation::Absent => return None,
-        Compensation::None(rerun) => vec![format!("{} {}", step.name, rerun.left())],
+        Compensation::None { again } => vec![format!("{} {}", step.name, left(*again))],
         Compensation::With(other) => {
             let other = &definition.steps[usize::from(*other)].name;
             vec![format!("{} is undone with {other}", step.name)]

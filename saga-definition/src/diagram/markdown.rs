@@ -1,6 +1,6 @@
 //! The table of steps, in Markdown.
 
-use super::text::plain;
+use super::{text::plain, words::left};
 use crate::definition::{Arm, Compensation, Definition, Step};
 use std::fmt::Write;
 
@@ -56,7 +56,7 @@ fn compensation(definition: &Definition, index: usize) -> String {
     match &step.compensation {
         Compensation::Absent if definition.rolls_back(index) => "rolled back".to_owned(),
         Compensation::Absent => String::new(),
-        Compensation::None(rerun) => format!("none: {}", rerun.left()),
+        Compensation::None { again } => format!("none: {}", left(*again)),
         Compensation::With(other) => {
             let other = &definition.steps[usize::from(*other)].name;
             format!("with {}", code(other))

@@ -3,7 +3,7 @@
 use crate::{
     definition::{
         Arm, Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rare,
-        Rerun, Step,
+        Step,
     },
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
     reference::Ref,
@@ -107,7 +107,9 @@ impl Random {
             reads: self.texts(),
             compensation: match self.below(3) {
                 0 => Compensation::Absent,
-                1 => Compensation::None(Rerun::ALL[self.below(Rerun::ALL.len())]),
+                1 => Compensation::None {
+                    again: self.below(2) == 1,
+                },
                 _ => Compensation::Declared {
                     by_key: self.coin(),
                     call: self.call(),
@@ -124,7 +126,6 @@ impl Random {
             started: false,
             introduced: self.coin(),
             absent: false,
-            said: None,
             line: 0,
             rare: self.rare().into(),
         }

@@ -5,8 +5,7 @@ use std::ops::Range;
 use super::text::duration;
 use crate::{
     definition::{
-        Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
-        Rerun, Step,
+        Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare, Step,
     },
     order::Side,
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
@@ -40,7 +39,6 @@ impl Step {
             // Not shown: the reads imply it, and files differ from reader to reader.
             stands_on: _,
             started: _,
-            said: _,
             line: _,
             kind,
             compensation,
@@ -67,9 +65,8 @@ impl Step {
             keyed_by,
             items,
             holds,
-            // Not shown: a name in code, and a promise that the macro has checked.
+            // Not shown: a name in code.
             ident: _,
-            never_without: _,
         } = rare.get();
         let word = match (absent, retired, introduced) {
             (true, _, _) => Some("absent"),
@@ -137,7 +134,6 @@ impl Step {
         let Child {
             definition,
             services,
-            given: _,
         } = self.saga()?;
         let path = definition.name.split('<').next().unwrap_or_default();
         let path = path.trim_end_matches(':');
@@ -194,14 +190,12 @@ impl Call {
     }
 }
 
-impl Rerun {
-    /// What becomes of an effect that remains.
-    pub(super) const fn left(self) -> &'static str {
-        match self {
-            Self::Undeclared => "remains applied",
-            Self::Once => "remains applied, called once",
-            Self::Again => "remains applied, called again in a rerun",
-        }
+/// What becomes of an effect that remains.
+pub(super) const fn left(again: bool) -> &'static str {
+    if again {
+        "remains applied, called again in a rerun"
+    } else {
+        "remains applied"
     }
 }
 

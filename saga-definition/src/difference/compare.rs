@@ -183,7 +183,6 @@ fn within(
         started: _,
         introduced: _,
         absent: _,
-        said: _,
         rare,
         // What is `free()` may differ: code, and time limits. Counts of the new version hold from there
         // on, and a wait for late requests goes on.

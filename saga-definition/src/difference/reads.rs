@@ -68,7 +68,7 @@ pub(super) fn key(
 fn undo(compensation: &Compensation) -> Undo {
     match compensation {
         Compensation::Absent => Undo::Absent,
-        Compensation::None(_) => Undo::None,
+        Compensation::None { .. } => Undo::None,
         Compensation::Declared { by_key: false, .. } => Undo::Declared,
         Compensation::Declared { by_key: true, .. } => Undo::ByKey,
         Compensation::With(_) => Undo::With,

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     definition::{
-        Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Given, Hold, Items, Key,
-        Lock, Rare, Rerun, Step, Visit,
+        Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Hold, Items, Key, Lock,
+        Rare, Step, Visit,
     },
     order::{Doubled, Side},
     policy::{Backoff, Limit, Retry, Savepoint},
@@ -37,7 +37,7 @@ macro_rules! plain_objects {
     )*};
 }
 
-plain_objects!(Field Lock Child Given Call Rare);
+plain_objects!(Field Lock Child Call Rare);
 
 impl<T: Json + 'static> Json for Ref<T> {
     fn write(&self, to: &mut String, form: Form<'_>) {
@@ -244,7 +244,7 @@ impl Json for Compensation {
         match self {
             // Plain, so it is omitted.
             Self::Absent => push(to, Value::Null),
-            Self::None(rerun) => push(to, rerun.words()),
+            Self::None { again } => push(to, if *again { "none again" } else { "none" }),
             Self::Declared { by_key, call } => Writer::object(to, form, |to| {
                 let by_key = *by_key;
                 call.fields(&mut ByKey { to, by_key });
@@ -254,8 +254,13 @@ impl Json for Compensation {
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        if let Some(rerun) = value.as_str().and_then(Rerun::named) {
-            return Ok(Self::None(rerun));
+        let none = match value.as_str() {
+            Some("none") => Some(false),
+            Some("none again") => Some(true),
+            _ => None,
+        };
+        if let Some(again) = none {
+            return Ok(Self::None { again });
         }
         let mut from = Reader::of(value, at)?;
         if let Some(step) = from.optional("with")? {

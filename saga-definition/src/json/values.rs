@@ -10,7 +10,7 @@ use super::{
     form::{At, Form, Json, push},
 };
 use crate::{
-    definition::{Arm, Group, Kind, Rerun},
+    definition::{Arm, Group, Kind},
     policy::{Limit, Timing},
     text::{List, Text},
 };
@@ -119,18 +119,6 @@ impl Json for Arm {
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let words = Text::read(value, at)?;
         let unknown = || Error::custom(format_args!("unknown arm `{words}`"));
-        Ok(Self::named(&words).ok_or_else(unknown)?)
-    }
-}
-
-impl Json for Rerun {
-    fn write(&self, to: &mut String, _: Form<'_>) {
-        push(to, self.words());
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        let words = Text::read(value, at)?;
-        let unknown = || Error::custom(format_args!("unknown words `{words}`"));
         Ok(Self::named(&words).ok_or_else(unknown)?)
     }
 }

@@ -26,8 +26,6 @@ pub enum Arguments {
     Function,
     /// `= "…"`.
     Text,
-    /// `word = value`.
-    Settings,
 }
 
 /// Where an attribute may be written, its arguments and its meaning.
@@ -168,8 +166,8 @@ table! {
         is_policy: true,
         meaning: "When this step or a later one fails (with `on`: one of these that it names), and \
             `if` accepts the `typed_saga::Failure`: compensate back to this step, then rerun from it, up \
-            to `n` times (only `n` must be written). What remains applied then (`compensate none`) \
-            says what the rerun does about it ([Reruns][reruns]).",
+            to `n` times (only `n` must be written). What may remain applied then \
+            (`compensate none`) says `again` ([Reruns][reruns]).",
         default: None,
     }
     When {
@@ -225,24 +223,6 @@ table! {
         meaning: "The effect lapses `d` after the start of the attempt that applied the step. \
             [Checked][analysis] when the saga is compiled: `step` is applied by then, at the latest. \
             Without `until`: the pivot, which must then come later.",
-        default: None,
-    }
-    NeverWithout {
-        name: "never_without",
-        arguments: Arguments::Steps,
-        form: "#[never_without(a, b)]",
-        sample: "#[never_without(hotel)]",
-        places: &[Place::Step],
-        refusals: &[Refusal {
-            kind: Kind::Read,
-            what: "`#[never_without]` does nothing on a `read`",
-            why: "a `read` changes nothing outside the saga, so nothing of it could stay applied on its own",
-            help: "remove `#[never_without]`",
-        }],
-        is_policy: false,
-        meaning: "Promises that the step is never applied, or perhaps applied, while one of these \
-            earlier steps, or siblings, is not. [Checked][analysis] when the saga is compiled, for \
-            failures, rollbacks and crashes; not for what an operator settles by hand.",
         default: None,
     }
     Retired {
@@ -341,19 +321,6 @@ table! {
             the saga's and the step's do not count: after `Refused`, `.once()` or `.abort()`, the \
             call is given up; after any other error, it is made again.",
         default: None,
-    }
-    Settings {
-        name: "saga",
-        arguments: Arguments::Settings,
-        form: "#[saga(crate = path)]",
-        sample: "#[saga(crate = path)]",
-        places: &[Place::Saga],
-        refusals: &[],
-        is_policy: false,
-        meaning: "The path of the library.",
-        default: Some(
-            "the library whose `saga!` is called, whatever its name",
-        ),
     }
 }
 

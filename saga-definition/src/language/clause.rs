@@ -23,10 +23,9 @@ table! {
         is_of_step: true,
         gives: "Result<(), Error>",
         meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown. \
-            With `compensate none`, its effect may remain: `compensate none once` keeps it over a \
-            rerun, which does not call the step again, and `compensate none again` calls the step \
-            in each rerun under a new key. With `compensate with record`, it is undone when the \
-            earlier step `record` is undone.",
+            With `compensate none`, its effect may remain; with `compensate none again`, a rerun calls \
+            the step once more. With `compensate with record`, it is undone when the earlier step \
+            `record` is undone.",
     }
     Resolve {
         name: "resolve",

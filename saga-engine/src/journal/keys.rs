@@ -2,10 +2,7 @@
 
 use crate::store::{Row, SagaId};
 use std::sync::Arc;
-use typed_saga_core::{
-    Operation,
-    definition::{Compensation, Rerun, Step},
-};
+use typed_saga_core::{Operation, definition::Step};
 
 /// What the keys of a run's steps have before the step: the steps above, each with its item and its
 /// round, and the index of the item that the run is.
@@ -14,8 +11,6 @@ pub(super) struct Above {
     /// Shared, because the items of a loop have the same ones.
     levels: Arc<[Level]>,
     item: Option<u32>,
-    /// Whether the run is part of another one.
-    is_part: bool,
 }
 
 /// A step above, by its name in keys, with its item.
@@ -31,7 +26,6 @@ impl Above {
         Self {
             levels: Arc::clone(&self.levels),
             item: Some(index),
-            is_part: true,
         }
     }
 
@@ -44,17 +38,13 @@ impl Above {
         Self {
             levels: self.levels.iter().cloned().chain([own]).collect(),
             item: None,
-            is_part: true,
         }
     }
 
     /// The operation of a step of this run.
     pub(super) fn operation(&self, row: &Row, declared: &Step, round: u32) -> Option<Operation> {
-        let keeps = self.keeps_key(declared);
-        let above = self.levels.iter().map(|Level { step, round }| {
-            let round = if keeps { 0 } else { *round };
-            format!("{step}#{round}")
-        });
+        let above = self.levels.iter();
+        let above = above.map(|Level { step, round }| format!("{step}#{round}"));
         let path: Vec<_> = above.chain([self.named(declared)]).collect();
         let SagaId { saga, id } = &row.saga;
         let operation = Operation::at(saga, id, path.join("/"), round).ok()?;
@@ -70,14 +60,5 @@ impl Above {
             Some(item) => format!("{}[{item}]", declared.name),
             None => declared.name.to_string(),
         }
-    }
-
-    /// Whether the step runs again under its old key, whichever the rounds above it are.
-    fn keeps_key(&self, declared: &Step) -> bool {
-        let lasts = matches!(
-            declared.compensation,
-            Compensation::None(Rerun::Undeclared | Rerun::Once)
-        );
-        lasts != (self.is_part && declared.keeps_key())
     }
 }

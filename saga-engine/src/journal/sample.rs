@@ -5,7 +5,7 @@ use typed_saga_core::{
     Verdict,
     definition::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Rerun, Retry, Savepoint, Step, Text, Timing,
+        Limit, List, Retry, Savepoint, Step, Text, Timing,
     },
     kernel::{Event, Kernel, Settlement},
 };
@@ -67,7 +67,7 @@ pub(crate) fn step(name: &'static str) -> Step {
 
 /// A step with `compensate none`.
 pub(crate) fn lasting(name: &'static str) -> Step {
-    of_kind(name, Kind::Step, Compensation::None(Rerun::Undeclared))
+    of_kind(name, Kind::Step, Compensation::None { again: false })
 }
 
 pub(crate) fn read(name: &'static str) -> Step {

@@ -1,7 +1,6 @@
 //! The definitions for a journal: those that are read, the differences between two versions, and
 //! how a saga continues under another version.
 
-mod content;
 mod definitions;
 #[cfg(test)]
 mod tests;

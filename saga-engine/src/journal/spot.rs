@@ -198,7 +198,7 @@ impl<'a> Part<'a> {
         unfinished.extend(kernel.unfinished());
         for step in self.steps() {
             let spot = self.spot(step);
-            let left = matches!(spot.declared().compensation, Compensation::None(_)) && back;
+            let left = matches!(spot.declared().compensation, Compensation::None { .. }) && back;
             let before = held.unfinished.len();
             let mut parts = spot.parts().peekable();
             let has_parts = parts.peek().is_some();

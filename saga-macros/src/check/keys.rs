@@ -195,15 +195,10 @@ impl Keeper<'_> {
             return;
         };
         let own = &self.step.name;
-        let (undone, earlier) = if self.step.is_left() {
-            ("", "to one of an earlier round")
-        } else {
-            ("is undone and ", "to the one that was undone")
-        };
         let what = format!(
-            "`{name}` cannot identify `{own}`: it may keep its value when `{own}` {undone}runs again"
+            "`{name}` cannot identify `{own}`: it may keep its value when `{own}` is undone and runs again"
         );
-        let again = format!("and the service would match the new request {earlier}");
+        let again = "and the service would match the new request to the one that was undone";
         let attribute = promise.attribute();
         let made = match read.source {
             Source::Item(_) => "let the list of the loop read",

@@ -4,10 +4,11 @@ use proc_macro2::{Span, TokenTree};
 
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors};
-use crate::model::{Compensate, Kind, Rerun, Saga, Source, Step};
+use crate::model::{Compensate, Kind, Saga, Source, Step};
 use crate::names::text;
-use crate::parse::{Lost, rerun_words};
+use crate::parse::Lost;
 use crate::similar::similar;
+use typed_saga_definition::Compensation;
 
 pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
     looped(step, errors);
@@ -198,7 +199,7 @@ pub(super) fn compensation(step: &Step) -> Option<Span> {
 /// Reports a misspelt word after the last `compensate none`, which was taken for the final
 /// expression.
 pub(super) fn word_at_the_end(saga: &Saga, scope: &Scope, errors: &mut Errors) {
-    let is_left = |step: &Step| matches!(step.compensate, Compensate::None(_, Rerun::Undeclared));
+    let is_left = |step: &Step| matches!(step.compensate, Compensate::None(_, false));
     let last = saga.steps().last().filter(|last| is_left(last));
     let mut tail = saga.tail.clone().unwrap_or_default().into_iter();
     let (Some(_), Some(TokenTree::Ident(word)), None) = (last, tail.next(), tail.next()) else {
@@ -206,11 +207,11 @@ pub(super) fn word_at_the_end(saga: &Saga, scope: &Scope, errors: &mut Errors) {
     };
     let known = scope.order.iter().map(String::as_str);
     // A word of the language would have been taken for it, but for a `;`.
-    let is_word = Rerun::of_word(&text(&word)).is_some();
+    let is_word = text(&word) == Compensation::AGAIN;
     let is_value = is_word || similar(&text(&word), known).is_some();
-    if let Some(near) = similar(&text(&word), rerun_words()).filter(|_| !is_value) {
+    if !is_value && similar(&text(&word), [Compensation::AGAIN]).is_some() {
         let what = format!("`{word}` cannot follow `compensate none`");
-        errors.add(word.span(), what, format!("did you mean `{near}`?"));
+        errors.add(word.span(), what, "did you mean `again`?");
     }
 }
 
@@ -233,7 +234,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
             );
             let help = format!(
                 "give `{name}` a `compensate(…)`; or put `#[savepoint]` on the next step: a rerun from there \
-                 leaves `{name}` as it is"
+                 does not call `{name}`"
             );
             errors.add_noted(savepoint.span, what, why, help);
         }

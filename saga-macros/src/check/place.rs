@@ -18,7 +18,6 @@ pub(super) enum Place {
     After,
     /// `until = step` of `#[holds]`.
     Until,
-    NeverWithout,
     /// `on(step, …)` of `#[savepoint]`.
     On,
     Resolve,
@@ -54,7 +53,6 @@ impl Place {
             Place::When | Place::Block => "`when`",
             Place::After => "`#[after]`",
             Place::Until => "`#[holds]`",
-            Place::NeverWithout => "`#[never_without]`",
             Place::On => "`#[savepoint]`",
             Place::Resolve => "`resolve`",
             Place::Compensate => "`compensate`",
@@ -84,15 +82,7 @@ impl Place {
 
     /// Whether the list names steps, and reads nothing.
     pub(super) fn names(self) -> bool {
-        matches!(
-            self,
-            Place::After | Place::Until | Place::NeverWithout | Place::On | Place::With
-        )
-    }
-
-    /// Whether the list may read the effects of the steps before it.
-    pub(super) fn is_in_order(self) -> bool {
-        !self.names() && !matches!(self, Place::EmitFailed | Place::Publish)
+        matches!(self, Place::After | Place::Until | Place::On | Place::With)
     }
 
     /// The reserved names that exist at this place.
@@ -113,7 +103,6 @@ impl Place {
             | Place::Block
             | Place::After
             | Place::Until
-            | Place::NeverWithout
             | Place::On
             | Place::With => &[],
         }

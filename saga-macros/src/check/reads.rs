@@ -21,12 +21,9 @@ use crate::parse::Lost;
 use crate::similar::similar;
 
 pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut Errors) {
-    let settings = saga.attrs.settings.as_ref();
-    let unchecked = settings.is_some_and(|settings| settings.unchecked_reads);
     let reader = |place, step| Reader {
         scope,
         lost,
-        unchecked,
         place,
         step,
         block: step.and_then(|step| scope.condition(step)),
@@ -69,7 +66,6 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
 struct Reader<'a> {
     scope: &'a Scope,
     lost: &'a Lost,
-    unchecked: bool,
     place: Place,
     /// The step that reads; `None` in `finally`, and in clauses about events.
     step: Option<usize>,
@@ -158,12 +154,6 @@ impl Reader<'_> {
             return self.item(name, step).map_err(Some);
         }
         match self.scope.source(name, self.block) {
-            // Left to rustc, except for a list that only names steps, which rustc could not check.
-            Some(source @ (Source::Effect(_) | Source::Arms(_)))
-                if self.unchecked && self.place.is_in_order() =>
-            {
-                Ok(source)
-            }
             Some(source) => match self.judge(name, source) {
                 Ok(()) => Ok(source),
                 Err(mistake) => Err(Some(self.slip(name).unwrap_or(mistake))),
@@ -202,7 +192,7 @@ impl Reader<'_> {
                 "remove it from the list",
             )
             .because("it is one of them")),
-            _ if is_own || self.unchecked => Ok(Source::Item(step)),
+            _ if is_own => Ok(Source::Item(step)),
             _ => Err(Mistake::new(
                 format!("`{name}` exists only in the loop of `{own}`"),
                 format!("read `{own}`, which is a list with the effect for each item"),
@@ -286,7 +276,7 @@ impl Reader<'_> {
             Place::Emit(_) => "input or earlier effect",
             Place::EmitFailed => "input",
             Place::Publish => "service",
-            Place::After | Place::NeverWithout | Place::With => "earlier step",
+            Place::After | Place::With => "earlier step",
             Place::Until => "later step",
             Place::On => "step",
             Place::Fallback

@@ -62,7 +62,6 @@ pub(super) fn declared_loop(
         started: alone.started,
         introduced: alone.introduced,
         absent: alone.absent,
-        said: alone.said,
         line: alone.line,
     }
 }
@@ -99,7 +98,6 @@ fn rare_of_loop(alone: &Rare, decided: Vec<Text>, items: Items) -> Rare {
         savepoint: alone.savepoint.clone(),
         lock: alone.lock.clone(),
         holds: alone.holds.clone(),
-        never_without: alone.never_without.clone(),
     }
 }
 
@@ -119,7 +117,6 @@ fn declared_each(alone: &Step, decides_each: bool) -> Step {
         late_undo,
         started,
         absent,
-        said,
         line,
         rare,
         // The whole loop is in a block, is retired, and so on.
@@ -146,7 +143,6 @@ fn declared_each(alone: &Step, decides_each: bool) -> Step {
         late_undo,
         started,
         absent,
-        said,
         line,
         rare: rare_of_each(&rare, decides_each).into(),
         ..Step::PLAIN
@@ -158,9 +154,8 @@ fn rare_of_each(alone: &Rare, decides_each: bool) -> Rare {
         when: alone.when.clone().filter(|_| decides_each),
         awaits: List::Borrowed(&[]),
         savepoint: None,
-        // Both promise something about the loop as a whole.
+        // It promises something about the loop as a whole.
         holds: None,
-        never_without: List::Borrowed(&[]),
         ident: alone.ident.clone(),
         fallback: alone.fallback.clone(),
         keyed_by: alone.keyed_by.clone(),

@@ -11,7 +11,7 @@ use super::{
     ident::{emit, ident},
     plan::{Plan, Unit},
 };
-use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Source, Step, Timing};
+use crate::model::{Child, Clause, Kind, Read, Source, Step, Timing};
 use crate::names::text;
 
 /// One call of a step.
@@ -264,17 +264,8 @@ impl Plan<'_> {
     pub(super) fn bindings(&self, step: &Step, reads: &[Read], at: &TokenStream) -> TokenStream {
         let p = &self.p;
         let (saga_name, step_name) = (self.saga.journal_name(), step.journal_name());
-        // A step with `compensate none` runs again under its old key, whichever round of a parent
-        // it is in, unless each round is another operation.
-        let made = match step.compensate {
-            Compensate::None(_, Rerun::Undeclared | Rerun::Once) => emit!(lasting),
-            Compensate::None(_, Rerun::Again)
-            | Compensate::Missing
-            | Compensate::With(..)
-            | Compensate::Clause(_) => emit!(context),
-        };
         let context = reads_context(reads).then(
-            || emit!(let __context = #p::Scope::#made(__scope, #at, #saga_name, #step_name);),
+            || emit!(let __context = #p::Scope::context(__scope, #at, #saga_name, #step_name);),
         );
         let key = reads_from(reads, Source::Key)
             .then(|| emit!(let __key = #p::Context::key(&__context);));

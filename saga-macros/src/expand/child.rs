@@ -53,7 +53,7 @@ impl Plan<'_> {
                 .durable
                 .map(|_| emit!(+ #p::defined(<#itself as #p::#durable>::#definition)));
             let hears = self.hears_child(at, &run);
-            let anew = self.renewed_checks(k, &itself);
+            let anew = self.runs_again_check(k, &itself);
             let in_common = self.common_inputs(step, child);
             let fit = emit! {
                 <#itself as #p::#unpivoted>::#checked + <#itself as #p::#unsignalled>::#checked

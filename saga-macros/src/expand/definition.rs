@@ -4,8 +4,8 @@ mod policies;
 
 use proc_macro2::TokenStream;
 use typed_saga_definition::{
-    Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
-    Group, Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
+    Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group, Hold,
+    Items, Key, Kind, List, Lock, Rare, Ref, Step, Text, Visit,
 };
 
 use super::child::child_type;
@@ -211,7 +211,6 @@ tell_parts! {
     Emit = "EmitDefinition" / "PLAIN";
     Call = "CallDefinition" / "PLAIN";
     Field = "Field" / "PLAIN";
-    Given = "Given" / "PLAIN";
 }
 
 /// The definition of a child saga is known only to the program; the macro knows its name.
@@ -221,15 +220,13 @@ impl Told for Child {
         let Self {
             definition: _,
             services,
-            given,
         } = self;
         let fitting = at.step.map(child_type);
-        let (services, given) = (services.told(at), given.told(at));
+        let services = services.told(at);
         emit! {
             #p::Child {
                 definition: #p::DefinitionRef::Static(&#fitting::DEFINITION),
                 services: #services,
-                given: #given,
             }
         }
     }
@@ -271,7 +268,7 @@ macro_rules! tell_variants {
     )*};
 }
 
-tell_variants!(Arm Kind Rerun);
+tell_variants!(Arm Kind);
 
 impl Told for Group {
     fn told(&self, at: At<'_>) -> TokenStream {
@@ -285,10 +282,7 @@ impl Told for Compensation {
         let p = &at.plan.p;
         let how = match self {
             Self::Absent => emit!(Absent),
-            Self::None(rerun) => {
-                let rerun = rerun.told(at);
-                emit!(None(#rerun))
-            }
+            Self::None { again } => emit!(None { again: #again }),
             Self::Declared { by_key, call } => {
                 let call = call.told(at);
                 emit!(Declared { by_key: #by_key, call: #call })

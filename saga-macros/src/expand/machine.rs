@@ -107,13 +107,12 @@ impl Plan<'_> {
                 }
             });
         let clears = self.every_effect().map(|(k, step)| {
-            let stays = step.is_left();
             let name = &step.name;
-            let archived = step
+            let forgotten = step
                 .child()
-                .map(|_| emit!(__slots.__children.#name.archive(#stays);));
+                .map(|_| emit!(__slots.__children.#name.forget();));
             let (k, cleared) = (index(k), self.cleared(k));
-            emit!(#k => { #archived #cleared })
+            emit!(#k => { #forgotten #cleared })
         });
         emit! {
             fn call<'a, __J: #p::Journal>(
@@ -278,7 +277,7 @@ impl Plan<'_> {
             let block = index(block);
             let omit = |taken| -> Vec<_> {
                 let steps = self.data.definition.skipped_by(block, taken);
-                steps.map(|step| self.omit(step.into())).collect()
+                steps.map(|step| self.skip(step.into())).collect()
             };
             let (own, later) = (omit(false), omit(true));
             let skipped = if later.is_empty() {

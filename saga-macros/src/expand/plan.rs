@@ -265,8 +265,7 @@ impl<'a> Plan<'a> {
             let until = holds.filter_map(|hold| hold.until.as_ref());
             let savepoint = step.attrs.savepoint.iter();
             let on = savepoint.filter_map(|savepoint| savepoint.on.as_ref());
-            let never_without = step.attrs.never_without.iter();
-            never_without.chain(on).flatten().chain(until)
+            on.flatten().chain(until)
         });
         let steps = self.saga.steps().flat_map(Step::all_reads).chain(promised);
         let steps = steps.chain(conditions);

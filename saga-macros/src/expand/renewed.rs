@@ -1,71 +1,50 @@
 //! What a child saga must allow: that it runs again, and that it runs for each item of a loop with
 //! the same inputs.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::Ident;
-use typed_saga_definition::{Ask, Obstacle, REST};
+use typed_saga_definition::{Obstacle, fnv_1a};
 
 use super::{
     child::{child_type, found_type},
     ident::{declared, emit, ident},
     plan::Plan,
 };
-use crate::model::{Child, Origin, Source, Step};
+use crate::model::{Child, Origin, Source, Step, index};
 use crate::names::{mentions, recorded, text, uses};
 
 impl Plan<'_> {
-    /// Declares what a parent may ask of this saga when it runs it again. What is in the way of that
-    /// is a type with the name of its step, which does not allow it; and the child sagas of this
-    /// saga must allow what follows for them.
-    pub(super) fn renewed_impl(&self) -> TokenStream {
+    /// Declares whether a parent may run this saga again. What is in the way is a type with the name of its
+    /// step, which does not allow it; and the child sagas of this saga must allow it, too.
+    pub(super) fn runs_again_impl(&self) -> TokenStream {
         let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
         let (declared, shared) = (inputs.declared(), inputs.shared(p));
-        let all = self.answers();
-        if all.iter().all(Answer::is_yes) {
+        let definition = &self.data.definition;
+        let obstacles = definition.obstacles_to_another_run(false);
+        if self.broken || obstacles.is_empty() && !self.nests() {
             return emit! {
-                impl<'__r, #declared const __ASK: #p::u64> #p::Renewed<'__r, __ASK>
+                impl<'__r, #declared const __COVERED: #p::bool> #p::RunsAgain<'__r, __COVERED>
                     for #input where #shared {}
             };
         }
-        let markers = self.markers(&all);
-        let impls = all.iter().map(|answer| {
-            let number = answer.ask.number();
-            let within = self.required(answer);
+        let markers = self.markers(&obstacles);
+        let impls = [false, true].map(|covered| {
+            let own = definition.obstacles_to_another_run(covered);
+            let required = self.required(&own, covered);
             emit! {
-                impl<'__r, #declared> #p::Renewed<'__r, #number> for #input
-                    where #shared #within {}
+                impl<'__r, #declared> #p::RunsAgain<'__r, #covered> for #input
+                    where #shared #required {}
             }
         });
         emit!(const _: () = { #markers #(#impls)* };)
     }
 
-    /// What a parent may ask of this saga, and what is in the way of each.
-    fn answers(&self) -> Vec<Answer> {
-        if self.broken {
-            return Vec::new();
-        }
-        let definition = &self.data.definition;
-        let inputs = definition.inputs.iter().map(|input| input.name.clone());
-        let inputs = inputs.chain([REST.into()]).map(Ask::Input);
-        let all = [Ask::Again, Ask::Items].into_iter();
-        let all = all.chain(inputs).map(|ask| Answer {
-            obstacles: definition.obstacles_beyond(&ask),
-            asks: definition.asks_for(&ask),
-            ask,
-        });
-        all.collect()
-    }
-
     /// The types that stand for steps that are in the way.
-    fn markers(&self, all: &[Answer]) -> TokenStream {
-        let obstacles = all.iter().flat_map(|answer| &answer.obstacles);
-        let steps: BTreeSet<_> = obstacles.map(|obstacle| obstacle.step).collect();
+    fn markers(&self, obstacles: &[Obstacle]) -> TokenStream {
         // At the place of the step, where rustc shows it.
-        let markers = steps.iter().map(|step| {
-            let name = self.marker(*step);
+        let markers = obstacles.iter().map(|obstacle| {
+            let name = self.marker(obstacle.step);
             quote_spanned!(name.span()=> struct #name;)
         });
         markers.collect()
@@ -82,37 +61,32 @@ impl Plan<'_> {
         }
     }
 
-    /// The predicates that an answer depends on.
-    fn required(&self, answer: &Answer) -> TokenStream {
-        let (p, renewed) = (&self.p, ident("Renewed"));
-        let steps = answer.obstacles.iter().map(|obstacle| obstacle.step);
-        // Whatever was asked: rustc reports a predicate once, and a parent asks for several things.
-        let own = steps.map(|step| {
-            let marker = self.marker(step);
-            emit!(for<'__t> #marker: #p::#renewed<'__t, 0>,)
+    /// The predicates that another run depends on.
+    fn required(&self, obstacles: &[Obstacle], covered: bool) -> TokenStream {
+        let (p, runs_again) = (&self.p, ident("RunsAgain"));
+        let own = obstacles.iter().map(|obstacle| {
+            let marker = self.marker(obstacle.step);
+            emit!(for<'__t> #marker: #p::#runs_again<'__t, false>,)
         });
-        let of_children = answer.asks.iter().map(|(step, ask)| {
-            let child = child_type(self.steps[usize::from(*step)]);
-            let number = ask.number();
-            emit!(for<'__t> #child: #p::#renewed<'__t, #number>,)
+        let definition = &self.data.definition;
+        let of_children = definition.children().map(|step| {
+            let child = child_type(self.steps[usize::from(step)]);
+            let covered = covered || definition.steps[usize::from(step)].is_again();
+            emit!(for<'__t> #child: #p::#runs_again<'__t, #covered>,)
         });
         own.chain(of_children).collect()
     }
 
-    /// The checks that the child saga of a step allows what this saga asks of it.
-    pub(super) fn renewed_checks(&self, k: usize, itself: &TokenStream) -> TokenStream {
-        let [renewed, checked] = ["Renewed", "CHECKED"].map(ident);
-        let p = &self.p;
-        if self.saga.reruns_unchecked() {
+    /// The check that the child saga of a step may run again, if it does.
+    pub(super) fn runs_again_check(&self, k: usize, itself: &TokenStream) -> TokenStream {
+        let [runs_again, checked] = ["RunsAgain", "CHECKED"].map(ident);
+        let (p, step) = (&self.p, index(k));
+        let definition = &self.data.definition;
+        if !definition.run_again().contains(&step) {
             return TokenStream::new();
         }
-        let asks = self.data.definition.asks().into_iter();
-        let asks = asks.filter(|(step, _)| usize::from(*step) == k);
-        asks.map(|(_, ask)| {
-            let number = ask.number();
-            emit!(+ <#itself as #p::#renewed<'static, #number>>::#checked)
-        })
-        .collect()
+        let covered = definition.steps[k].is_again();
+        emit!(+ <#itself as #p::#runs_again<'static, #covered>>::#checked)
     }
 
     /// Declares, for each input, whether several runs of this saga may have that input in common.
@@ -183,22 +157,7 @@ impl Plan<'_> {
     }
 }
 
-/// What the saga answers if its parent asks something of it.
-struct Answer {
-    ask: Ask,
-    /// The steps because of which it does not allow that.
-    obstacles: Vec<Obstacle>,
-    /// What it asks of its own child sagas for that, with the index of each one's step.
-    asks: Vec<(u16, Ask)>,
-}
-
-impl Answer {
-    fn is_yes(&self) -> bool {
-        self.obstacles.is_empty() && self.asks.is_empty()
-    }
-}
-
 /// A number that identifies an input where its name cannot be written.
 fn number(input: &Ident) -> u64 {
-    Ask::Input(recorded(input).into()).number()
+    fnv_1a(recorded(input).as_bytes())
 }

@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use super::code::{Part, arguments};
 use super::ident::{emit, ident};
 use super::plan::Plan;
-use crate::model::{Compensate, Read, Rerun, Source};
+use crate::model::{Read, Source};
 
 impl Plan<'_> {
     /// Puts the value of a step into its slot, in a `Some` if the step may be skipped.
@@ -30,18 +30,6 @@ impl Plan<'_> {
         } else {
             emit!(__slots.#name = #p::Option::Some(#p::Option::None);)
         }
-    }
-
-    /// The same for a step of a `when` block that is not taken, unless a rerun keeps its effect.
-    pub(super) fn omit(&self, k: usize) -> TokenStream {
-        let (p, step, skip) = (&self.p, self.steps[k], self.skip(k));
-        let kept =
-            matches!(step.compensate, Compensate::None(_, Rerun::Once)) && step.kind.has_effect();
-        if !kept {
-            return skip;
-        }
-        let name = &step.name;
-        emit!(if #p::Slot::get(&__slots.#name).is_none() { #skip })
     }
 
     pub(super) fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {

@@ -25,8 +25,6 @@ pub(crate) struct Attrs {
     /// A literal.
     pub(crate) within: Option<Timing>,
     pub(crate) holds: Option<Hold>,
-    /// Reads whose sources are effects.
-    pub(crate) never_without: Option<Vec<Read>>,
     /// The span of the attribute's name. The step then has a `when` that is false.
     pub(crate) retired: Option<Span>,
     /// The span of the attribute's name. The step then has a `when` that is true.
@@ -36,7 +34,6 @@ pub(crate) struct Attrs {
     pub(crate) by_key: Option<Keyed>,
     pub(crate) name: Option<LitStr>,
     pub(crate) classify: Option<Path>,
-    pub(crate) settings: Option<Settings>,
     /// The attributes that are present, each with the span of its name.
     pub(crate) present: Vec<(Attribute, Span)>,
     /// Attributes that are misspelt or broken, or written where they are not allowed, which is reported:
@@ -72,14 +69,12 @@ impl Attrs {
             idempotent: _,
             when: _,
             after: _,
-            never_without: _,
             retired: _,
             introduced: _,
             concurrent: _,
             by_key: _,
             name: _,
             classify: _,
-            settings: _,
             present: _,
             stray: _,
             others: _,
@@ -158,18 +153,6 @@ pub(crate) struct Hold {
     pub(crate) lasts: Timing,
     /// A read whose source is an effect. `None`: the pivot.
     pub(crate) until: Option<Read>,
-}
-
-/// `#[saga(…)]`.
-#[derive(Default)]
-pub(crate) struct Settings {
-    /// `crate = path`.
-    pub(crate) krate: Option<Path>,
-    /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
-    pub(crate) unchecked_reads: bool,
-    /// `unchecked_reruns`: the kernel alone forbids reruns over what remains, as in a run that another
-    /// version began. Undocumented, for tests.
-    pub(crate) unchecked_reruns: bool,
 }
 
 /// The limit of a wait: `#[timeout(…)]` of a signal, or the duration of a sleep.

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::ExprStruct;
 
 use super::{Child, Keyed, Read, Saga, Source, Step};
-use crate::names::{text, uses};
+use crate::names::uses;
 
 /// The inputs and effects, by index. A loop's item counts as made of the reads of the loop's list.
 #[derive(Default)]
@@ -99,26 +99,6 @@ impl Keyed {
 }
 
 impl Child {
-    /// The child's inputs by name, and as `..` those that are taken from another value, each with
-    /// the expression for its value. If they cannot be read, all of them are taken from the braces.
-    pub(crate) fn given_or_taken(&self) -> Vec<(String, TokenStream)> {
-        const REST: &str = typed_saga_definition::REST;
-        let Ok(literal) = syn::parse2::<ExprStruct>(self.literal()) else {
-            return vec![(REST.to_owned(), self.fields.stream())];
-        };
-        let mut given: Vec<_> = self
-            .given()
-            .into_iter()
-            .map(|(name, value)| (text(&name), value))
-            .collect();
-        given.extend(
-            literal
-                .rest
-                .map(|rest| (REST.to_owned(), quote::quote!(#rest))),
-        );
-        given
-    }
-
     /// The child's inputs by name, each with the expression for its value. Half-typed ones are left
     /// out.
     pub(crate) fn given(&self) -> Vec<(Ident, TokenStream)> {

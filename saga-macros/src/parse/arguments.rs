@@ -16,7 +16,7 @@ use super::texts::name;
 use super::{look, policy, slips, timing, values};
 use crate::errors::{error, noted};
 use crate::model::{
-    Attrs, Hold, KeySource, Keyed, Limit, Read, Retry, Settings, Timing, Wait, WaitEnd, When,
+    Attrs, Hold, KeySource, Keyed, Limit, Read, Retry, Timing, Wait, WaitEnd, When,
 };
 use crate::names::span_of;
 
@@ -43,14 +43,12 @@ pub(super) fn argument(
         Attribute::After => once(notes, &mut attrs.after, given, after),
         Attribute::Within => once(notes, &mut attrs.within, given, within),
         Attribute::Holds => once(notes, &mut attrs.holds, given, holds),
-        Attribute::NeverWithout => once(notes, &mut attrs.never_without, given, after),
         Attribute::Retired => once(notes, &mut attrs.retired, given, nothing),
         Attribute::Introduced => once(notes, &mut attrs.introduced, given, nothing),
         Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
         Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),
         Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
-        Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
     };
     if is_present {
         attrs.present.push((known, span_of(attribute.path())));
@@ -133,7 +131,6 @@ impl Lose for Span {
 impl Lose for LitStr {}
 impl Lose for When {}
 impl Lose for Vec<Read> {}
-impl Lose for Settings {}
 impl Lose for u32 {}
 impl Lose for Hold {}
 
@@ -370,32 +367,5 @@ fn after(given: Given<'_>) -> syn::Result<Vec<Read>> {
     arguments(given, |input| {
         let names = input.parse_terminated(Ident::parse, Token![,])?;
         Ok(Read::unresolved(names))
-    })
-}
-
-fn settings(given: Given<'_>) -> syn::Result<Settings> {
-    let mut settings = Settings::default();
-    arguments(given, |input| {
-        while !input.is_empty() {
-            if look::word(input.cursor(), "unchecked_reads").is_some() {
-                input.parse::<Ident>()?;
-                settings.unchecked_reads = true;
-            } else if look::word(input.cursor(), "unchecked_reruns").is_some() {
-                input.parse::<Ident>()?;
-                settings.unchecked_reruns = true;
-            } else if input.peek(Token![crate]) {
-                input.parse::<Token![crate]>()?;
-                input.parse::<Token![=]>()?;
-                settings.krate = Some(input.call(Path::parse_mod_style)?);
-            } else {
-                let what = format!("unknown setting of `#[{}]`", given.0.name);
-                let help = format!("`{}` says where the library is", given.0.form);
-                return Err(error(input.span(), what, help));
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(settings)
     })
 }

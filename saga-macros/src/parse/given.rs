@@ -19,11 +19,9 @@ pub(super) fn example(entry: &Entry) -> &'static str {
         | Arguments::Repetition
         | Arguments::Hold
         | Arguments::Count => entry.sample,
-        Arguments::Condition
-        | Arguments::Steps
-        | Arguments::Function
-        | Arguments::Text
-        | Arguments::Settings => entry.form,
+        Arguments::Condition | Arguments::Steps | Arguments::Function | Arguments::Text => {
+            entry.form
+        }
     }
 }
 

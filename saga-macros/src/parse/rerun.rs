@@ -4,41 +4,36 @@ use syn::Ident;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
+use typed_saga_definition::Compensation;
 
 use super::look;
 use super::notes::Notes;
-use crate::errors::list;
-use crate::model::Rerun;
 use crate::similar::similar;
 
-/// The words that say what a rerun does about an effect that remains.
-pub(crate) fn words() -> impl Iterator<Item = &'static str> {
-    Rerun::ALL.into_iter().filter_map(Rerun::word)
-}
-
-/// Parses the word after `compensate none`, if there is one.
-pub(super) fn rerun(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Rerun> {
+/// Parses `again` after `compensate none`, if it is there.
+pub(super) fn again(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<bool> {
     let Some((word, rest)) = input.cursor().ident() else {
-        return Ok(Rerun::Undeclared);
+        return Ok(false);
     };
     let text = word.to_string();
-    let known = Rerun::of_word(&text).filter(|_| !continues(rest));
-    if known.is_none() && !is_lost(input.cursor(), rest) {
-        return Ok(Rerun::Undeclared);
+    let known = text == Compensation::AGAIN && !continues(rest);
+    if !known && !is_lost(input.cursor(), rest) {
+        return Ok(false);
     }
     input.call(Ident::parse_any)?;
-    if let Some(known) = known {
-        return Ok(known);
+    if known {
+        return Ok(true);
     }
-    let near = similar(&text, words());
+    let near = similar(&text, [Compensation::AGAIN]).is_some();
     let what = format!("`{text}` cannot follow `compensate none`");
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write nothing, or one of these: {}", list(words())),
+    let help = if near {
+        "did you mean `again`?"
+    } else {
+        "write nothing, or `again`"
     };
     notes.errors.add(word.span(), what, help);
     // Read as the word that was meant, it is no mistake of what depends on it, such as a key.
-    Ok(near.and_then(Rerun::of_word).unwrap_or(Rerun::Undeclared))
+    Ok(near)
 }
 
 /// Whether the tokens after a name show that it is the start of the final expression.

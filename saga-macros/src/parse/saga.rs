@@ -13,7 +13,7 @@ use super::notes::Notes;
 use super::ty::ty;
 use super::{body, emits, look};
 use crate::errors::{code, error, error_over, error_over_noted};
-use crate::model::{Facade, Field, Output, Saga};
+use crate::model::{Field, Output, Saga};
 use crate::similar::similar;
 
 /// The help for a missing result, with this output.
@@ -26,10 +26,6 @@ fn of_result(output: &str) -> String {
 
 pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Saga> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Saga);
-    let settings = attrs.settings.as_ref();
-    if let Some(written) = settings.and_then(|settings| settings.krate.clone()) {
-        notes.facade = Facade::Written(written);
-    }
     let mut vis: Visibility = input.parse()?;
     let durable = look::word(input.cursor(), "durable")
         .map(|_| word(input))

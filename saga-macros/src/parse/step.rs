@@ -15,7 +15,7 @@ use super::rerun;
 use super::ty::ty;
 use super::{look, slips, waits};
 use crate::errors::{error, list};
-use crate::model::{Attrs, Clause, Code, Compensate, Kind, Loop, Read, Rerun, Step};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Loop, Read, Step};
 use crate::names;
 use crate::similar::meant;
 
@@ -236,9 +236,9 @@ fn clause<'a>(
             .stray
             .extend(attrs(notes, attributes, Place::CompensateNone).stray);
         let none = input.call(Ident::parse_any)?;
-        let rerun = rerun::rerun(notes, input)?;
+        let again = rerun::again(notes, input)?;
         match step.compensate {
-            Compensate::Missing => step.compensate = Compensate::None(none.span(), rerun),
+            Compensate::Missing => step.compensate = Compensate::None(none.span(), again),
             _ => twice(notes, word, &step.name),
         }
         return Ok(End::Closed);
@@ -268,7 +268,7 @@ fn clause<'a>(
             step.attrs
                 .stray
                 .extend(attrs(notes, attributes, Place::CompensateNone).stray);
-            step.compensate = Compensate::None(none, Rerun::Undeclared);
+            step.compensate = Compensate::None(none, false);
             return Ok(End::Closed);
         }
     }

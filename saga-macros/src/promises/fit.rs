@@ -56,7 +56,7 @@ fn without_a_number(definition: &Definition, sort: impl Fn(&Step) -> bool) -> Ve
 fn may_be_tried_again(step: &Step) -> bool {
     let blocks_its_key = match &step.compensation {
         Compensation::Declared { by_key, call } => *by_key && call.keyed_by.is_some(),
-        Compensation::Absent | Compensation::None(_) | Compensation::With(_) => false,
+        Compensation::Absent | Compensation::None { .. } | Compensation::With(_) => false,
     };
     step.kind.acts() && !step.idempotent && !blocks_its_key
 }

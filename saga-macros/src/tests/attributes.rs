@@ -298,14 +298,12 @@ fn unknown_and_misplaced() {
 #[test]
 fn on_a_saga_its_inputs_and_services() {
     mistakes(
-        "#[idempotent] #[timeout(1x)] #[classify(|e| e)] #[saga(path = a)] #[saga(crate = a)] #[saga(crate = b)] #[since(1)]
+        "#[idempotent] #[timeout(1x)] #[classify(|e| e)] #[since(1)]
          saga S(#[timeout(1s)] a: u8) with (#[serde(skip)] b: u8) -> Result<(), E> { read r(a, b) = f; }",
         &[
             ("idempotent", "`#[idempotent]` cannot be used on a saga"),
             ("1x", "`x` is not a unit of time"),
             ("|", "expected the path of a function that says what an `Err` means"),
-            ("path", "unknown setting of `#[saga]`"),
-            ("saga", "a second `#[saga]`"),
             ("since", "`#[since]` is reserved for a later version"),
             ("timeout", "`#[timeout]` cannot be used on an input"),
             ("serde", "unknown attribute `#[serde]` on a service"),

@@ -75,12 +75,8 @@ fn each_element() {
 
 #[test]
 fn a_whole_saga_and_only_that_one() {
-    let expected =
-        tokens("#[cfg(p)] my::saga::saga! { #[saga(crate = my::saga)] saga S() -> R {} }");
-    assert_eq!(
-        split("#[cfg(p)] #[saga(crate = my::saga)] saga S() -> R {}"),
-        expected.to_string()
-    );
+    let expected = tokens("#[cfg(p)] ::typed_saga::saga! { saga S() -> R {} }");
+    assert_eq!(split("#[cfg(p)] saga S() -> R {}"), expected.to_string());
     let found = declarations(tokens(
         "saga A() -> Result<(), E> { read a() = f; } saga B() -> Result<(), E> { #[cfg(p)] read \
             a() = f; }",

@@ -116,6 +116,7 @@ decided within  16 s  `b` accounts for 11 s
 ends within     27 s  `a` accounts for 16 s
 calls at most   bank  12  `a` 2, its compensation 5, `b` 5
 holds           a  16 s  until `b`
+never remains   b  without `a`
 parks when      a step cannot be undone
                   a  after 5 failed compensations
                   → parked.resume()

@@ -334,16 +334,15 @@ fn what_only_looks_does_not_await() {
 #[test]
 fn several_sagas_in_one_call() {
     let (sagas, errors) = checked(
-        "#[saga(crate = my::saga)] pub(crate) saga A() -> Result<(), E> { read a() = f; } \
+        "pub(crate) saga A() -> Result<(), E> { read a() = f; } \
          saga saga<T: Clone, const N: usize>(t: T, n: [u8; N]) -> std::result::Result<_, E> where T: Send { read a(t, n) = f; }",
     );
     assert_eq!(errors.found(), NO_MISTAKES);
     assert_eq!(sagas.len(), 2);
-    assert_eq!(sagas[0].facade.to_token_stream().to_string(), "my :: saga");
-    assert_eq!(
-        sagas[1].facade.to_token_stream().to_string(),
-        ":: typed_saga"
-    );
+    for saga in &sagas {
+        let facade = saga.facade.to_token_stream().to_string();
+        assert_eq!(facade, ":: typed_saga");
+    }
     assert!(sagas[1].generics.where_clause.is_some());
     assert!(matches!(sagas[1].output, Output::Effects(_)));
 }

@@ -1,5 +1,4 @@
 use super::{around, checked, good, help, in_body};
-use crate::model::Source;
 
 #[test]
 fn what_exists_may_be_read() {
@@ -310,19 +309,6 @@ fn not_a_name() {
             ("self", "a step has no `self`"),
             ("billing", "expected `,`"),
         ],
-    );
-}
-
-#[test]
-fn unchecked_reads_are_left_to_rustc() {
-    let source = "#[saga(unchecked_reads)] saga S() -> Result<(), E> { step a(b, nobody) = f \
-        compensate(a, b) = g; read b() = f; }";
-    let (sagas, errors) = checked(source);
-    assert_eq!(errors.found().len(), 1, "only the unknown name is reported");
-    let a = sagas[0].steps().next().expect("a is the first step");
-    assert_eq!(
-        (a.reads[0].source, a.reads[1].source),
-        (Source::Effect(1), Source::Unknown)
     );
 }
 

@@ -11,7 +11,7 @@ use crate::{check, sagas};
 const WORDS: &str = "saga durable pub with read step pivot concurrent compensate none resolve fallback finally \
     for in await emit emits publish key undo_key ctx failure outcome trip hotel S Result _ -> = == => ; , : :: .. < > # & | ' . ? ! \
     10s 3 1.5 \"x\" 'c' timeout retry forever jitter if after when name cfg by_key idempotent \
-        savepoint within holds never_without r#type fn self";
+        savepoint within holds r#type fn self";
 
 fn word() -> impl Strategy<Value = TokenStream> {
     let words: Vec<_> = WORDS

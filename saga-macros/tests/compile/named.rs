@@ -210,29 +210,3 @@ fn the_library_is_found_under_any_name() {
     let tests = [&["test", "--doc"], &documented[..]].concat();
     assert_eq!(said(&mut workspace.cargo(&tests)), "");
 }
-
-/// Without the library's macro, `#[saga(crate = …)]` says where the library is.
-#[test]
-fn a_saga_may_say_where_the_library_is() {
-    let package = Package::new("named-by-attribute");
-    package.write(
-        "Cargo.toml",
-        &format!(
-            "[package]\nname = \"named-by-attribute\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-             [dependencies]\nflow = {{ package = \"typed-saga\", path = '{}', features = [\"durable\"] }}\n\n[workspace]\n",
-            Package::library().display()
-        ),
-    );
-    package.write(
-        "src/lib.rs",
-        "pub mod mine { pub use flow::*; pub use flow::__private; }\n\n\
-         flow::saga! {\n\
-             #[saga(crate = crate::mine)]\n\
-             pub saga Read(n: u8, #[cfg(any())] missing: Missing) -> Result<u8, String> {\n\
-                 read one(n) -> u8 { Ok(*n) }\n\
-                 one\n\
-             }\n\
-         }\n",
-    );
-    assert_eq!(said(&mut package.cargo(&["check"])), "");
-}

@@ -267,7 +267,7 @@ saga! {
                 compensate(_key) { Ok(()) }
         }
 
-        #[never_without(sent)] #[after(sent)] #[idempotent]
+        #[after(sent)] #[idempotent]
         step billed(quote, _key) -> u32 { Ok(*quote) }
             compensate(_key) { Ok(()) }
     }
@@ -277,7 +277,6 @@ saga! {
 #[tokio::test]
 async fn attributes_name_them_together() {
     let steps = &Deliver::DEFINITION.steps;
-    assert_eq!(*steps[3].never_without, [1, 2]);
     assert_eq!(*steps[3].stands_on, [0, 1, 2]);
     let savepoint = steps[0].savepoint.as_ref().unwrap();
     assert_eq!(savepoint.on.as_deref(), Some(&[1, 2, 3][..]));

@@ -38,10 +38,10 @@ saga! {
         step reserved(number) -> u32 = reserve
             compensate(number) = release;
 
-        // It is run again under its old key.
+        // The service acts once, whatever the round.
         #[idempotent(by = disk)]
         step told(disk) -> u32 = reserve
-            compensate none
+            compensate none again
 
         { let _ = told; reserved }
     }
@@ -58,7 +58,7 @@ saga! {
 
         // If it fails, it is undone, and the saga may begin it again.
         step kept(disk) -> u32 = saga Numbered { disk: *disk }
-            compensate none once
+            compensate none again
 
         { let _ = (once, once_more, kept); anew }
     }

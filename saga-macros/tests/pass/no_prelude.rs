@@ -66,7 +66,7 @@ macro_rules! all_of_it {
                     step car(a) -> u32 { ::std::result::Result::Ok(*a) }
                         resolve(a) { ::std::result::Result::Ok(::std::option::Option::Some(*a)) }
                         fallback(a) { ::std::result::Result::Ok(*a) }
-                        compensate none;
+                        compensate none again;
                 }
 
                 #[concurrent(2)] #[idempotent]

@@ -32,14 +32,14 @@ typed_saga::saga! {
         step goods(bank, part, key) -> u32 { let _ = part; bank.order(key).await }
             compensate(bank, key) = Bank::undo;
 
-        #[idempotent] #[never_without(goods)]
+        #[idempotent]
         step label(bank, goods, key) -> u32 { let _ = goods; bank.order(key).await }
             compensate(bank, key) = Bank::undo;
 
-        #[idempotent] #[never_without(seat, goods)]
+        #[idempotent]
         pivot payment(bank, key) -> u32 = Bank::order;
 
-        #[idempotent] #[retry(3)] #[never_without(seat, payment,)]
+        #[idempotent] #[retry(3)]
         step ticket(bank, key) -> u32 = Bank::order;
 
         seat + payment + ticket + label
@@ -55,5 +55,4 @@ fn promises() {
     assert_eq!((holds.lasts.as_secs(), holds.until), (900, 3));
     let holds = declared.steps[1].holds.as_ref().unwrap();
     assert_eq!((holds.lasts.as_secs(), holds.until), (3600, 4));
-    assert_eq!(*declared.steps[3].never_without, [0, 1]);
 }

@@ -1,5 +1,4 @@
-//! What may remain over a rerun: what is kept, what is called again alike or anew, and what is asked
-//! for first.
+//! What may remain when a rerun begins, and is called again; and what no rerun meets.
 
 use typed_saga::{Key, Verdict, saga};
 
@@ -34,73 +33,48 @@ saga! {
         #[savepoint(2)]
         read quote(number) -> u32 { Ok(*number) }
 
-        // With the same content, also through others that remain.
-        #[idempotent]
-        step alike(post, before, key) -> u32 = Post::send
-            compensate none;
-
-        #[idempotent(by = alike)]
-        step by_what_remains(post, alike, _key) -> u32 { let _ = post; Ok(*alike) }
-            compensate none
-
-        // The mail is out, go on.
         #[idempotent]
         step mail(post, quote, key) -> u32 = Post::send
-            compensate none once;
+            compensate none again;
 
-        #[idempotent]
-        step told(post, mail, key) -> u32 = Post::send
-            compensate none;
-
-        #[idempotent(by = quote)]
-        step anew(post, quote, _key) -> u32 { let _ = post; Ok(*quote) }
+        // The service acts once, whatever the round.
+        #[idempotent(by = number)]
+        step transfer(post, number, _key) -> u32 { let _ = post; Ok(*number) }
             compensate none again
 
-        // It is asked for first, whatever it reads.
         #[late(1s)]
         step asked(post, quote, key) -> u32 = Post::send
             resolve(post, key) = Post::find
-            compensate none;
-
-        // Nothing about `()` can differ.
-        step unit(quote) { let _ = quote; Ok(()) }
-            #[by_key] compensate(key) { let _ = key; Ok(()) }
+            compensate none again;
 
         #[idempotent]
-        step behind_unit(post, number, unit, key) -> u32 { let () = unit; post.send(number, key).await }
-            compensate none
-
-        // The list is kept, …
-        #[idempotent]
-        for item: u32 in (list, before => list.iter().map(|item| item + before).collect::<Vec<_>>())
+        for item: u32 in (list, quote => list.iter().map(|item| item + quote).collect::<Vec<_>>())
         step each(post, item, key) -> u32 = Post::send
-            compensate none;
-
-        // … and so is this one, made of what is kept.
-        #[idempotent]
-        for item: u32 in (mail => 0..*mail)
-        step of_kept(post, item, key) -> u32 = Post::send
-            compensate none;
-
-        #[idempotent]
-        for item: u32 in (quote => 0..*quote)
-        step each_anew(post, item, key) -> u32 = Post::send
             compensate none again;
 
         when (number => *number > 0) {
             #[idempotent]
             step inside(post, number, key) -> u32 = Post::send
-                compensate none once;
+                compensate none again;
         }
 
-        { let _ = (by_what_remains, told, anew, asked, behind_unit, each, of_kept, each_anew, inside); before }
+        // A rerun is due after a failure of `mail` or `each` alone.
+        #[savepoint(2, on(second))]
+        read second(number) -> u32 { Ok(*number) }
+
+        // No failure comes later.
+        #[idempotent]
+        step last(post, second, key) -> u32 = Post::send
+            compensate none;
+
+        { let _ = (transfer, mail, asked, each, inside, last); before }
     }
 
     #[classify(Failed::verdict)]
     saga Child(number: u32, other: u32) with (post: Post) -> Result<u32, Failed> {
         #[idempotent]
         step sent(post, number, key) -> u32 = Post::send
-            compensate none;
+            #[by_key] compensate(key) { let _ = key; Ok(()) }
 
         #[idempotent]
         step mail(post, other, key) -> u32 = Post::send
@@ -118,7 +92,7 @@ saga! {
         step child(number, quote) -> u32 = saga Child { number: *number, other: *quote } with (post);
 
         step kept(quote) -> u32 = saga Child { number: 1, other: *quote } with (post)
-            compensate none once
+            compensate none again
 
         step whole(number) -> u32 = saga Whole { number: *number } with (post)
             compensate none again
@@ -139,7 +113,7 @@ saga! {
 
         #[idempotent]
         step second(post, first, key) -> u32 = Post::send
-            #[by_key] compensate(key) { let _ = key; Ok(()) }
+            compensate none
 
         second
     }
@@ -169,7 +143,7 @@ saga! {
             step insured(post, number, key) -> u32 = Post::send
                 #[by_key] compensate(key) { let _ = key; Ok(()) }
         } else {
-            // It need not say what a rerun does about it.
+            // No rerun meets it.
             #[idempotent]
             step plain(post, number, ctx) -> u32 { post.send(number, &ctx.key()).await }
                 compensate none
@@ -181,17 +155,17 @@ saga! {
         insured.or(plain).unwrap_or(number)
     }
 
-    /// Words after `compensate none` are no names.
-    saga Words(once: Vec<u32>, again: u32) -> Result<usize, Failed> {
+    /// The word after `compensate none` is no name.
+    saga Words(again: u32) -> Result<u32, Failed> {
         step kept(again) { let _ = again; Ok(()) }
-            compensate none once;
+            compensate none again;
 
-        step a() { Ok(()) } compensate none once step b() { Ok(()) } compensate none again
+        step a() { Ok(()) } compensate none again step b() { Ok(()) } compensate none again
 
         step last(kept) { let () = kept; Ok(()) }
             compensate none
 
-        once.len() + usize::try_from(again).unwrap_or(0) + { let ((), (), ()) = (a, b, last); 0 }
+        { let ((), (), ()) = (a, b, last); again }
     }
 }
 
@@ -203,9 +177,5 @@ async fn runs() {
     };
     assert_eq!(every.with(Post).await.unwrap(), 1);
     assert_eq!(Parent { number: 1 }.with(Post).await.unwrap(), 1);
-    let words = Words {
-        once: vec![1],
-        again: 2,
-    };
-    assert_eq!(words.run().await.unwrap(), 3);
+    assert_eq!(Words { again: 2 }.run().await.unwrap(), 2);
 }

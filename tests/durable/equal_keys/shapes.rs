@@ -66,7 +66,7 @@ saga! {
     durable saga Left(order: String) with (depot: Depot) -> Result<String, String> {
         #[idempotent(by = order)]
         step parcel(depot, order, ctx) -> String { depot.send(order, ctx).await }
-            compensate none
+            compensate none again
 
         parcel
     }
@@ -151,14 +151,14 @@ saga! {
     durable saga Flaky(order: String) with (depot: Depot) -> Result<String, String> {
         #[idempotent(by = order)]
         step parcel(depot, order, ctx) -> String { depot.send(order, ctx).await }
-            compensate none
+            compensate none again
 
         #[idempotent] #[retry(1)]
         step last(depot, parcel, key) -> String {
             let _ = key;
             depot.last().await.map(|()| parcel.clone())
         }
-            compensate none
+            compensate none again
 
         last
     }
@@ -171,8 +171,6 @@ macro_rules! loops {
         [$($before:tt)*] [$(#[$($attribute:tt)*])*] [$($clause:tt)*];
     )*) => {
         $(saga! {
-            // Its children read `ctx`, to say which item calls.
-            #[saga(unchecked_reruns)]
             #[classify(verdict)] #[timeout(5s)]
             durable saga $name(rows: Rows) with (depot: Depot) -> Result<usize, String> {
                 read begin() -> u32 { Ok(1) }
@@ -220,7 +218,6 @@ loops! {
 
 saga! {
     /// The same item again is not another item.
-    #[saga(unchecked_reruns)]
     #[classify(verdict)]
     #[timeout(5s)]
     durable saga Again(rows: Rows) with (depot: Depot) -> Result<usize, String> {
@@ -230,29 +227,8 @@ saga! {
         for item: String in (rows => flat(rows))
         step packed(item) -> String = saga Left { order: item.clone() } with (depot);
 
-        #[idempotent] #[retry(1)]
-        step last(depot, begin, key) { let _ = (begin, key); depot.last().await }
-            compensate none
-
-        let () = last;
-        packed.len()
-    }
-
-    /// A rerun does not call the items again that it keeps, and their keys stay theirs.
-    #[saga(unchecked_reruns)]
-    #[classify(verdict)]
-    #[timeout(5s)]
-    durable saga Kept(rows: Rows) with (depot: Depot) -> Result<usize, String> {
-        #[savepoint(2, 1s..1s)]
-        read begin() -> u32 { Ok(1) }
-
-        for item: String in (rows => flat(rows))
-        step packed(item) -> String = saga Left { order: item.clone() } with (depot)
-            compensate none once;
-
-        #[idempotent] #[retry(1)]
-        step last(depot, begin, key) { let _ = (begin, key); depot.last().await }
-            compensate none
+        #[retry(1)]
+        read last(depot, begin) { let _ = begin; depot.last().await }
 
         let () = last;
         packed.len()
@@ -340,7 +316,6 @@ checks! {
     AfterPivot (AfterPivotServices): Parks;
     Retried (RetriedServices): Leaves;
     Again (AgainServices): Leaves;
-    Kept (KeptServices): Leaves;
     Plain (PlainServices): Fails;
     Nested (NestedServices): Fails;
 }

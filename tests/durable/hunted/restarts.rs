@@ -32,7 +32,7 @@ saga! {
 
         #[idempotent]
         step cargo(world, crew, key) -> u32 { world.slow("+cargo", key).await?; Ok(crew + 1) }
-            compensate none once;
+            compensate none again;
 
         #[idempotent]
         pivot sailed(world, cargo, key) -> u32 { world.slow("+sailed", key).await?; Ok(cargo + 1) }

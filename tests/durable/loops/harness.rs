@@ -77,6 +77,14 @@ impl Stock {
         standing
     }
 
+    /// Whether this call was made twice under one key.
+    pub(crate) fn repeats(&self, call: &str) -> bool {
+        let ledger = self.ledger();
+        let mut keys = BTreeSet::new();
+        let mut made = ledger.calls.iter().filter(|made| made.0 == call);
+        made.any(|made| !keys.insert(&made.1))
+    }
+
     /// The keys of what was called, by what it puts up, takes down or asks for.
     pub(crate) fn keys(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut keys = BTreeMap::<_, BTreeSet<_>>::new();

@@ -116,7 +116,7 @@ saga! {
         #[idempotent]
         for line: u32 in (lines => lines.iter().map(|line| line * 10).collect::<Vec<_>>())
         step kept(stock, line, key) { stock.call(format!("+kept {line}"), key).await }
-            compensate none
+            compensate none again
 
         #[idempotent]
         step bill(stock, key) { stock.call("+bill".to_owned(), key).await }

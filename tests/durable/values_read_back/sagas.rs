@@ -209,7 +209,7 @@ saga! {
         #[idempotent]
         for item: Odd in (many => many.clone())
         step stays(item, _key) -> Odd { Ok(item.clone()) }
-            compensate none;
+            compensate none again
 
         sleep pause(5s);
 

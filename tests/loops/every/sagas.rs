@@ -25,7 +25,7 @@ saga! {
     pub(crate) saga Kept(item: u32) with (world: World) -> Result<String, Error> {
         #[idempotent]
         step half(world, item, key) -> String = World::make
-            compensate none
+            compensate none again
 
         #[idempotent]
         step rest(world, item, key) -> String { world.make(&(item + 10), key).await }

@@ -8,7 +8,7 @@ impl Run<'_> {
     /// The decision on a block is there: these steps are skipped, since its condition is false, or
     /// since they are in the arms after it.
     pub(super) fn decided(&self, block: Range<usize>, skipped: Range<usize>) {
-        for t in skipped.clone().filter(|t| !self.is_kept(*t)) {
+        for t in skipped.clone() {
             self.skip(t);
             self.change(t, |one| one.omitted = true);
         }
@@ -23,23 +23,12 @@ impl Run<'_> {
     }
 
     /// Whether a turn to `from` leaves the step skipped: another arm stays what was decided on, since the
-    /// turn is inside of it, or keeps something of it.
+    /// turn is inside of it.
     pub(super) fn stays_skipped(&self, s: usize, from: usize) -> bool {
         let step = &self.steps[s];
         let Some((first, last)) = step.arms.filter(|_| step.arms != step.block) else {
             return false;
         };
-        let mut others = (first..last).filter(|other| self.steps[*other].block != step.block);
-        let stays = (first..last).contains(&from) || others.any(|other| self.is_kept(other));
-        self.one(s).omitted && stays
-    }
-
-    /// Whether a turn keeps something of the arm that begins with this step, of several: nobody is asked
-    /// about it another time.
-    pub(super) fn keeps_arm(&self, s: usize) -> bool {
-        let step = &self.steps[s];
-        let several = step.arms != step.block;
-        let begins = step.block.filter(|(first, _)| several && *first == s);
-        begins.is_some_and(|(first, end)| (first..end).any(|inside| self.is_kept(inside)))
+        self.one(s).omitted && (first..last).contains(&from)
     }
 }

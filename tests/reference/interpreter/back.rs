@@ -116,14 +116,12 @@ impl Run<'_> {
         self.back.set(false);
         self.first.set(None);
         for t in s..self.steps.len() {
-            let (stays, keeps) = (self.stays_skipped(t, s), self.keeps_arm(t));
-            if stays {
+            if self.stays_skipped(t, s) {
                 self.change(t, |one| one.declined = false);
                 continue;
             }
             self.turn_one(t, t == s);
-            self.renew(t, s);
-            self.change(t, |one| one.decided |= keeps);
+            self.renew(t);
         }
     }
 

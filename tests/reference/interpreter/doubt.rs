@@ -1,11 +1,6 @@
 //! Tables 1 and 2: what an attempt reports, and how doubt is settled.
 
-use std::time::Duration;
-
-use tokio::{
-    select,
-    time::{Instant, sleep_until, timeout},
-};
+use tokio::time::{Instant, sleep_until, timeout};
 use typed_saga::Verdict;
 
 use super::{Phase, Run, Why, backoff, tuple, verdict};
@@ -82,7 +77,6 @@ impl Run<'_> {
         self.change(s, |one| {
             one.aborts = aborts || before.doubt && one.aborts;
             one.doubt = !step.read && (unknown || one.doubt && !clears);
-            one.asks &= one.doubt;
             one.late &= !unknown;
             one.since = Some(if unknown { Instant::now() } else { since });
             one.early = early;
@@ -101,7 +95,6 @@ impl Run<'_> {
                 one.next_round = false;
             }
             one.started = true;
-            one.called = true;
             one.tries += 1;
         });
     }
@@ -122,7 +115,6 @@ impl Run<'_> {
             one.early = false;
             one.doubt = false;
             one.half = false;
-            one.asks = false;
             one.last = None;
             one.aborts = false;
         });
@@ -145,25 +137,7 @@ impl Run<'_> {
 
     /// Table 2.
     pub(super) async fn settle(&self, s: usize) -> Settled {
-        self.settle_after(s, Failed::Action).await
-    }
-
-    /// Asks for a step that may stay since before a turn; whether it is to be called.
-    pub(super) async fn asks_first(&self, s: usize) -> bool {
-        self.change(s, |one| one.started = true);
-        match self.settle_after(s, Failed::Nothing).await {
-            Settled::Known if self.one(s).phase == Phase::Applied => false,
-            Settled::Known if self.back.get() => {
-                self.set(s, Phase::Failed);
-                false
-            }
-            Settled::Known | Settled::Repeat => true,
-            Settled::Over => false,
-        }
-    }
-
-    async fn settle_after(&self, s: usize, mut failed: Failed) -> Settled {
-        let step = &self.steps[s];
+        let (step, mut failed) = (&self.steps[s], Failed::Action);
         while self.one(s).doubt {
             let one = self.one(s);
             let Some(way) = self.way(s) else {
@@ -185,7 +159,7 @@ impl Run<'_> {
                 _ => None,
             };
             if let Some(wait) = wait {
-                self.wait_to_settle(s, wait).await;
+                self.wait(wait).await;
                 failed = Failed::Nothing;
                 continue;
             }
@@ -227,12 +201,9 @@ impl Run<'_> {
         let leave = (step.keep || step.with.is_some()).then_some(Way::Leave);
         let ask = ((one.asked < step.ask || ask) && !one.half).then_some(Way::Ask);
         let repeats = one.tries < step.again + one.one_more(step.again) || act;
-        // What is asked for since before a turn may have been called with something else.
-        let repeat = (step.same && repeats && !one.asks).then_some(Way::Repeat);
+        let repeat = (step.same && repeats).then_some(Way::Repeat);
         let cancel = (step.by_key && (one.undos < step.undo || undo)).then_some(Way::Cancel);
-        if self.back.get() && step.anew && self.may_turn_later(s) {
-            ask.or(repeat).or(leave)
-        } else if self.back.get() {
+        if self.back.get() {
             leave.or(cancel).or(ask).or(repeat)
         } else {
             ask.or(repeat).or(cancel)
@@ -247,26 +218,13 @@ impl Run<'_> {
         }
         let since = self.one(s).since.unwrap_or_else(Instant::now);
         self.change(s, |one| one.since = Some(since));
-        let over = self
-            .wait_to_settle(s, (since + step.unit() * LATE) - Instant::now())
-            .await;
+        let over = self.wait((since + step.unit() * LATE) - Instant::now());
+        let over = over.await;
         self.change(s, |one| {
             one.late |= over;
             one.lost = one.lost.filter(|_| !over);
         });
         over
-    }
-
-    /// Waits this long, or until the saga goes back, or until there is nothing left to settle it for.
-    async fn wait_to_settle(&self, s: usize, long: Duration) -> bool {
-        let settles_to_turn = || self.declared(s).anew && self.back.get() && self.may_turn_later(s);
-        if !settles_to_turn() {
-            return self.wait(long).await;
-        }
-        select! {
-            over = self.wait(long) => over,
-            () = self.until(|| !settles_to_turn()) => false,
-        }
     }
 
     /// Waits until nothing can arrive any more of the step, or of what is undone with it.
@@ -304,10 +262,6 @@ impl Run<'_> {
             Ok(Answer::Nothing) => self.change(s, |one| {
                 one.doubt = false;
                 one.early = false;
-                // Nothing of an earlier pass either.
-                one.left &= !one.asks;
-                one.perhaps &= !one.asks;
-                one.asks = false;
             }),
             failed => {
                 let why = match failed {

@@ -13,10 +13,6 @@ impl Run<'_> {
         }
         self.goes_on().await;
         let step = &self.steps[s];
-        let is_late = self.one(s).asks && !self.one(s).late;
-        if is_late && !self.late_has_passed(s).await {
-            return;
-        }
         loop {
             let decides = step.maybe && (step.each == 0 || step.whole) && !self.one(s).started;
             match decides.then(|| self.vendor.is_wanted(step.name)) {
@@ -33,9 +29,6 @@ impl Run<'_> {
                         self.every_item(s).await
                     } else if let Some(steps) = step.saga {
                         self.inner(s, steps).await
-                    } else if self.one(s).asks && !self.one(s).started && !self.asks_first(s).await
-                    {
-                        return;
                     } else {
                         self.goes_on().await;
                         self.attempt(s).await;
@@ -91,14 +84,6 @@ impl Run<'_> {
     }
 
     pub(super) fn skip(&self, s: usize) {
-        self.change(s, |one| {
-            let (doubt, half) = (
-                std::mem::take(&mut one.doubt),
-                std::mem::take(&mut one.half),
-            );
-            one.left |= half;
-            one.perhaps |= doubt && !half;
-        });
         self.set(s, Phase::Skipped);
     }
 

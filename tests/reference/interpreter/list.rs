@@ -1,23 +1,14 @@
 //! What is told at the end: what stands, what is in doubt, what is unfinished.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-    iter,
-};
+use std::{borrow::Cow, collections::HashSet};
 
-use super::{One, Phase, Run};
+use super::{Phase, Run};
 use crate::reference::{Told, step::Step};
 
 /// By name.
 #[derive(Default)]
 struct Lists {
     certain: HashSet<&'static str>,
-    /// The keys of those that are certain, and of those that are not.
-    keys: HashSet<(&'static str, String)>,
-    perhaps_keys: HashSet<(&'static str, String)>,
-    /// Those of earlier passes, each with a key of its own.
-    rounds: HashMap<&'static str, u32>,
     perhaps: HashSet<&'static str>,
     standing: HashSet<&'static str>,
     in_doubt: HashSet<&'static str>,
@@ -32,7 +23,6 @@ impl Lists {
             standing,
             in_doubt,
             open,
-            ..
         } = self;
         let all = [certain, perhaps, standing, in_doubt, open];
         all.iter().any(|names| !names.is_empty())
@@ -40,11 +30,6 @@ impl Lists {
 
     fn add(&mut self, other: Self) {
         self.certain.extend(other.certain);
-        self.keys.extend(other.keys);
-        self.perhaps_keys.extend(other.perhaps_keys);
-        for (name, rounds) in other.rounds {
-            *self.rounds.entry(name).or_default() += rounds;
-        }
         self.perhaps.extend(other.perhaps);
         self.standing.extend(other.standing);
         self.in_doubt.extend(other.in_doubt);
@@ -76,8 +61,7 @@ impl Run<'_> {
             failure: self.first.get(),
             ..Told::default()
         };
-        let unknown = &lists.perhaps_keys - &lists.keys;
-        let unknown = unknown.iter().map(|(name, _)| *name).collect();
+        let unknown = &lists.perhaps - &lists.certain;
         match end {
             "completed" => Told {
                 output: Some(self.output()),
@@ -85,14 +69,7 @@ impl Run<'_> {
                 ..told
             },
             "compensated" => Told {
-                standing: names(&lists.certain)
-                    .into_iter()
-                    .flat_map(|name| {
-                        let earlier = lists.rounds.get(&*name).copied().unwrap_or_default();
-                        let keys = lists.keys.iter().filter(|(of, _)| *of == name).count();
-                        iter::repeat_n(name, earlier as usize + keys)
-                    })
-                    .collect(),
+                standing: names(&lists.certain),
                 in_doubt: names(&unknown),
                 ..told
             },
@@ -103,6 +80,14 @@ impl Run<'_> {
                 ..told
             },
         }
+    }
+
+    /// Whether it leaves something, a saga that a step is, for certain or perhaps. `passed`: the step
+    /// leaves all of it.
+    pub(super) fn leaves(&self, passed: bool) -> (bool, bool) {
+        let (mut lists, around) = (Lists::default(), Around::default());
+        self.list_all(&mut lists, Around { passed, ..around });
+        (!lists.certain.is_empty(), !lists.perhaps.is_empty())
     }
 
     fn list_all(&self, lists: &mut Lists, around: Around) {
@@ -121,6 +106,11 @@ impl Run<'_> {
                 gone: around.gone || back && undone,
             };
             let one = self.one(s);
+            if one.left {
+                lists.certain.insert(step.name);
+            } else if one.perhaps && step.with.is_none() {
+                lists.perhaps.insert(step.name);
+            }
             let is_open = !back && !one.is_committed() && !one.doubt && s < count;
             if !step.has_parts() {
                 self.list_one(s, lists, inside);
@@ -130,9 +120,6 @@ impl Run<'_> {
                 continue;
             }
             let mut parts = Lists::default();
-            for (_, run) in self.past.borrow().iter().filter(|(of, _)| *of == s) {
-                run.list_all(&mut parts, inside);
-            }
             if let Some(run) = &self.parts.borrow()[s] {
                 run.list_all(&mut parts, inside);
             }
@@ -155,16 +142,10 @@ impl Run<'_> {
         let holds = matches!(one.phase, Phase::Applied | Phase::Stands | Phase::Kept) && !step.read;
         // Of a saga that may stay it is not asked how much of a step happened.
         let now = passed && (holds || one.half && step.keep);
-        let certain = one.left || one.rounds > 0 || now;
-        if certain {
+        if now {
             lists.certain.insert(step.name);
-            *lists.rounds.entry(step.name).or_default() += one.rounds;
-        }
-        if one.left || now {
-            lists.keys.insert((step.name, self.key(s)));
-        } else if !covered && (one.perhaps || one.doubt && passed) {
+        } else if !covered && one.doubt && passed {
             lists.perhaps.insert(step.name);
-            lists.perhaps_keys.insert((step.name, self.key(s)));
         }
         if holds && !gone {
             lists.standing.insert(step.name);
@@ -172,44 +153,6 @@ impl Run<'_> {
         let doubt = one.doubt || one.perhaps && covered;
         if doubt && !passed && !gone {
             lists.in_doubt.insert(step.name);
-        }
-    }
-}
-
-impl One {
-    /// What is told of a turn that went before.
-    pub(super) fn turned(&self, step: &Step, decided: bool) -> Self {
-        if self.is_kept(step) {
-            return Self {
-                decided: self.decided && decided,
-                declined: false,
-                ..self.clone()
-            };
-        }
-        let with = step.with.is_some();
-        let applied = self.phase == Phase::Applied;
-        // A saga that may stay begins again under its old keys only if all of it was done.
-        let [_, anew] = self.called_as.unwrap_or([step.once, step.anew]);
-        let stays = step.keep && !anew && (applied || step.saga.is_none());
-        let may_be = applied || self.doubt || self.left || self.perhaps;
-        let asks = stays && step.ask > 0 && !step.has_parts() && may_be && !self.half;
-        Self {
-            doubt: asks || self.doubt && !with,
-            asks,
-            late: asks && (!self.doubt || self.late),
-            half: self.half && !with,
-            // A block that it turns back into was decided on.
-            decided: self.decided && decided,
-            round: self.round,
-            next_round: !(stays && step.saga.is_some())
-                && (self.next_round || self.started && !stays),
-            left: self.left || stays && applied && step.saga.is_none(),
-            rounds: self.rounds + u32::from(anew && applied && !step.has_parts()),
-            perhaps: self.perhaps && !with,
-            said: self.said,
-            called: self.called,
-            called_as: self.called_as,
-            ..Self::default()
         }
     }
 }

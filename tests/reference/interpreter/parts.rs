@@ -38,12 +38,8 @@ impl<'a> Run<'a> {
             self.failed(s, Why::Panicked);
             return Settled::Known;
         }
-        let (path, stays) = &self.path;
         let inner = Rc::new(Run {
-            path: (
-                format!("{path}/{}#{}", step.name, self.one(s).round),
-                format!("{stays}/{}#0", step.name),
-            ),
+            path: format!("{}/{}#{}", self.path, step.name, self.one(s).round),
             before: Cell::new(self.before_in(s)),
             ..Run::new(steps, self.vendor)
         });
@@ -67,12 +63,6 @@ impl<'a> Run<'a> {
             return self.unsettled(s);
         }
         Settled::Known
-    }
-
-    fn put_aside(&self, s: usize) {
-        let earlier = self.parts.borrow_mut()[s].take();
-        let earlier = earlier.map(|earlier| (s, earlier));
-        self.past.borrow_mut().extend(earlier);
     }
 
     /// The items of a loop.
@@ -115,14 +105,11 @@ impl<'a> Run<'a> {
     }
 
     fn looped(&self, s: usize) -> Rc<Run<'a>> {
-        let (step, (path, stays)) = (&self.steps[s], &self.path);
+        let (step, path) = (&self.steps[s], &self.path);
         let mut parts = self.parts.borrow_mut();
         let looped = parts[s].get_or_insert_with(|| {
             Rc::new(Run {
-                path: (
-                    format!("{path}/{}", step.name),
-                    format!("{stays}/{}", step.name),
-                ),
+                path: format!("{path}/{}", step.name),
                 items: Some(Items {
                     count: Cell::new(0),
                     made: Cell::new(false),
@@ -299,10 +286,7 @@ impl<'a> Run<'a> {
     }
 
     /// After a turn to before it.
-    pub(super) fn renew(&self, s: usize, from: usize) {
-        if self.is_kept(s) {
-            return;
-        }
+    pub(super) fn renew(&self, s: usize) {
         if self.steps[s].saga.is_some() && self.steps[s].each == 0 {
             return self.put_aside(s);
         }
@@ -311,14 +295,11 @@ impl<'a> Run<'a> {
         };
         for item in 0..looped.steps.len() {
             looped.turn_one(item, false);
-            looped.renew(item, from);
+            looped.renew(item);
         }
         looped.back.set(false);
         looped.first.set(None);
         looped.request.set(Request::None);
-        let items = looped.items.as_ref().expect("a loop");
-        let stays = self.steps[s].all().iter().any(|step| step.keep);
-        let same = stays && self.keeps_list(s, from);
-        items.made.set(items.made.get() && same);
+        looped.items.as_ref().expect("a loop").made.set(false);
     }
 }

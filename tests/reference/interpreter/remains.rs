@@ -1,131 +1,89 @@
-//! What may have happened does not happen again without a word: which reruns are refused, since
-//! something that may stay is there, or may be.
+//! A rerun repeats what was undone: which ones are refused, since something remains, or may.
 
 use std::rc::Rc;
 
 use super::{One, Phase, Run};
 use crate::reference::step::Step;
 
-/// How something begins again.
-#[derive(Clone, Copy, PartialEq)]
-enum How {
-    /// Where it was, with all that is known of it.
-    Here,
-    /// The same, but what it reads is not what it was.
-    Changed,
-    /// As another saga.
-    Anew,
-    /// As an item of another list.
-    Listed,
-}
-
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Whether something keeps the saga from turning here.
     pub(super) fn forbids(&self, from: usize) -> bool {
-        (from..self.steps.len()).any(|s| self.forbids_turn(s, from))
-    }
-
-    fn forbids_turn(&self, s: usize, from: usize) -> bool {
-        let (step, one) = (self.declared(s), self.one(s));
-        if one.is_kept(step) && one.called_as.is_none() {
-            return false;
-        }
-        let reads = || step.on.iter().all(|on| self.is_retained(*on, from));
-        let how = if step.each > 0 && !self.keeps_list(s, from) {
-            How::Listed
-        } else if step.saga.is_none() && !reads() {
-            How::Changed
-        } else {
-            How::Here
-        };
-        self.forbids_step(s, how)
+        (from..self.steps.len()).any(|s| self.remains(s))
     }
 
     /// Whether it is known already, on the way back, that something will.
     pub(super) fn forbids_for_good(&self, from: usize) -> bool {
         (from..self.steps.len()).any(|s| {
-            let step = self.declared(s);
-            let settles = self.one(s).doubt && step.anew && self.may_turn_later(s);
             // What cannot be undone may be undone before the saga is resumed.
-            let is_open = settles || step.has_parts() || self.one(s).resists();
-            !is_open && self.forbids_turn(s, from)
+            let is_open = self.declared(s).has_parts() || self.one(s).resists();
+            !is_open && self.remains(s)
         })
     }
 
     /// Whether the saga that the step is must not begin another time.
     pub(super) fn forbids_another(&self, s: usize) -> bool {
-        self.steps[s].saga.is_some() && self.steps[s].each == 0 && self.sagas_forbid(s, How::Anew)
+        self.steps[s].saga.is_some() && self.steps[s].each == 0 && self.remains(s)
     }
 
-    fn forbids_step(&self, s: usize, how: How) -> bool {
+    fn remains(&self, s: usize) -> bool {
+        self.is_stuck(s) || self.is_left(s)
+    }
+
+    fn inside(&self, s: usize) -> Option<Rc<Run<'a>>> {
+        self.parts.borrow()[s].clone()
+    }
+
+    fn any_inside(&self, s: usize, is: impl Fn(&Run<'_>, usize) -> bool) -> bool {
+        let inside = self.inside(s);
+        inside.is_some_and(|inside| (0..inside.steps.len()).any(|s| is(&inside, s)))
+    }
+
+    /// Whether it could not be undone, or settled.
+    fn is_stuck(&self, s: usize) -> bool {
+        let covered = self.declared(s).with.is_some();
+        !covered && self.one(s).resists() || self.any_inside(s, |inside, s| inside.is_stuck(s))
+    }
+
+    /// Whether it stays, or nothing settles it, and no word says that it is called again.
+    fn is_left(&self, s: usize) -> bool {
         let (step, one) = (self.declared(s), self.one(s));
-        let remains = one.doubt || one.perhaps || one.left || one.rounds > 0;
-        let remains = remains || one.phase == Phase::Applied || one.resists();
-        if one.called_as.is_some() && remains {
-            return true;
-        }
-        let here = matches!(how, How::Here | How::Changed);
-        if step.read || here && one.is_kept(step) {
+        if step.read || step.with.is_some() || step.anew {
             return false;
         }
-        if step.each > 0 {
-            let looped = self.parts.borrow()[s].clone();
-            return looped.is_some_and(|looped| looped.any_forbids(how));
-        }
-        if step.saga.is_some() {
-            let how = if here { How::Anew } else { how };
-            return step.keep && !step.anew && remains || self.sagas_forbid(s, how);
-        }
-        let doubt = one.doubt || one.perhaps;
-        let there = one.left || one.phase == Phase::Applied || one.resists();
-        if !step.keep {
-            (one.perhaps || one.resists()) && step.with.is_none()
-        } else if step.anew {
-            doubt
-        } else {
-            let asks = step.ask > 0 && !one.half && here;
-            let checked = !step.once && step.ask == 0;
-            let other = how == How::Listed || how == How::Changed && !checked;
-            let is_called = !other && step.same || asks;
-            (doubt || there) && !is_called
-        }
+        let stays = step.keep && (one.phase == Phase::Applied || one.doubt);
+        stays
+            || !step.has_parts() && one.perhaps
+            || self.any_inside(s, |inside, s| inside.is_left(s))
     }
 
-    fn any_forbids(&self, how: How) -> bool {
-        (0..self.steps.len()).any(|s| self.forbids_step(s, how))
-    }
-
-    fn sagas_forbid(&self, s: usize, how: How) -> bool {
-        let (now, past) = (self.parts.borrow()[s].clone(), self.past.borrow());
-        let past = past.iter().filter(|(of, _)| *of == s);
-        let past = past.map(|(_, saga)| Rc::clone(saga));
-        now.into_iter()
-            .chain(past)
-            .any(|saga| saga.any_forbids(how))
-    }
-
-    /// Whether a turn to `from` leaves the list of items as it is.
-    pub(super) fn keeps_list(&self, s: usize, from: usize) -> bool {
-        self.steps[s]
-            .from
-            .is_none_or(|made_of| self.is_retained(made_of, from))
-    }
-
-    fn is_retained(&self, s: usize, from: usize) -> bool {
-        let step = self.declared(s);
-        let reads_the_same = || step.on.iter().all(|on| self.is_retained(*on, from));
-        let is_called = step.keep && !step.anew && step.same;
-        s < from || step.once || is_called && reads_the_same()
-    }
-
-    pub(super) fn is_kept(&self, s: usize) -> bool {
-        self.one(s).is_kept(self.declared(s))
+    /// Another run takes the place of the saga that the step is: what this one leaves is told by the name
+    /// of the step.
+    pub(super) fn put_aside(&self, s: usize) {
+        let Some(inner) = self.parts.borrow_mut()[s].take() else {
+            return;
+        };
+        let (certain, perhaps) = inner.leaves(self.declared(s).keep);
+        self.change(s, |one| {
+            one.left |= certain;
+            one.perhaps |= perhaps;
+        });
     }
 }
 
 impl One {
-    /// Whether a rerun keeps it as it is.
-    pub(super) fn is_kept(&self, step: &Step) -> bool {
-        step.once && self.phase == Phase::Applied
+    /// What is told of a turn that went before.
+    pub(super) fn turned(&self, step: &Step, decided: bool) -> Self {
+        let (own, with) = (step.keep && !step.has_parts(), step.with.is_some());
+        let happened = self.phase == Phase::Applied || self.half;
+        Self {
+            // A block that it turns back into was decided on.
+            decided: self.decided && decided,
+            round: self.round,
+            next_round: self.next_round || self.started,
+            left: self.left || own && happened,
+            perhaps: !with && (self.perhaps || own && self.doubt),
+            said: self.said,
+            ..Self::default()
+        }
     }
 }

@@ -52,9 +52,6 @@ impl Run<'_> {
             self.change(s, |one| {
                 // It was not there when the saga began to go back.
                 one.declined |= back && was.save == 0 && is.save > 0;
-                let before = one.called_as.unwrap_or([was.once, was.anew]);
-                let differs = one.called && was.keep && before != [is.once, is.anew];
-                one.called_as = differs.then_some(before);
                 let again = [was, is].map(|step| step.again + one.one_more(step.again));
                 let counts = [
                     (one.tries, again[0], again[1]),

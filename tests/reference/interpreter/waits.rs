@@ -83,11 +83,6 @@ impl Run<'_> {
         (0..=s).any(|to| self.may_turn_to(to) && reaches(to))
     }
 
-    /// The same, whatever stays.
-    pub(super) fn may_turn_later(&self, s: usize) -> bool {
-        (0..=s).any(|to| self.may_turn_to(to))
-    }
-
     fn may_turn_to(&self, to: usize) -> bool {
         self.back.get()
             && self.end.get() != Some("compensated")

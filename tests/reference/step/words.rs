@@ -142,15 +142,6 @@ impl Step {
         Self { keep: true, ..self }
     }
 
-    /// `compensate none once`.
-    pub(crate) fn once(self) -> Self {
-        Self {
-            keep: true,
-            once: true,
-            ..self
-        }
-    }
-
     /// `compensate none again`.
     pub(crate) fn anew(self) -> Self {
         Self {

@@ -114,48 +114,6 @@ fn a_key_that_does_not_change_with_the_round_is_found() {
 }
 
 saga! {
-    #[classify(Refusal::verdict)]
-    #[timeout(1s)]
-    durable saga Parcelled(order: String) with (post: Post) -> Result<(), Refusal> {
-        #[idempotent(by = order)]
-        step parcel(post, order) { post.book_at("sent/parcel", order).await.map(drop) }
-            compensate none
-    }
-
-    /// A declaration that the compiler refuses.
-    #[saga(unchecked_reruns)]
-    #[classify(Refusal::verdict)]
-    #[timeout(1s)]
-    durable saga Rerun() with (post: Post) -> Result<(), Refusal> {
-        #[savepoint(2, 1s..1s)]
-        read address(post) -> u32 = Post::read;
-
-        step sent(address) = saga Parcelled { order: address.to_string() } with (post);
-
-        read checked() -> u32 { Ok(1) }
-
-        let _ = (sent, checked);
-    }
-}
-
-#[test]
-fn a_call_that_nothing_allows_is_not_blamed_on_the_services() {
-    let (finding, _) = found("checked action 1 refused", |post| Rerun {}.with(post));
-    assert_eq!(
-        (finding.step(), finding.contract()),
-        (Some("sent/parcel"), Contract::Again)
-    );
-    let [first, second] = finding.repeated() else {
-        panic!("{finding}");
-    };
-    assert!(first.ends_with("by `order` = \"1\""), "{first}");
-    assert!(
-        second.contains("by `order` = \"2\", in the rerun from `address`; allowed by: nothing"),
-        "{second}"
-    );
-}
-
-saga! {
     /// The hotel creates a booking for each request that names one that it does not have.
     #[classify(Refusal::verdict)]
     #[timeout(1s)]

@@ -106,7 +106,6 @@ shapes! {
     Everything, EverythingServices, "paid" "7" EverythingSignal::Paid(7);
     Reasons, ReasonsServices;
     Choosy, ChoosyServices;
-    Once, OnceServices;
     Again, AgainServices;
     Publishing, PublishingServices;
     Grandparent, GrandparentServices;

@@ -20,7 +20,7 @@ impl<T: Copy> RunHistory<T> {
     pub(in crate::history) fn note_part(&mut self, step: u16) {
         let child = self
             .nested(Node::child(step))
-            .map(|child| child.run.kernel.as_part().of_child());
+            .map(|child| child.run.kernel.as_part());
         let items = self.looped(step).map(|looped| {
             let items = looped.items.iter().map(|item| item.kernel.as_part());
             items.fold(PartEnd::default(), PartEnd::and)

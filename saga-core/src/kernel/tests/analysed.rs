@@ -189,7 +189,7 @@ fn explore(definition: &Definition, luck: u8, journal: Journal) -> (Found, Vec<S
     let found = explorer.found;
     let mut wrong = Vec::new();
     for &(step, other) in &found.alone {
-        let promised = acts(definition, step) && analysis.never_without(step, other).is_ok();
+        let promised = acts(definition, step) && analysis.gap(step, other).is_none();
         if promised {
             wrong.push(format!("{step} stands without {other}"));
         }
@@ -233,7 +233,7 @@ pub(super) fn told(step: &Step) -> String {
     let of = |call: &Option<Ref<Call>>| call.as_ref().map(|call| limit(call.retry.as_ref()));
     let undone = match &step.compensation {
         Compensation::Absent => "-".to_owned(),
-        Compensation::None(_) => "none".to_owned(),
+        Compensation::None { .. } => "none".to_owned(),
         Compensation::With(other) => format!("with {other}"),
         Compensation::Declared { by_key, call } => {
             let by_key = if *by_key { "by_key " } else { "" };
@@ -339,7 +339,7 @@ fn what_the_declaration_allows_happens() {
                 if !both || journal == Journal::Kept {
                     continue;
                 }
-                let Err(gap) = analysis.never_without(step, other) else {
+                let Some(gap) = analysis.gap(step, other) else {
                     continue;
                 };
                 let reached = found.alone.contains(&(step, other));

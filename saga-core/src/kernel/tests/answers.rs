@@ -95,14 +95,6 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
         Command::Call {
             step,
             call: CallKind::When,
-        } if saga.asks_first(step) => answers.extend([
-            (Event::Resolving { step }, false),
-            (Event::Skipped { step }, false),
-            (Event::WhenPanicked { step }, true),
-        ]),
-        Command::Call {
-            step,
-            call: CallKind::When,
         } => answers.extend([
             (Event::Attempting { step }, false),
             (Event::Skipped { step }, false),

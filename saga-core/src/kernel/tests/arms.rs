@@ -2,7 +2,7 @@
 
 use super::build::*;
 use crate::{
-    definition::{Arm, Condition, Rerun},
+    definition::{Arm, Condition},
     kernel::{Command, End, Event, Hearing, Phase},
 };
 
@@ -147,31 +147,6 @@ fn a_rerun_from_after_them_decides_nothing() {
         .hear(Event::Turned { step: 2 });
     assert!(saga.is_attempting(2));
     assert_eq!(saga.phase(0), Phase::Skipped);
-}
-
-#[test]
-fn an_arm_of_which_a_rerun_keeps_a_step_stays_taken() {
-    let kept = || lasting_over(Rerun::Once);
-    for answer in [true, false] {
-        let arms = [
-            arm(Arm::When, 0, [kept(), step()]),
-            arm(Arm::Else, 1, [kept(), step()]),
-        ];
-        let mut saga = memory([vec![step().savepoint(1)], arms.concat()].concat());
-        let (first, other) = if answer { (1, 3) } else { (3, 1) };
-        saga.apply_all([0])
-            .hear(decided(0, answer))
-            .apply_all([first])
-            .act(first + 1, refused)
-            .compensate(0, compensated)
-            .hear(Event::Turned { step: 0 });
-        saga.apply_all([0]);
-        assert!(saga.is_attempting(first + 1), "nothing is asked");
-        assert_eq!(saga.phase(other), Phase::Skipped);
-        saga.apply_all([first + 1]);
-        assert_eq!(saga.end(), Some(End::Completed));
-        assert_eq!([0, 1].map(|block| saga.is_taken(block)), [answer, !answer]);
-    }
 }
 
 #[test]

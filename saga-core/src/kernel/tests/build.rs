@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     definition::{
         Arm, Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
-        Limit, Rerun, Retry, Savepoint, Step, Timing,
+        Limit, Retry, Savepoint, Step, Timing,
     },
     kernel::{Command, Event, Kernel, Lane},
 };
@@ -51,12 +51,12 @@ pub(super) fn step() -> Step {
 
 /// A step with `compensate none`.
 pub(super) fn lasting() -> Step {
-    of_kind(Kind::Step, Compensation::None(Rerun::Undeclared))
+    of_kind(Kind::Step, Compensation::None { again: false })
 }
 
-/// A step with `compensate none once`, or `again`.
-pub(super) fn lasting_over(rerun: Rerun) -> Step {
-    of_kind(Kind::Step, Compensation::None(rerun))
+/// A step with `compensate none again`.
+pub(super) fn again() -> Step {
+    of_kind(Kind::Step, Compensation::None { again: true })
 }
 
 /// A step that is undone with this earlier step.
@@ -89,7 +89,7 @@ pub(super) fn nesting(steps: impl IntoIterator<Item = Step>) -> Step {
 /// The step with `compensate none`.
 pub(super) fn stays(step: Step) -> Step {
     Step {
-        compensation: Compensation::None(Rerun::Undeclared),
+        compensation: Compensation::None { again: false },
         ..step
     }
 }

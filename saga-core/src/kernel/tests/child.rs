@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{answers::answers, build::*, situation::Situation};
 use crate::{
-    definition::{Compensation, Rerun, Step},
+    definition::Step,
     kernel::{
         ChildEnd, ChildFailure, Command, Direction, End, Event, Lane, PartFailed, Phase, Verdict,
     },
@@ -261,23 +261,12 @@ fn what_it_could_not_undo_stands_at_once() {
 }
 
 #[test]
-fn one_that_may_stay_holds_up_nobody_and_keeps_its_round_over_a_turn() {
-    let stays = |rerun| {
-        let mut step = child();
-        step.compensation = Compensation::None(rerun);
-        step
-    };
-    let mut saga = memory([step(), stays(Rerun::Undeclared)]);
+fn one_that_may_stay_holds_up_nobody() {
+    let mut saga = memory([step(), stays(child())]);
     saga.act(0, applied)
         .act(1, unknown)
         .compensate(0, compensated);
     assert_eq!(saga.next(), Command::End(End::Compensated));
-    let mut saga = memory([step().savepoint(1), stays(Rerun::Once), step()]);
-    saga.act(0, applied).act(1, applied).act(2, transient);
-    saga.compensate(0, compensated)
-        .hear(Event::Turned { step: 0 });
-    assert!(saga.act(0, applied).is_attempting(2));
-    assert_eq!(saga.round(1), 0);
 }
 
 /// Every run of a saga with a bounded number of faults comes to an end that lists what remains

@@ -11,7 +11,7 @@ use super::{
     world::World,
 };
 use crate::{
-    definition::{Arm, Compensation, Definition, DefinitionRef, Kind, Rerun, Savepoint, Step},
+    definition::{Arm, Compensation, Definition, DefinitionRef, Kind, Savepoint, Step},
     kernel::{Cancellation, Command, Direction, Event, Phase},
 };
 use std::{
@@ -89,15 +89,11 @@ fn is_left_out(saga: &Saga, event: Event) -> bool {
     }
 }
 
-/// The version as the saga continues under it: a step that it has called, and that said something else
-/// about reruns, is marked, and is still undone late.
+/// The version as the saga continues under it: a step that it has called is still undone late.
 fn marked(saga: &Saga, world: &World, new: &DefinitionRef) -> DefinitionRef {
     let mut marked = (**new).clone();
     let old = saga.definition().steps.iter().enumerate();
     for ((step, was), is) in old.zip(marked.steps.to_mut()) {
-        let (said, says) = (was.keyed_as(), is.keyed_as());
-        let differ = said != says && says.is_some() && world.knows(step);
-        is.said = said.filter(|_| differ);
         is.late_undo |= was.late_undo && world.knows(step);
     }
     marked.into()
@@ -171,9 +167,9 @@ fn changes(steps: &[Step]) -> Vec<Vec<Step>> {
         if steps[at].kind == Kind::Step && undone && !steps[at].is_by_key() {
             change(&|step| step.late_undo = step.late.is_some() && !step.late_undo);
         }
-        if let Compensation::None(_) = steps[at].compensation {
-            for rerun in Rerun::ALL {
-                change(&|step| step.compensation = Compensation::None(rerun));
+        if let Compensation::None { .. } = steps[at].compensation {
+            for again in [true, false] {
+                change(&|step| step.compensation = Compensation::None { again });
             }
         }
     }

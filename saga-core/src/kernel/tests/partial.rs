@@ -135,7 +135,7 @@ fn what_is_left_stays_listed_when_its_fallback_is_used() {
         (unknown, Left::Perhaps),
     ];
     for (answer, how) in answers {
-        let left = lasting().resolve_times(1).idempotent().retry(2);
+        let left = again().resolve_times(1).idempotent().retry(2);
         let mut saga = memory([step().savepoint(1), left.when().fallback()]);
         saga.apply_all([0]).hear(Event::Attempting { step: 1 });
         saga.hear(answer(1));

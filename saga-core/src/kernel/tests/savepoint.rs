@@ -200,29 +200,19 @@ fn a_turn_in_a_group_keeps_the_earlier_siblings() {
 }
 
 #[test]
-fn what_may_stay_does_not_forbid_a_turn_and_keeps_its_key() {
-    let mut saga = memory([read().savepoint(1), lasting().idempotent(), step()]);
+fn what_is_left_is_still_listed_if_it_is_not_reached_again() {
+    let mut saga = memory([read().savepoint(1), again(), step()]);
     saga.apply_all([0, 1])
         .act(2, refused)
         .hear(Event::Turned { step: 0 });
     assert_eq!(saga.phase(1), Phase::Pending);
-    saga.apply_all([0, 1]);
-    assert_eq!(saga.round(1), 0);
-}
-
-#[test]
-fn what_may_stay_is_still_listed_if_it_is_not_reached_again() {
-    let mut saga = memory([read().savepoint(1), lasting().idempotent(), step()]);
-    saga.apply_all([0, 1])
-        .act(2, refused)
-        .hear(Event::Turned { step: 0 });
     assert_eq!(saga.act(0, refused).end(), Some(End::Compensated));
     assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Certain)]);
 }
 
 #[test]
 fn when_is_decided_again_after_a_turn() {
-    let mut saga = memory([read().savepoint(1), lasting().resolve_times(1).when()]);
+    let mut saga = memory([read().savepoint(1), again().resolve_times(1).when()]);
     saga.apply_all([0]).act(1, timed_out).resolve(1, unresolved);
     saga.hear(Event::Turned { step: 0 }).apply_all([0]);
     assert_eq!(saga.next(), Command::call(1, CallKind::When));

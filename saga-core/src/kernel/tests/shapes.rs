@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use self::by_hand::by_hand;
 use super::build::*;
-use crate::definition::{Compensation, Group, Kind, Rerun, Step};
+use crate::definition::{Compensation, Group, Kind, Step};
 
 /// The steps that are allowed before a pivot.
 pub(super) fn early() -> [Step; 11] {
@@ -60,8 +60,6 @@ trait More {
     fn aborts(self) -> Self;
     /// The verdict on its errors may say `.once()`.
     fn once(self) -> Self;
-    /// It reads what is another value in each rerun.
-    fn reads_anew(self) -> Self;
 }
 
 impl More for Step {
@@ -72,11 +70,6 @@ impl More for Step {
 
     fn once(mut self) -> Self {
         self.effect = MAY_BE_FINAL.into();
-        self
-    }
-
-    fn reads_anew(mut self) -> Self {
-        self.reads = vec!["ctx".into()].into();
         self
     }
 }
@@ -214,11 +207,10 @@ fn with_waits(len: usize) -> Vec<Vec<Step>> {
     all.filter(waits).collect()
 }
 
-/// Sequences with a savepoint first or second, and a step that remains after it: each way to say
-/// what a rerun means, with each way to settle doubt; and what the rerun calls with another content.
+/// Sequences with a savepoint first or second, and a step that remains after it, with each way to settle
+/// doubt.
 pub(super) fn with_remaining(len: usize) -> Vec<Vec<Step>> {
-    let says = [Rerun::Undeclared, Rerun::Once, Rerun::Again].map(lasting_over);
-    let remaining = says.into_iter().flat_map(|step| {
+    let remaining = [lasting(), again()].into_iter().flat_map(|step| {
         [
             step.clone(),
             step.clone().resolve_times(1).late(),
@@ -227,14 +219,12 @@ pub(super) fn with_remaining(len: usize) -> Vec<Vec<Step>> {
             step.resolve_times(1).idempotent().retry(2).fallback(),
         ]
     });
-    // One that says nothing is refused by the macro: `typed_saga_definition::again`.
-    let changing = lasting_over(Rerun::Once).idempotent().retry(2).reads_anew();
     let others = [
         step().idempotent().retry(2).undo(1).savepoint(1),
         read().savepoint(2),
         step().undo(1),
     ];
-    let kinds = others.into_iter().chain(remaining).chain([changing]);
+    let kinds = others.into_iter().chain(remaining);
     let all = sequences(&kinds.collect::<Vec<_>>(), len);
     let reruns = |steps: &Vec<Step>| {
         let savepoint = steps.iter().position(|step| step.savepoint.is_some());

@@ -300,7 +300,7 @@ impl Tree {
     fn note_child(&mut self, step: Option<u16>) {
         let child = step.and_then(|step| Some((step, self.child(step)?)));
         if let Some((step, child)) = child {
-            let end = child.saga.as_part().of_child();
+            let end = child.saga.as_part();
             self.saga.note_part(step, end);
         }
     }

@@ -84,18 +84,6 @@ fn refused_before_late_has_passed_leaves_the_doubt() {
 }
 
 #[test]
-fn refused_leaves_the_doubt_of_a_step_that_is_not_idempotent() {
-    let mut saga = memory([step().savepoint(1), lasting().resolve_times(1)]);
-    saga.apply_all([0]).act(1, unknown).resolve(1, unresolved);
-    saga.compensate(0, compensated)
-        .hear(Event::Turned { step: 0 });
-    // Its key is still that of the operation in doubt, for which `resolve` is called first.
-    saga.apply_all([0]);
-    assert_eq!(saga.next(), Command::call(1, CallKind::Resolve));
-    assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [1]);
-}
-
-#[test]
 fn transient_without_doubt_is_not_applied() {
     let mut saga = memory([step()]);
     saga.act(0, transient);

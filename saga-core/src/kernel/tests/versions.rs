@@ -3,7 +3,7 @@
 
 use super::build::*;
 use crate::{
-    definition::{Definition, DefinitionRef, Places, Rerun, Step},
+    definition::{Definition, DefinitionRef, Places, Step},
     kernel::{Command, End, Event, Phase},
     values::call::CallKind,
 };
@@ -182,36 +182,27 @@ fn a_refusal_that_came_too_early_is_followed_by_one_more_attempt() {
     }
 }
 
-/// What `compensate none` says about reruns, when the saga calls the step and from then on.
+/// What remains forbids a rerun, or does not, as the new version says.
 #[test]
-fn there_is_no_rerun_over_a_step_that_said_otherwise() {
-    let of = |rerun| {
-        [
-            step().savepoint(3).undo(1),
-            lasting_over(rerun),
-            step().undo(1),
-        ]
-    };
-    for said in Rerun::ALL {
-        for says in Rerun::ALL {
-            let mut saga = begun(of(said));
-            saga.apply_all([0, 1]).act(2, refused);
-            let mut marked = of(says);
-            marked[1].said = (said != says).then_some(said);
-            let mut next = under(&saga, marked);
-            next.compensate(0, compensated);
-            let turns = said == says && says != Rerun::Undeclared;
-            if turns {
-                let (step, failure) = (0, 0);
-                assert_eq!(next.next(), Command::Turn { step, failure });
-            } else {
-                assert_eq!(
-                    next.next(),
-                    Command::Refuse { step: 0 },
-                    "{said:?} {says:?}"
-                );
-            }
-        }
+fn the_new_version_says_whether_a_rerun_calls_what_remains() {
+    let of = |remaining| [step().savepoint(3).undo(1), remaining, step().undo(1)];
+    for (said, says, turns) in [
+        (lasting(), again(), true),
+        (again(), again(), true),
+        (again(), lasting(), false),
+        (lasting(), lasting(), false),
+    ] {
+        let mut saga = begun(of(said));
+        saga.apply_all([0, 1]).act(2, refused);
+        let mut next = under(&saga, of(says));
+        next.compensate(0, compensated);
+        let (step, failure) = (0, 0);
+        let expected = if turns {
+            Command::Turn { step, failure }
+        } else {
+            Command::Refuse { step }
+        };
+        assert_eq!(next.next(), expected);
     }
 }
 

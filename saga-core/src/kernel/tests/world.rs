@@ -19,7 +19,7 @@ use std::{
 use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
-    kernel::{Cancellation, Direction, End, Event, Phase, Settlement, Verdict, state::Flag},
+    kernel::{Cancellation, Direction, End, Event, Left, Phase, Settlement, Verdict},
 };
 use depends::is_stood_on;
 use flight::Flight;
@@ -52,11 +52,8 @@ struct Operation {
     stage: Stage,
     /// It is applied, but only the current process has its effect.
     off_record: bool,
-    /// The earlier rounds that remain applied: `compensate none again`.
-    rounds_left: usize,
-    /// What was sent with its latest attempt, if that reads what each rerun changes: the number of
-    /// reruns before it.
-    content: u32,
+    /// Whether an earlier round remains applied: `compensate none again`.
+    earlier: Option<Left>,
     /// An attempt said that the saga is aborted unless the operation has happened.
     aborts: bool,
 }
@@ -72,14 +69,6 @@ impl Hash for World {
         let facts = |sum, of: &Operation| sum << 4 | (of.fact as u64) << 2 | of.stage as u64;
         hasher.write_u64(self.0.iter().fold(0, facts));
     }
-}
-
-fn is_asked(saga: &Saga, step: u16) -> bool {
-    saga.states[usize::from(step)].has(Flag::Asks)
-}
-
-fn may_stay(step: &Step) -> bool {
-    matches!(step.compensation, Compensation::None(_))
 }
 
 /// Whether the step is undone with another one.
@@ -101,8 +90,7 @@ impl World {
             fact: Fact::No,
             stage: Stage::Untouched,
             off_record: false,
-            rounds_left: 0,
-            content: 0,
+            earlier: None,
             aborts: false,
         };
         Self(
@@ -148,10 +136,6 @@ impl World {
             Event::Resolving { step } => {
                 assert_ne!(self.operation(step).fact, Fact::Part, "asked about a part");
             }
-            // What remains may have gone since, as a message that has expired.
-            Event::Resolved { step, happened } if !happened && is_asked(before, step) => {
-                self.operation(step).fact = Fact::No;
-            }
             Event::Resolved { step, happened } => {
                 self.learn(after, step, if happened { Fact::Yes } else { Fact::No });
             }
@@ -185,7 +169,7 @@ impl World {
 
     /// Whether it may be applied: from the start of an attempt until it is known that it is not.
     pub(super) fn may_stand(&self, saga: &Saga, step: u16) -> bool {
-        self.is_open(saga, step) || self.0[usize::from(step)].rounds_left > 0
+        self.is_open(saga, step) || self.0[usize::from(step)].earlier.is_some()
     }
 
     /// Whether the operation of the latest round alone may be applied.
@@ -196,7 +180,7 @@ impl World {
 
     /// Whether it is certainly applied, in its latest round or in an earlier one.
     pub(super) fn stands(&self, step: u16) -> bool {
-        self.has_happened(step) || self.0[usize::from(step)].rounds_left > 0
+        self.has_happened(step) || self.0[usize::from(step)].earlier == Some(Left::Certain)
     }
 
     /// Whether the operation of the latest round is certainly applied.
@@ -290,18 +274,13 @@ impl World {
                 Settlement::NotApplied => !matches!(fact(step), Fact::Part | Fact::Yes),
                 Settlement::Undone => true,
             },
-            Event::Resolved { step, happened } => {
-                happened || fact(step) != Fact::Yes || may_stay(declared(saga, step))
-            }
+            Event::Resolved { step, happened } => happened || fact(step) != Fact::Yes,
             Event::Rejected {
                 step,
                 verdict: Verdict::Refused,
                 late_passed: true,
                 ..
-            } => {
-                let stays = |declared: &Step| !declared.idempotent || may_stay(declared);
-                fact(step) != Fact::Yes || stays(declared(saga, step))
-            }
+            } => fact(step) != Fact::Yes || !declared(saga, step).idempotent,
             Event::Rejected {
                 step,
                 late_passed: false,
@@ -315,12 +294,8 @@ impl World {
         let declared = declared(after, step);
         let taken = |block| self.is_taken(after, block);
         assert!(declared.condition.is_none_or(taken), "it is not to happen");
-        let (stays, round) = (may_stay(declared), after.round(step));
+        let round = after.round(step);
         let operation = self.operation(step);
-        assert!(
-            !stays || operation.fact == Fact::No || declared.idempotent,
-            "what may have happened is called again without a word"
-        );
         let asks = operation.fact == Fact::Yes && before.is_in_doubt(step) && declared.idempotent;
         let open = matches!(operation.fact, Fact::Maybe | Fact::Part);
         let settles = (open || asks) && operation.round == round;
@@ -329,8 +304,8 @@ impl World {
             "an attempt on the way back"
         );
         assert!(
-            operation.fact != Fact::Yes || stays || settles,
-            "applied twice"
+            operation.fact == Fact::No || settles,
+            "what may have happened is called again"
         );
         let closed = operation.stage == Stage::Closed;
         if closed && !settles {
@@ -341,15 +316,8 @@ impl World {
         if operation.round != round {
             assert_eq!(operation.fact, Fact::No, "an operation was forgotten");
         }
-        let changes = declared.reads.iter().any(|read| *read == "ctx");
-        let content = if changes { after.turns() } else { 0 };
-        assert!(
-            operation.fact == Fact::No || operation.content == content,
-            "one operation with two contents"
-        );
         *operation = Operation {
             round,
-            content,
             stage: if closed && settles {
                 Stage::Closed
             } else {

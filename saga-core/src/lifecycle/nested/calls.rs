@@ -64,7 +64,7 @@ where
         }
         other => {
             if let Some(before) = other {
-                nested.archived(before, false);
+                (*before).discard();
             }
             match begin(scope, (at, nesting), input, services) {
                 Ok(live) => live,
@@ -84,7 +84,7 @@ where
         end => Err(Report::Nested(Box::new(live.ended::<E>(end, nesting.step)))),
     };
     if let Some(link) = scope.link {
-        link.way.end(at.step, live.run.kernel.as_part().of_child());
+        link.way.end(at.step, live.run.kernel.as_part());
     }
     nested.put(live);
     result
@@ -122,7 +122,7 @@ where
         _ => Ok(()),
     };
     if let Some(link) = scope.link {
-        link.way.end(at.step, live.run.kernel.as_part().of_child());
+        link.way.end(at.step, live.run.kernel.as_part());
     }
     nested.put(live);
     result

@@ -28,7 +28,6 @@ impl<M: Machine> Recovery<M> {
         let Some(child) = M::child(&self.slots, node) else {
             return Ok(());
         };
-        child.keep(history.left_before(step));
         let Some(nested) = history.nested(Node::child(step)) else {
             return Ok(());
         };

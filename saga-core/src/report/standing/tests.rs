@@ -1,6 +1,6 @@
 //! Paths of steps that are left behind: how they are combined and shown.
 
-use super::{AnyChild, LeftPaths, Remains, Rounds, UnsettledPaths, shown};
+use super::{AnyChild, LeftPaths, Remains, UnsettledPaths, shown};
 use crate::definition::{self, Definition, Items, Step};
 use crate::kernel::Left;
 use crate::values::node::Node;
@@ -10,7 +10,7 @@ fn left(how: Left) -> LeftPaths {
     let items = 0..50_000;
     LeftPaths(
         items
-            .map(|index| (vec![Node::item(0, index)], Rounds::of(how)))
+            .map(|index| (vec![Node::item(0, index)], how))
             .collect(),
     )
 }

@@ -1,16 +1,13 @@
 //! Small declarations.
 
 use crate::{
-    definition::{
-        Call, Child, Compensation, Definition, Field, Given, Items, Kind, Rare, Rerun, Step,
-    },
+    definition::{Child, Compensation, Definition, Field, Items, Kind, Rare, Step},
     policy::{Backoff, Limit, Retry, Savepoint},
     text::{List, Text},
 };
 
-pub(super) const NONE: Compensation = Compensation::None(Rerun::Undeclared);
-pub(super) const ONCE: Compensation = Compensation::None(Rerun::Once);
-pub(super) const AGAIN: Compensation = Compensation::None(Rerun::Again);
+pub(super) const NONE: Compensation = Compensation::None { again: false };
+pub(super) const AGAIN: Compensation = Compensation::None { again: true };
 pub(super) const UNDONE: Compensation = Compensation::simple(&[]);
 
 pub(super) fn names(names: &[&str]) -> List<Text> {
@@ -47,11 +44,6 @@ pub(super) fn keyed(by: &str, step: Step) -> Step {
     let mut step = idempotent(step);
     step.keyed_by = Some(by.to_owned().into());
     step
-}
-
-pub(super) fn asks(step: Step) -> Step {
-    let resolve = Some(Call::PLAIN.into());
-    Step { resolve, ..step }
 }
 
 pub(super) fn when(reads: &[&str], mut step: Step) -> Step {
@@ -95,24 +87,11 @@ pub(super) fn looped(list: &[&str], each: Step) -> Step {
     }
 }
 
-/// A child saga whose inputs are made of these names.
-pub(super) fn nested(
-    name: &str,
-    given: &[(&str, &[&str])],
-    child: &Definition,
-    how: Compensation,
-) -> Step {
-    let given = given.iter().map(|(name, reads)| Given {
-        name: (*name).to_owned().into(),
-        reads: names(reads),
-    });
-    let given: List<Given> = given.collect();
-    let reads = given.iter().flat_map(|given| given.reads.iter()).cloned();
+/// A child saga.
+pub(super) fn nested(name: &str, child: &Definition, how: Compensation) -> Step {
     let mut nested = step(name, &[], how);
-    nested.reads = reads.collect();
     nested.child = Some(Child {
         definition: child.clone().into(),
-        given,
         ..Child::PLAIN
     });
     nested

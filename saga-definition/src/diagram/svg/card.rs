@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     definition::{Compensation, Definition, Kind, Step},
-    diagram::{tone::Tone, words::Words},
+    diagram::{
+        tone::Tone,
+        words::{Words, left},
+    },
 };
 
 /// A step's texts, measured.
@@ -234,7 +237,7 @@ fn below(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
             rows(Look::Undo, Some(Mark::Undo), &[how], limit)
         }
         Compensation::Absent => Vec::new(),
-        Compensation::None(rerun) => rows(Look::Undo, None, &[rerun.left().to_owned()], limit),
+        Compensation::None { again } => rows(Look::Undo, None, &[left(*again).to_owned()], limit),
         Compensation::With(other) => {
             let how = format!("undone with {}", definition.steps[usize::from(*other)].name);
             rows(Look::Undo, None, &[how], limit)

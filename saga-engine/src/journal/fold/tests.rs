@@ -240,7 +240,9 @@ fn a_settled_step_has_the_effect_that_was_given() {
 
 #[test]
 fn a_turn_forgets_effects_and_failures_from_there_on() {
-    let again = lasting("car").with(|step| step.idempotent = true);
+    let again = lasting("car").with(|step| {
+        step.compensation = typed_saga_core::definition::Compensation::None { again: true }
+    });
     let definition = saga([step("hotel").savepoint(1), again, step("train")]);
     let record = |event| Record::of(event, definition);
     let commits = journal([vec![

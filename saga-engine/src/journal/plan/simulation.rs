@@ -162,12 +162,6 @@ impl Simulation {
             Command::Listen { step } => return Some(Outlook::Listens(self.name(nodes, step))),
             Command::Call {
                 step,
-                call: CallKind::When,
-            } if self.kernel(nodes).asks_first(step) => {
-                return self.obey(nodes, Command::call(step, CallKind::Resolve));
-            }
-            Command::Call {
-                step,
                 call: call @ (CallKind::When | CallKind::Action),
             } => {
                 let conditional = call == CallKind::When;

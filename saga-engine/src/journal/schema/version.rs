@@ -6,12 +6,11 @@
 //! a saga goes on without a step is a flag of the derived definition, not a record, because the saga
 //! had passed the place before the step was declared.
 
-use super::content;
 use crate::journal::fold::Folded;
 use std::collections::BTreeSet;
 use typed_saga_core::definition::{
-    Child, Compensation, Definition, DefinitionRef, Difference, List, Step, Text, Touched,
-    all_from, below, difference, prefix,
+    Child, Definition, DefinitionRef, Difference, List, Step, Text, Touched, all_from, below,
+    difference, prefix,
 };
 
 /// The definition under which a saga that was recorded under another version continues in a program
@@ -58,7 +57,6 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition 
         if let Some(is) = steps.find(|is| is.name == was.name && !was.absent) {
             let touched = below(place, touched);
             keep(was, is, &touched);
-            content::note((old, was), (new, is), &touched);
             (is.stands_on, is.awaits) = (
                 edges(old, new, &was.stands_on, &is.stands_on),
                 edges(old, new, &was.awaits, &is.awaits),
@@ -145,19 +143,6 @@ fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {
         }
         is.each = each.into();
     }
-    keep_said(was, is, touched(&[]));
     // It may have waited already.
     is.late_undo |= was.late_undo;
-}
-
-/// A step that the saga has called keeps its key, and there is no rerun over it, if it says something
-/// else about reruns now.
-fn keep_said(was: &Step, is: &mut Step, touched: bool) {
-    let Compensation::None(says) = is.compensation else {
-        return;
-    };
-    if let (true, Some(said), Compensation::None(_)) = (touched, was.keyed_as(), &was.compensation)
-    {
-        is.said = (said != says).then_some(said);
-    }
 }

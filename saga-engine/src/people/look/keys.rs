@@ -62,7 +62,7 @@ fn calls(declared: &Step) -> Vec<(&'static str, &[Text])> {
     let fallback = declared.fallback.as_ref().map(|call| &call.reads);
     let compensation = match &declared.compensation {
         Compensation::Declared { call, .. } => Some(&call.reads),
-        Compensation::Absent | Compensation::None(_) | Compensation::With(_) => None,
+        Compensation::Absent | Compensation::None { .. } | Compensation::With(_) => None,
     };
     let all = [
         ("action", Some(&declared.reads)),

@@ -70,10 +70,6 @@ impl Reader<'_> {
             .because("the condition decides whether the step starts"),
             Place::After => itself("come after", NAME_AN_EARLIER_STEP),
             Place::With => itself("be undone with", NAME_AN_EARLIER_STEP),
-            Place::NeverWithout => Mistake::new(
-                "`#[never_without]` cannot name its own step",
-                NAME_AN_EARLIER_STEP,
-            ),
             Place::Until => Mistake::new(
                 format!("`{own}` cannot hold until itself"),
                 self.a_later_step(own),
@@ -188,27 +184,10 @@ impl Reader<'_> {
                 ),
             )
             .because("compensations run in reverse order"),
-            Place::After | Place::NeverWithout | Place::With => {
-                let what = format!("`{name}` is declared later");
-                match self.scope.names.get(name) {
-                    Some(&Source::Effect(step))
-                        if self.place == Place::NeverWithout
-                            && self.scope.steps[step].kind == Kind::Pivot =>
-                    {
-                        let help = format!(
-                            "declare `{own}` after `{name}`, without `compensate`, or remove \
-                             `{name}` here"
-                        );
-                        Mistake::new(what, help).because(format!(
-                            "until the pivot has happened, `{own}` would be applied without it"
-                        ))
-                    }
-                    _ => {
-                        let help = format!("declare `{name}` before `{own}`, or remove it here");
-                        Mistake::new(what, help)
-                    }
-                }
-            }
+            Place::After | Place::With => Mistake::new(
+                format!("`{name}` is declared later"),
+                format!("declare `{name}` before `{own}`, or remove it here"),
+            ),
             Place::Items => unavailable(format!("the items of `{own}`")),
             Place::When => unavailable(format!("the `when` of `{own}`")),
             Place::Block => Mistake::new(
@@ -283,7 +262,6 @@ impl Reader<'_> {
             | Place::Keys
             | Place::After
             | Place::Until
-            | Place::NeverWithout
             | Place::On
             | Place::With
             | Place::Emit(_)

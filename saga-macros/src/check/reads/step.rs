@@ -91,9 +91,6 @@ impl<'a> Reader<'a> {
         if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
             at(Place::Until).resolve(std::slice::from_mut(until), errors);
         }
-        if let Some(never_without) = &mut attrs.never_without {
-            at(Place::NeverWithout).resolve(never_without, errors);
-        }
         let savepoint = attrs.savepoint.as_mut();
         if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
             at(Place::On).resolve(on, errors);

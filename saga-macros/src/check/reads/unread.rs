@@ -31,7 +31,7 @@ impl Reader<'_> {
                 is_unknown && similar(&text(&read.name), [word.as_str()]).is_some()
             };
             let is_read = |read: &Read| read.binding == name || read.name == name || is_meant(read);
-            if self.unchecked || self.lost.reads || reads.iter().any(is_read) {
+            if self.lost.reads || reads.iter().any(is_read) {
                 continue;
             }
             let Ok(source) = self.source(&word) else {

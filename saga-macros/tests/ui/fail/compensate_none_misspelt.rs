@@ -1,4 +1,4 @@
-// errors: 4. The words after `compensate none`.
+// errors: 4. The word after `compensate none`.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
@@ -8,7 +8,7 @@ typed_saga::saga! {
     saga BookTrip(trip: Trip) with (mailer: Mailer) -> Result<(), BookingError> {
         #[idempotent]
         step a(mailer, trip, key) = Mailer::confirm
-            compensate none onec;
+            compensate none once;
 
         #[idempotent]
         step b(mailer, trip, key) = Mailer::confirm

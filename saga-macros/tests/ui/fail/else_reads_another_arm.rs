@@ -11,7 +11,7 @@ typed_saga::saga! {
         } else when (hold => true) {
             read seen(hold) { drop(hold); Ok(()) }
         } else {
-            #[never_without(seen)]
+            #[after(seen)]
             step mail(trip) { drop(trip); Ok(()) } compensate with hold;
         }
     }

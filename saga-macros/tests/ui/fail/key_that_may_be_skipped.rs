@@ -32,7 +32,7 @@ saga! {
 
         #[idempotent(by = disk)]
         step reserved(disk) -> u32 = reserve
-            compensate none again
+            compensate(reserved) { let _ = reserved; Ok(()) }
 
         let _ = reserved;
     }

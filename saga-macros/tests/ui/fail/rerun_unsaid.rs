@@ -1,10 +1,10 @@
-// errors: 4. What remains says what a rerun does about it: by itself, in a block, under a condition, in a loop.
+// errors: 7. What may be applied when a rerun begins says `again`: by itself, beside the step that fails, in a block, in a loop.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
 
 typed_saga::saga! {
-    saga BookTrip(trip: Trip, legs: Vec<u32>) with (billing: Billing, hotels: Hotels) -> Result<(), Failed> {
+    saga BookTrip(trip: Trip, legs: Vec<u32>) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
         step before(billing) = Billing::note
             compensate none;
 
@@ -13,6 +13,12 @@ typed_saga::saga! {
 
         step mail(billing, rates) -> u32 { let _ = rates; billing.tell().await }
             compensate none;
+
+        step free(billing) = Billing::note
+            compensate none;
+
+        step right(billing) = Billing::note
+            compensate none again;
 
         concurrent {
             step beside(billing) = Billing::note
@@ -29,19 +35,37 @@ typed_saga::saga! {
         step each(hotels, leg) { let _ = (hotels, leg); Ok(()) }
             compensate none
 
+        read checked(billing, mail) { let _ = mail; billing.note().await }
+
         // Nothing after it fails.
         step last(billing) = Billing::note
             compensate none;
 
-        let _ = (before, mail, beside, other, inside, each, last);
+        let _ = (before, free, right, beside, other, inside, each, checked, last);
     }
-}
 
-pub struct Failed;
+    // Another item fails, and `on` names the savepoint that a failure of `paid` leads to.
+    #[classify(BookingError::verdict)]
+    saga Bill(legs: Vec<u32>) with (billing: Billing) -> Result<(), BookingError> {
+        #[savepoint(3, on(each))]
+        read rates() -> u32 { Ok(1) }
 
-impl From<BookingError> for Failed {
-    fn from(_: BookingError) -> Self {
-        Self
+        #[idempotent]
+        for leg: u32 in (legs => legs.clone())
+        step each(billing, leg, key) { let _ = leg; billing.pay(key).await }
+            compensate none
+
+        #[savepoint(3)]
+        read more() -> u32 { Ok(1) }
+
+        #[idempotent]
+        step told(billing, key) = Billing::pay
+            compensate none;
+
+        #[idempotent]
+        pivot paid(billing, key) = Billing::pay;
+
+        let _ = (rates, more, each, told, paid);
     }
 }
 
@@ -49,7 +73,10 @@ impl Billing {
     async fn note(&self) -> Result<()> {
         Ok(())
     }
-    async fn tell(&self) -> std::result::Result<u32, Failed> {
+    async fn pay(&self, _: &typed_saga::Key) -> Result<()> {
+        Ok(())
+    }
+    async fn tell(&self) -> Result<u32> {
         Ok(1)
     }
 }

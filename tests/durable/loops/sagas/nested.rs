@@ -94,7 +94,7 @@ saga! {
     pub(crate) durable saga Kept(line: u32) with (stock: Stock) -> Result<u32, Trouble> {
         #[idempotent]
         step kept(stock, line, key) { stock.call(format!("+kept {line}"), key).await }
-            compensate none
+            compensate none again
 
         #[idempotent]
         step held(stock, line, key) -> u32 {
@@ -121,7 +121,7 @@ saga! {
 
         for line: u32 in (lines => lines.iter().map(|line| line * 10 + 100).collect::<Vec<_>>())
         step stays(line) -> u32 = saga Kept { line: *line } with (stock)
-            compensate none once
+            compensate none again
 
         #[idempotent]
         step bill(stock, key) { stock.call("+bill".to_owned(), key).await }

@@ -42,23 +42,6 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
-    #[saga(unchecked_reruns)] // the world reads the key from `ctx`, and nothing else
-    pub(crate) durable saga Once() with (world: World) -> Result<u64, No> {
-        #[savepoint(2, 10ms..20ms)]
-        read a(world, ctx) -> u64 = World::act;
-        #[idempotent] #[retry(2)]
-        step b(world, ctx, a) -> u64 = World::act_on
-            compensate none once
-        #[retry(1)]
-        step c(world, ctx, b) -> u64 = World::act_on
-            #[by_key]
-            compensate(world, ctx) = World::stop;
-        c
-    }
-
-    #[classify(No::verdict)]
-    #[timeout(1s)]
-    #[saga(unchecked_reruns)] // the world reads the key from `ctx`, and nothing else
     pub(crate) durable saga Again() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms)]
         read a(world, ctx) -> u64 = World::act;

@@ -5,7 +5,6 @@ use super::{No, World, lib::saga};
 saga! {
     #[classify(No::verdict)]
     #[timeout(1s)]
-    #[saga(unchecked_reruns)] // the world reads the key of `gift` from `ctx`, and nothing else
     pub(crate) durable saga Turning() with (world: World) -> Result<u64, No> {
         #[retry(1)]
         step a(world, ctx) -> u64 = World::act
@@ -17,7 +16,7 @@ saga! {
             compensate(world, ctx, b) = World::undo;
         #[idempotent]
         step gift(world, ctx) -> u64 = World::act
-            compensate none;
+            compensate none again;
         #[late(2s)] #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find

@@ -13,7 +13,6 @@ use crate::{
     kernel::{
         Direction, Settlement,
         follows::Follows,
-        forbids::Again,
         state::{Flag, LastFailure, StepPhase, StepState},
         tests::{
             build::Saga,
@@ -244,7 +243,7 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
         (is_final(state), Wrong::Final),
         (state.panics >= PANICS, Wrong::Panics),
         (
-            declared.child.is_some() && state.forbids().has(Again::New),
+            declared.child.is_some() && saga.view().remains(step),
             Wrong::Remains,
         ),
         (

@@ -2,7 +2,7 @@
 
 use super::{CORE, Case, blocks, chained, early, sequences, with_remaining, with_waits};
 use crate::{
-    definition::{Arm, Kind, Rerun, Step},
+    definition::{Arm, Kind, Step},
     kernel::tests::build::*,
 };
 
@@ -79,7 +79,7 @@ pub(super) fn few() -> Vec<Case> {
     let kinds = [
         step().undo(1),
         step().idempotent().retry(2).undo(1).savepoint(1),
-        lasting_over(Rerun::Once),
+        again(),
     ];
     let chains = |len| -> Vec<_> {
         let all = sequences(&kinds, len).into_iter().map(chained);

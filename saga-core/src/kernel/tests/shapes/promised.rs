@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Case, More as _, beside, chained, conditional, covered_by_nearest, within};
 use crate::{
-    definition::{Rerun, Step, Timing},
+    definition::{Step, Timing},
     kernel::tests::build::*,
 };
 
@@ -93,8 +93,7 @@ fn parking() -> Vec<Vec<Step>> {
         nesting([step().by_key().undo(1)]).retry(2),
         nesting([lasting().idempotent().retry(1), read()]).retry(2),
         nesting([lasting().resolve_times(1), read()]).retry(2),
-        nesting([lasting_over(Rerun::Once).idempotent().retry(1), read()]).retry(2),
-        nesting([lasting_over(Rerun::Again).idempotent().retry(1)]).retry(2),
+        nesting([again().idempotent().retry(1)]).retry(2),
         nesting([step().undo(1).aborts()]).retry(2),
         nesting([step().undo(1), step().by_key().undo(1)])
             .retry(2)

@@ -1,10 +1,7 @@
 //! Which `when` blocks run, as far as their conditions were evaluated.
 
-use super::{Fact, World, declared};
-use crate::{
-    definition::{Arm, Compensation, Rerun},
-    kernel::{Phase, tests::build::Saga},
-};
+use super::World;
+use crate::{definition::Arm, kernel::tests::build::Saga};
 
 /// The index of the first arm of the `when` that a block is an arm of.
 fn first_arm(saga: &Saga, block: u16) -> u16 {
@@ -40,37 +37,14 @@ impl World {
         self.2[usize::from(block)] == Some(false) || earlier.any(|arm| self.is_taken(saga, arm))
     }
 
-    /// The saga turns to a savepoint: the conditions after it are evaluated again, unless the rerun keeps
-    /// a step of a `when` with several arms.
+    /// The saga turns to a savepoint: the conditions after it are evaluated again.
     pub(super) fn decides_again(&mut self, before: &Saga, savepoint: u16) {
         let conditions = &before.definition().conditions;
-        let arms = (0..).zip(conditions.iter());
-        let first = |block: u16| first_arm(before, block);
-        let again: Vec<bool> = arms
-            .map(|(block, _)| {
-                let together = (0..).zip(conditions.iter());
-                let together = together.filter(|(other, _)| first(*other) == first(block));
-                let together: Vec<_> = together.map(|(_, condition)| condition).collect();
-                let mut steps = together
-                    .iter()
-                    .flat_map(|arm| arm.first..arm.first + arm.len);
-                let kept = together.len() > 1 && steps.any(|step| self.is_kept(before, step));
-                savepoint < together[0].first && !kept
-            })
-            .collect();
-        for (decision, again) in self.2.iter_mut().zip(again) {
-            if again {
+        for (block, decision) in (0..).zip(&mut self.2).take(conditions.len()) {
+            let first = first_arm(before, block);
+            if savepoint < conditions[usize::from(first)].first {
                 *decision = None;
             }
         }
-    }
-
-    /// Whether a rerun keeps the step.
-    fn is_kept(&self, saga: &Saga, step: u16) -> bool {
-        let operation = &self.0[usize::from(step)];
-        declared(saga, step).compensation == Compensation::None(Rerun::Once)
-            && operation.fact == Fact::Yes
-            && !operation.off_record
-            && saga.phase(step) == Phase::Applied
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Fact, World, declared, is_covered};
 use crate::{
-    definition::{Compensation, Kind, Rerun},
+    definition::Kind,
     kernel::{Direction, End, Left, Phase, state::Course, tests::build::Saga},
 };
 
@@ -21,25 +21,21 @@ impl World {
         for (step, operation) in (0..).zip(&self.0) {
             let is_skipped = |block| self.is_skipped(saga, block);
             let skipped = declared(saga, step).condition.is_some_and(is_skipped);
-            let once = Compensation::None(Rerun::Once);
-            let outlasts =
-                declared(saga, step).compensation == once && saga.phase(step) == Phase::Applied;
             assert!(
-                !skipped || outlasts || saga.phase(step) == Phase::Skipped,
+                !skipped || saga.phase(step) == Phase::Skipped,
                 "{step} is skipped"
             );
-            let left = saga.left().filter(|&(left, _)| left == step);
-            let (earlier, now): (Vec<_>, Vec<_>) = left
-                .map(|(_, left)| left)
-                .enumerate()
-                .partition(|(index, _)| *index < operation.rounds_left);
-            let certain = earlier.iter().all(|(_, left)| *left == Left::Certain);
+            let left: Vec<_> = saga.left().filter(|&(left, _)| left == step).collect();
+            assert!(left.len() < 2, "{step} is left twice");
+            let left = left.first().map(|(_, left)| *left);
             assert!(
-                certain && earlier.len() == operation.rounds_left,
-                "an earlier round"
+                match operation.earlier {
+                    Some(Left::Certain) => left == Some(Left::Certain),
+                    Some(Left::Perhaps) => left.is_some(),
+                    None => true,
+                },
+                "an earlier round of {step}"
             );
-            assert!(now.len() < 2, "{step} is left twice");
-            let left = now.first().map(|(_, left)| *left);
             let stands = saga.standing().any(|standing| standing == step);
             let doubt = saga.in_doubt().any(|doubt| doubt == step);
             let committed = matches!(
@@ -55,7 +51,7 @@ impl World {
                 Fact::Maybe if end == End::Completed && is_covered(declared(saga, step)) => true,
                 Fact::Maybe => doubt && end == End::Parked || left.is_some(),
                 Fact::Part => doubt && end == End::Parked || left == Some(Left::Certain),
-                Fact::No => !stands && !doubt && left.is_none(),
+                Fact::No => !stands && !doubt && left.is_some() == operation.earlier.is_some(),
             };
             assert!(
                 listed,

@@ -2,11 +2,12 @@
 
 use super::{Fact, Stage, World, declared, steps};
 use crate::{
-    definition::{Compensation, Kind, Rerun},
-    kernel::{Phase, tests::build::Saga},
+    definition::Kind,
+    kernel::{Left, tests::build::Saga},
 };
 
 impl World {
+    /// Everything from the savepoint on is not applied, or is listed from now on.
     pub(super) fn turned(&mut self, before: &Saga, step: u16, after: &Saga) {
         let limits = after
             .definition()
@@ -21,28 +22,23 @@ impl World {
         self.decides_again(before, step);
         for again in step..steps(before).end {
             let declared = declared(before, again);
-            assert!(declared.said.is_none() || !self.may_stand(before, again));
             let operation = self.operation(again);
-            let applied = before.phase(again) == Phase::Applied && !operation.off_record;
             operation.off_record = false;
-            match (&declared.compensation, operation.fact) {
-                (_, Fact::No) => {}
-                (Compensation::None(Rerun::Again), Fact::Yes) => {
-                    operation.rounds_left += 1;
+            match operation.fact {
+                Fact::No => {}
+                fact if declared.is_again() => {
+                    let certain = matches!(fact, Fact::Yes | Fact::Part);
+                    if certain || operation.earlier.is_none() {
+                        operation.earlier = Some(if certain {
+                            Left::Certain
+                        } else {
+                            Left::Perhaps
+                        });
+                    }
                     operation.fact = Fact::No;
                 }
-                (Compensation::None(Rerun::Once), Fact::Yes) if applied => {
-                    assert_eq!(after.phase(again), Phase::Applied, "it stays as it is");
-                }
-                (Compensation::None(Rerun::Undeclared | Rerun::Once), _) => assert!(
-                    declared.idempotent || declared.resolve.is_some(),
-                    "a rerun over what remains"
-                ),
                 _ if declared.kind == Kind::Read => operation.fact = Fact::No,
-                _ => panic!("turned on something"),
-            }
-            if let Some(Rerun::Undeclared | Rerun::Once) = declared.keyed_as() {
-                continue;
+                fact => panic!("a rerun over {again}, which remains: {fact:?}"),
             }
             if operation.stage == Stage::Started {
                 operation.stage = Stage::Closed;

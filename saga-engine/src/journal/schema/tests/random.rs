@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use typed_saga_core::definition::{
-    Compensation, Definition, Group, Kind, List, Rerun, Savepoint, Step, Text,
+    Compensation, Definition, Group, Kind, List, Savepoint, Step, Text,
 };
 
 use crate::journal::sample::{
@@ -73,9 +73,9 @@ pub(super) const CHANGES: [(&str, Change); 25] = [
             other => other,
         };
     }),
-    ("words about reruns", |saga, at, random| {
-        if let Compensation::None(rerun) = &mut saga.steps[at].step.compensation {
-            *rerun = Rerun::ALL[random.below(Rerun::ALL.len())];
+    ("again", |saga, at, _| {
+        if let Compensation::None { again } = &mut saga.steps[at].step.compensation {
+            *again = !*again;
         }
     }),
     ("effect", |saga, at, _| {
