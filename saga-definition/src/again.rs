@@ -63,6 +63,11 @@ impl Definition {
     /// If there is no such step.
     #[must_use]
     pub fn left_at(&self, step: u16, savepoint: u16) -> Option<u16> {
+        self.last_failed(step, savepoint, |failed| self.may_stand(step, failed))
+    }
+
+    /// The last step whose failure leads to a rerun from `savepoint` that meets `step`, if `counts`.
+    fn last_failed(&self, step: u16, savepoint: u16, counts: impl Fn(u16) -> bool) -> Option<u16> {
         let leads = self.steps[usize::from(savepoint)].savepoint.as_ref()?;
         if savepoint > step || self.excludes(savepoint, step) {
             return None;
@@ -70,19 +75,15 @@ impl Definition {
         let last = self.pivot.map_or(self.count(), |pivot| pivot + 1);
         (savepoint..last).rev().find(|&failed| {
             let is_elsewhere = self.excludes(failed, step) || self.excludes(failed, savepoint);
-            leads.is_for(Some(failed))
-                && !is_elsewhere
-                && self.may_fail(failed)
-                && self.may_stand(step, failed)
+            leads.is_for(Some(failed)) && !is_elsewhere && self.may_fail(failed) && counts(failed)
         })
     }
 
-    /// Whether the effect of `step`, or of a part of it, may be applied when `failed` fails.
+    /// Whether the effect of `step`, or of an item of it, may be applied when `failed` fails.
     fn may_stand(&self, step: u16, failed: u16) -> bool {
-        let declared = &self.steps[usize::from(step)];
         if step == failed {
-            // That of another item, or of a step of the child saga.
-            declared.is_nested()
+            // Another item may be applied.
+            self.steps[usize::from(step)].items.is_some()
         } else if self.unit_of(step).contains(&failed) {
             !self.awaits(step, failed)
         } else {
@@ -189,11 +190,13 @@ impl Definition {
         steps.filter_map(|(place, step)| step.savepoint.is_some().then_some(place))
     }
 
-    /// The first savepoint from which a rerun meets the step.
+    /// The first savepoint from which a rerun runs this step, a child saga, again: a part of it may be
+    /// applied, too, when it fails itself.
     #[must_use]
     pub fn savepoint_of(&self, step: u16) -> Option<u16> {
+        let counts = |failed| failed == step || self.may_stand(step, failed);
         let mut savepoints = self.savepoints();
-        savepoints.find(|from| self.left_at(step, *from).is_some())
+        savepoints.find(|from| self.last_failed(step, *from, counts).is_some())
     }
 
     /// The first step with `#[savepoint]`.

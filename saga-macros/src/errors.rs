@@ -47,6 +47,10 @@ impl Errors {
         self.0.append(&mut later.0);
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn first(&self) -> Option<&syn::Error> {
         self.0.first()
     }

@@ -5,7 +5,7 @@ use std::iter;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::{Attribute, Ident, Path};
+use syn::{Attribute, Ident, Lit, Path};
 use typed_saga_definition::{bare, language::LINTS};
 
 /// Names with a meaning of their own in a list of reads.
@@ -79,20 +79,32 @@ pub(crate) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
     mentions(tokens, name) || formats(tokens.clone(), &text(name))
 }
 
-/// Whether a literal contains `{name}` or `{name:…}`.
+/// Whether a string, as a format string, has this name as an argument, as in `{name}` or `{name:?}`, or
+/// as a width or a precision, as in `{:name$}`.
 fn formats(tokens: TokenStream, name: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Group(group) => formats(group.stream(), name),
-        TokenTree::Literal(literal) => {
-            let literal = literal.to_string();
-            let mut rest = literal.split('{').skip(1);
-            rest.any(|rest| {
-                let after = rest.trim_start().strip_prefix(name);
-                after.is_some_and(|after| after.trim_start().starts_with(['}', ':']))
-            })
-        }
+        TokenTree::Literal(literal) => match Lit::new(literal) {
+            Lit::Str(literal) => {
+                let text = literal.value().replace("{{", "");
+                text.split('{').skip(1).any(|rest| is_argument(rest, name))
+            }
+            _ => false,
+        },
         TokenTree::Ident(_) | TokenTree::Punct(_) => false,
     })
+}
+
+/// Whether the name is used up to the closing brace.
+fn is_argument(rest: &str, name: &str) -> bool {
+    let inside = rest.split('}').next().unwrap_or_default();
+    let (argument, how) = inside.split_once(':').unwrap_or((inside, ""));
+    let is_in_a_name = |char: char| char == '_' || char.is_alphanumeric();
+    let counts = how.split('$').rev().skip(1);
+    let words = counts.filter_map(|before| before.rsplit(|char| !is_in_a_name(char)).next());
+    // A `0` before a width is a flag.
+    let mut counts = words.map(|word| word.trim_start_matches('0'));
+    argument.trim() == name || counts.any(|count| count == name)
 }
 
 /// Whether some tokens contain this name.

@@ -96,7 +96,7 @@ fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade, all_half: &mut Half
         look::skip(input, begin, look::starts_saga);
     });
     let range: Range<'a> = (begin, input.cursor());
-    notes.element(range, TokenStream::new());
+    notes.element(range, TokenStream::new(), 0);
     let Notes {
         errors,
         lost,

@@ -19,6 +19,7 @@ mod follows;
 mod governed;
 mod group;
 mod late;
+mod left;
 mod looped;
 mod losses;
 mod moves;

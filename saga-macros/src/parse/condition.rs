@@ -50,6 +50,7 @@ pub(super) fn arm<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
 ) -> syn::Result<(Condition, ParseBuffer<'a>)> {
+    attrs(notes, input.call(Attribute::parse_outer)?, Place::When);
     let span = input.parse::<Token![else]>()?.span;
     let steps = 0..0;
     if look::word(input.cursor(), "when").is_some() {

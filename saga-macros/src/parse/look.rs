@@ -11,8 +11,8 @@ use crate::similar::similar;
 mod tokens;
 
 pub(super) use tokens::{
-    advance, after_attributes, arrow, assigns, begins_block, begins_when, comma, is_name,
-    lists_reads, punct, semicolon, word,
+    advance, after_attributes, arrow, assigns, begins_arm, begins_block, begins_when, comma,
+    is_name, lists_reads, punct, semicolon, word,
 };
 use tokens::{called, duration};
 

@@ -79,6 +79,7 @@ pub(super) fn next<'a>(
     within: Within,
 ) -> bool {
     let begin = content.cursor();
+    let before = notes.errors.count();
     let read = node(notes, content, body, within);
     let cut_out = read.unwrap_or_else(|error| {
         notes.errors.push(error);
@@ -89,7 +90,7 @@ pub(super) fn next<'a>(
         Within::Saga => TokenStream::new(),
         Within::When | Within::Concurrent => quote!(..),
     };
-    notes.element((begin, content.cursor()), trace);
+    notes.element((begin, content.cursor()), trace, before);
     cut_out
 }
 
@@ -124,7 +125,7 @@ fn node<'a>(
         Start::When if within != Within::Saga => {
             let (_, inner) = condition::open(notes, content)?;
             let mut cut_out = nodes(notes, &inner, body, within);
-            while content.peek(Token![else]) {
+            while look::begins_arm(content.cursor()) {
                 let (_, inner) = condition::arm(notes, content)?;
                 cut_out |= nodes(notes, &inner, body, within);
             }
@@ -138,7 +139,8 @@ fn node<'a>(
         Start::When => when(notes, content, body)?,
         Start::Else => {
             notes.errors.push(not_a_node(begin, start));
-            if look::word(begin, "else").is_some_and(look::begins_when) {
+            drop(content.call(Attribute::parse_outer)?);
+            if look::word(content.cursor(), "else").is_some_and(look::begins_when) {
                 look::advance(content);
             }
             return unknown_group(notes, content, body);
@@ -227,11 +229,12 @@ fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
         when: Some(when),
         steps: 0..0,
     };
-    let has_more = input.peek(Token![else]);
+    let has_more = look::begins_arm(input.cursor());
     arm(notes, &content, body, (first, has_more));
     let mut is_over = false;
-    while input.peek(Token![else]) {
-        let at = input.span();
+    while look::begins_arm(input.cursor()) {
+        let (begin, before) = (input.cursor(), notes.errors.count());
+        let at = look::after_attributes(begin).span();
         let (next, content) = condition::arm(notes, input)?;
         if is_over {
             let what = "no arm can follow `else`";
@@ -240,8 +243,9 @@ fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
             notes.errors.add_noted(at, what, why, help);
         }
         is_over |= next.arm == Arm::Else;
-        let has_more = input.peek(Token![else]);
+        let has_more = look::begins_arm(input.cursor());
         arm(notes, &content, body, (next, has_more));
+        notes.element((begin, input.cursor()), TokenStream::new(), before);
     }
     Ok(())
 }

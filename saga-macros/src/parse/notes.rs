@@ -103,9 +103,11 @@ pub(super) struct Notes<'a> {
 }
 
 impl<'a> Notes<'a> {
-    /// Notes a `#[cfg]` on the element; `trace` replaces the element where it is removed.
-    pub(super) fn element(&mut self, element: Range<'a>, trace: TokenStream) {
-        if self.cut.is_none() {
+    /// Notes a `#[cfg]` on the element; `trace` replaces the element where it is removed. `before`: the
+    /// number of errors before the element was read. Where an element with a mistake ends is a guess, so
+    /// it is reported, and not removed.
+    pub(super) fn element(&mut self, element: Range<'a>, trace: TokenStream, before: usize) {
+        if self.cut.is_none() && self.errors.count() == before {
             self.cut = Cut::find(element, trace, &mut self.errors);
         }
     }

@@ -140,7 +140,7 @@ fn fields<'a>(
     syn::parenthesized!(content in input);
     let mut fields = Vec::new();
     while !content.is_empty() {
-        let begin = content.cursor();
+        let (begin, before) = (content.cursor(), notes.errors.count());
         match field(notes, &content, place) {
             Ok(field) => fields.push(field),
             Err(error) => {
@@ -155,7 +155,7 @@ fn fields<'a>(
             }
         }
         drop(content.parse::<Option<Token![,]>>());
-        notes.element((begin, content.cursor()), TokenStream::new());
+        notes.element((begin, content.cursor()), TokenStream::new(), before);
     }
     Ok(fields)
 }

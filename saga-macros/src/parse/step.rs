@@ -200,8 +200,9 @@ fn clauses<'a>(
         let Some(word) = look::clause(begin).or_else(unfinished) else {
             break;
         };
+        let before = notes.errors.count();
         end = clause(notes, input, step, &word)?;
-        notes.element((begin, input.cursor()), quote!(;));
+        notes.element((begin, input.cursor()), quote!(;), before);
     }
     if let End::Wait(name) = end {
         let kind = step.kind.word();

@@ -29,11 +29,10 @@ impl<'a> Met<'a> {
 
     pub(super) fn mistake(&self) -> Mistake {
         let (name, savepoint) = (self.name(self.step), self.name(self.savepoint));
-        let is_own = self.after == self.step;
-        let failure = match self.declared(self.step) {
-            declared if is_own && declared.items.is_some() => "another item".to_owned(),
-            _ if is_own => format!("a step in `{name}`"),
-            _ => format!("`{}`", self.name(self.after)),
+        let failure = if self.after == self.step {
+            "another item".to_owned()
+        } else {
+            format!("`{}`", self.name(self.after))
         };
         let calls = calls_again(self.saga.step(self.step));
         Mistake::new(

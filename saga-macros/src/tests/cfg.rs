@@ -62,21 +62,122 @@ fn each_element() {
             "read a() = f; finally() {} c",
             "read a() = f; c",
         ),
-        (
-            "read a() = f; #[cfg(p)] read b x;",
-            "read a() = f; read b x;",
-            "read a() = f;",
-        ),
     ];
     for (source, with, without) in bodies {
         splits(&saga(source), &saga(with), &saga(without));
     }
 }
 
+const NODES: [&str; 9] = [
+    "read a() = f;",
+    "#[retry(2)] step a() = f #[by_key] compensate(key) = g; resolve(key) { Ok(None) }",
+    "for i: u8 in (x => x.clone()) step a(i) = f compensate none",
+    "signal a -> u8 fallback() { Ok(1) };",
+    "sleep a(x => *x);",
+    "lock a(x => *x) -> Name;",
+    "concurrent { read a() = f; read b() = f; }",
+    "when (x => *x) { read a() = f; } else when (x => *x) { read b() = f; } else { read c() = f; }",
+    "emit(a => a);",
+];
+
+/// Each node, wherever it may be: it goes as a whole, and nothing else does.
+#[test]
+fn each_node_at_each_place() {
+    let others = ["", "read before() = f;", "/// Docs. \n read before() = f;"];
+    let holes: [(&str, &str, &str, &[&str]); 5] = [
+        ("", "z", "", &NODES),
+        ("when (x => *x) {", "}", "..", &NODES[..6]),
+        (
+            "when (x => *x) { read y() = f; } else {",
+            "}",
+            "..",
+            &NODES[..6],
+        ),
+        (
+            "when (x => *x) {",
+            "} else { read y() = f; }",
+            "..",
+            &NODES[..6],
+        ),
+        ("concurrent {", "}", "..", &NODES[..4]),
+    ];
+    for (open, close, trace, nodes) in holes {
+        for node in nodes {
+            for before in others {
+                for after in ["", "read after() = f;"] {
+                    let saga = |node: &str| {
+                        format!(
+                            "saga S(x: u8) -> Result<(), E> {{ {open} {before} {node} {after} {close} }}"
+                        )
+                    };
+                    splits(
+                        &saga(&format!("#[cfg(p)] {node}")),
+                        &saga(node),
+                        &saga(trace),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Each arm but the first goes as a whole, and those around it stay arms of one `when`.
+#[test]
+fn each_arm() {
+    let first = "when (x => *x) { read a() = f; }";
+    let arm = "else when (x => *x) { read b() = f; }";
+    let other = "else when (x => *x) { read d() = f; }";
+    let last = "else { read c() = f; }";
+    let saga = |arms: &str| format!("saga S(x: u8) -> Result<(), E> {{ {arms} read z() = f; }}");
+    for attributes in ["", "/// Docs. \n"] {
+        for (before, cut, after) in [
+            (first, arm, ""),
+            (first, arm, last),
+            (first, last, ""),
+            (&*format!("{first} {arm}"), last, ""),
+            (&*format!("{first} {other}"), arm, last),
+        ] {
+            let with = format!("{before} {attributes} {cut} {after}");
+            let without = saga(&format!("{before} {after}"));
+            let source = format!("{before} {attributes} #[cfg(p)] {cut} {after}");
+            splits(&saga(&source), &saga(&with), &without);
+            for saga in [saga(&with), without] {
+                super::good(&saga);
+            }
+        }
+    }
+}
+
+/// Where it ends is a guess.
+#[test]
+fn what_is_read_as_a_mistake_is_reported_and_not_cut() {
+    for (body, at, what) in [
+        (
+            "#[cfg(p)] read b x;",
+            "x",
+            "expected `(…)` with what `b` reads",
+        ),
+        (
+            "#[cfg(p)] else when (x => *x) { read b() = f; }",
+            "else",
+            "`else` without a `when` before it",
+        ),
+        (
+            "#[cfg(p)] rad b() = f;",
+            "rad",
+            "`rad` is not a kind of step",
+        ),
+    ] {
+        let saga = format!("saga S(x: u8) -> Result<(), E> {{ read a() = f; {body} z }}");
+        mistakes(&saga, &[(at, what)]);
+    }
+}
+
 #[test]
 fn a_whole_saga_and_only_that_one() {
-    let expected = tokens("#[cfg(p)] ::typed_saga::saga! { saga S() -> R {} }");
-    assert_eq!(split("#[cfg(p)] saga S() -> R {}"), expected.to_string());
+    let saga = "saga S() -> Result<(), E> { read a() = f; }";
+    let expected = tokens(&format!("#[cfg(p)] ::typed_saga::saga! {{ {saga} }}"));
+    assert_eq!(split(&format!("#[cfg(p)] {saga}")), expected.to_string());
     let found = declarations(tokens(
         "saga A() -> Result<(), E> { read a() = f; } saga B() -> Result<(), E> { #[cfg(p)] read \
             a() = f; }",

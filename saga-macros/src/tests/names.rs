@@ -1,4 +1,6 @@
-use super::{around, checked, good, help, in_body, mistakes};
+use super::{around, checked, good, help, in_body, mistakes, tokens};
+use crate::names::uses;
+use proc_macro2::{Ident, Span};
 
 #[test]
 fn one_scope() {
@@ -302,4 +304,31 @@ fn names_of_generated_items() {
         help("saga S() -> Result<(), E> { read a1() = f; read a_1() = f; }"),
         "choose another name; `#[name = \"…\"]` keeps the old one in keys and journals"
     );
+}
+
+/// A format string is read as rustc reads it: with its escapes, and with widths and precisions.
+#[test]
+fn names_in_format_strings_are_used() {
+    let used = |code: &str| uses(&tokens(code), &Ident::new("quote", Span::call_site()));
+    for code in [
+        "f(quote)",
+        r#"format!("{quote}")"#,
+        r#"format!("{ quote :?}")"#,
+        r#"format!("{\x71uote}")"#,
+        r#"format!("{:>0quote$}", 1)"#,
+        r#"format!("{x:.quote$}")"#,
+        r#"format!("{x:width$.quote$}")"#,
+        r##"format!(r#"{"a": {quote}}"#)"##,
+    ] {
+        assert!(used(code), "{code}");
+    }
+    for code in [
+        "f(quotes)",
+        r#"format!("quote")"#,
+        r#"format!("{{quote}}")"#,
+        r#"format!("{quotes} {x:quote}")"#,
+        r##"f(r#"{"quote": 1}"#)"##,
+    ] {
+        assert!(!used(code), "{code}");
+    }
 }

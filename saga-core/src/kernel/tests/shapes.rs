@@ -5,6 +5,7 @@ mod arms;
 mod by_hand;
 mod promised;
 
+pub(super) use arms::{TWO, in_arms};
 pub(super) use promised::promised;
 use std::ops::Range;
 
@@ -97,7 +98,7 @@ fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
 }
 
 /// Each step depends on the one before it.
-fn chained(mut steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn chained(mut steps: Vec<Step>) -> Vec<Step> {
     const BELOW: [&[u16]; 5] = [&[], &[0], &[1], &[2], &[3]];
     for (step, below) in steps.iter_mut().zip(BELOW) {
         step.stands_on = below.into();
@@ -144,7 +145,7 @@ fn beside(mut steps: Vec<Step>, siblings: Range<u16>) -> Option<Vec<Step>> {
 }
 
 /// The sequences in which these siblings can be a block.
-fn blocks(
+pub(super) fn blocks(
     sequences: &[Vec<Step>],
     siblings: Range<u16>,
     chain: bool,

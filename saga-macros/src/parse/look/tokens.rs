@@ -53,6 +53,11 @@ pub(in super::super) fn begins_when(cursor: Cursor<'_>) -> bool {
     rest.is_some_and(begins_block)
 }
 
+/// Whether another arm of a `when` is at the cursor, after its attributes.
+pub(in super::super) fn begins_arm(cursor: Cursor<'_>) -> bool {
+    word(after_attributes(cursor), "else").is_some()
+}
+
 pub(in super::super) fn semicolon(cursor: Cursor<'_>) -> bool {
     punct(cursor, ';').is_some()
 }

@@ -7,10 +7,10 @@ use crate::{
 };
 
 /// The arms of a `when`, each with the number of its steps.
-type Arms = &'static [(Arm, usize)];
+pub(in super::super) type Arms = &'static [(Arm, usize)];
 
 /// Two arms of one step each.
-const TWO: [Arms; 2] = [
+pub(in super::super) const TWO: [Arms; 2] = [
     &[(Arm::When, 1), (Arm::ElseWhen, 1)],
     &[(Arm::When, 1), (Arm::Else, 1)],
 ];
@@ -50,7 +50,11 @@ pub(super) fn all(add: &mut dyn FnMut(u8, &mut dyn Iterator<Item = Vec<Step>>)) 
 }
 
 /// The sequences in which the steps from this one on can be these arms.
-fn in_arms(sequences: Vec<Vec<Step>>, from: usize, arms: Arms) -> impl Iterator<Item = Vec<Step>> {
+pub(in super::super) fn in_arms(
+    sequences: Vec<Vec<Step>>,
+    from: usize,
+    arms: Arms,
+) -> impl Iterator<Item = Vec<Step>> {
     let mark = move |mut steps: Vec<Step>| {
         let mut rest = steps.split_off(from);
         for (block, &(kind, len)) in (0..).zip(arms) {
